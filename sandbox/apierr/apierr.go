@@ -1,0 +1,51 @@
+// Package apierr is the error that a sandbox service answers where the SDK has no exception type for it.
+//
+// Modeled exceptions (types.ResourceNotFoundException and the like) are returned as they are; the wire package
+// knows their HTTP status. Everything else that AWS answers with a 4xx is an [Error].
+package apierr
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/aws/smithy-go"
+)
+
+// Error is an AWS error by its code as it stands on the wire. It implements [smithy.APIError].
+type Error struct {
+	Status  int    // HTTP status
+	Code    string // wire code, such as ValidationException
+	Message string // text for the caller
+}
+
+// New makes an error with a formatted message.
+func New(status int, code, format string, args ...any) *Error {
+	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Validation is the ValidationException (400) that AWS's front end answers to malformed input.
+func Validation(format string, args ...any) *Error {
+	return New(http.StatusBadRequest, "ValidationException", format, args...)
+}
+
+// Unsupported says that the sandbox does not implement what was asked. The text must name the operation, the
+// input member, the property or the resource type (design §4.6: no faked success).
+func Unsupported(format string, args ...any) *Error {
+	return New(http.StatusBadRequest, "SandboxUnsupported", "the layerfleet sandbox does not support "+format, args...)
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// ErrorCode implements [smithy.APIError].
+func (e *Error) ErrorCode() string { return e.Code }
+
+// ErrorMessage implements [smithy.APIError].
+func (e *Error) ErrorMessage() string { return e.Message }
+
+// ErrorFault implements [smithy.APIError].
+func (e *Error) ErrorFault() smithy.ErrorFault {
+	if e.Status >= http.StatusInternalServerError {
+		return smithy.FaultServer
+	}
+	return smithy.FaultClient
+}
