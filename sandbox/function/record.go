@@ -26,6 +26,7 @@ type Record struct {
 	MemoryMB    int32
 	TimeoutSec  int32
 	Layers      []Layer // merge order; nil for none
+	LayersUnzip int64   // unzipped bytes of all layers together
 
 	Created    time.Time
 	Modified   time.Time

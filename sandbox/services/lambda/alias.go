@@ -1,0 +1,240 @@
+package lambda
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/door"
+)
+
+// alias is a name for a published version, or for two with a weight.
+type alias struct {
+	name, version, description, revision string
+	weights                              map[string]float64
+}
+
+func (a *alias) view(r ref) *types.AliasConfiguration {
+	out := &types.AliasConfiguration{
+		AliasArn: aws.String(r.arn() + ":" + a.name), Name: aws.String(a.name), FunctionVersion: aws.String(a.version),
+		Description: aws.String(a.description), RevisionId: aws.String(a.revision),
+	}
+	if len(a.weights) > 0 {
+		out.RoutingConfig = &types.AliasRoutingConfiguration{AdditionalVersionWeights: a.weights}
+	}
+	return out
+}
+
+func (s *Service) aliasOps() []*door.Op {
+	return []*door.Op{
+		control(door.Operation("lambda", "CreateAlias", s.createAlias)).
+			Honours("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig").
+			Needs(door.On("lambda:CreateAlias", func(c door.Caller, in *api.CreateAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(door.Operation("lambda", "GetAlias", s.getAlias)).Honours("FunctionName", "Name").
+			Needs(door.On("lambda:GetAlias", func(c door.Caller, in *api.GetAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(door.Operation("lambda", "UpdateAlias", s.updateAlias)).
+			Honours("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId").
+			Needs(door.On("lambda:UpdateAlias", func(c door.Caller, in *api.UpdateAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(door.Operation("lambda", "DeleteAlias", s.deleteAlias)).Honours("FunctionName", "Name").
+			Needs(door.On("lambda:DeleteAlias", func(c door.Caller, in *api.DeleteAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(door.Operation("lambda", "ListAliases", s.listAliases)).Honours("FunctionName", "FunctionVersion", "Marker", "MaxItems").
+			Needs(door.On("lambda:ListAliases", func(c door.Caller, in *api.ListAliasesInput) string { return functionARN(c, in.FunctionName) })),
+	}
+}
+
+var (
+	aliasName   = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,128}$`)
+	aliasTarget = regexp.MustCompile(`^(\$LATEST|[0-9]+)$`)
+)
+
+func (s *Service) createAlias(_ context.Context, c door.Caller, in *api.CreateAliasInput) (*api.CreateAliasOutput, error) {
+	r, sh, err := s.aliasShard(c, in.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	f, err := sh.find(r)
+	if err != nil {
+		return nil, err
+	}
+	name := aws.ToString(in.Name)
+	if !aliasName.MatchString(name) || digits.MatchString(name) {
+		return nil, constraint(name, "name", `Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`)
+	}
+	a := &alias{name: name}
+	if f.aliases[name] != nil {
+		return nil, conflict("Alias already exists: %s:%s", r.arn(), name)
+	}
+	if err := f.point(r, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+		return nil, err
+	}
+	if a.version == "" {
+		return nil, constraint("null", "functionVersion", "Member must not be null")
+	}
+	a.revision = s.revision(sh, f, r.name)
+	if f.aliases == nil {
+		f.aliases = map[string]*alias{}
+	}
+	f.aliases[name] = a
+	return as[api.CreateAliasOutput](a.view(r)), nil
+}
+
+// point sets what an alias request names, after checking it. The shard is locked.
+func (f *fn) point(r ref, a *alias, target, description *string, routing *types.AliasRoutingConfiguration) error {
+	next := *a
+	if target != nil {
+		if !aliasTarget.MatchString(*target) {
+			return constraint(*target, "functionVersion", `Member must satisfy regular expression pattern: (\$LATEST|[0-9]+)`)
+		}
+		if _, _, err := f.resolve(ref{account: r.account, region: r.region, name: r.name, qualifier: *target}); err != nil {
+			return err
+		}
+		next.version = *target
+	}
+	set(&next.description, description)
+	if routing != nil {
+		next.weights = maps.Clone(routing.AdditionalVersionWeights)
+	}
+	if err := f.checkWeights(r, &next); err != nil {
+		return err
+	}
+	*a = next
+	return nil
+}
+
+func (f *fn) checkWeights(r ref, a *alias) error {
+	if len(a.weights) == 0 {
+		return nil
+	}
+	if len(a.weights) > 1 {
+		return invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+	}
+	if a.version == latest {
+		return invalid("$LATEST is not supported for an alias pointing to more than 1 version")
+	}
+	for v, w := range a.weights {
+		switch {
+		case !digits.MatchString(v):
+			return constraint("{"+v+"}", "routingConfig.additionalVersionWeights", `Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]`)
+		case w < 0 || w > 1:
+			return constraint(w, "routingConfig.additionalVersionWeights", "Map values must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
+		case v == a.version:
+			return invalid("Invalid function version %s. Function version %s is already included in routing configuration.", v, v)
+		}
+		if _, _, err := f.resolve(ref{account: r.account, region: r.region, name: r.name, qualifier: v}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) aliasShard(c door.Caller, name *string) (ref, *shard, error) {
+	r, err := here(c, name, nil)
+	if err != nil {
+		return r, nil, err
+	}
+	return r, s.shards.Get(c.Account, c.Region), nil
+}
+
+// findAlias is the alias, or AWS's 404. The shard is locked.
+func (sh *shard) findAlias(r ref, name *string) (*fn, *alias, error) {
+	f, err := sh.find(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := f.aliases[aws.ToString(name)]
+	if a == nil {
+		return nil, nil, notFound("Cannot find alias arn: %s:%s", r.arn(), aws.ToString(name))
+	}
+	return f, a, nil
+}
+
+func (s *Service) getAlias(_ context.Context, c door.Caller, in *api.GetAliasInput) (*api.GetAliasOutput, error) {
+	r, sh, err := s.aliasShard(c, in.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	_, a, err := sh.findAlias(r, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return as[api.GetAliasOutput](a.view(r)), nil
+}
+
+func (s *Service) updateAlias(_ context.Context, c door.Caller, in *api.UpdateAliasInput) (*api.UpdateAliasOutput, error) {
+	r, sh, err := s.aliasShard(c, in.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	f, a, err := sh.findAlias(r, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if in.RevisionId != nil && *in.RevisionId != a.revision {
+		return nil, precondition("GetFunction/GetAlias")
+	}
+	if err := f.point(r, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+		return nil, err
+	}
+	a.revision = s.revision(sh, f, r.name) // new even if nothing changed
+	return as[api.UpdateAliasOutput](a.view(r)), nil
+}
+
+func (s *Service) deleteAlias(_ context.Context, c door.Caller, in *api.DeleteAliasInput) (*api.DeleteAliasOutput, error) {
+	r, sh, err := s.aliasShard(c, in.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	f, err := sh.find(r)
+	if err != nil {
+		return nil, err
+	}
+	delete(f.aliases, aws.ToString(in.Name)) // idempotent
+	return &api.DeleteAliasOutput{}, nil
+}
+
+func (s *Service) listAliases(_ context.Context, c door.Caller, in *api.ListAliasesInput) (*api.ListAliasesOutput, error) {
+	r, sh, err := s.aliasShard(c, in.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	size, err := pageSize(in.MaxItems, 10000)
+	if err != nil {
+		return nil, err
+	}
+	from, _, err := unmark(in.Marker)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	f, err := sh.find(r)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListAliasesOutput{Aliases: []types.AliasConfiguration{}}
+	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
+		a := f.aliases[name]
+		if name < from || in.FunctionVersion != nil && a.version != *in.FunctionVersion {
+			continue
+		}
+		if len(out.Aliases) == size {
+			out.NextMarker = mark(name, 0)
+			break
+		}
+		out.Aliases = append(out.Aliases, *a.view(r))
+	}
+	return out, nil
+}

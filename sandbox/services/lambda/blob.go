@@ -1,0 +1,68 @@
+package lambda
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"sync"
+
+	"github.com/layerfleet/layerfleet/sandbox/apierr"
+)
+
+// Size limits of the service, in bytes (reference sheet §2.3).
+const (
+	maxZipped   = 52428800
+	maxUnzipped = 262144000
+)
+
+// blob is an archive that was uploaded.
+type blob struct {
+	bytes    []byte
+	unzipped int64
+}
+
+// blobStore keeps each archive once, whatever number of functions and layers carry it.
+type blobStore struct {
+	mu sync.RWMutex
+	m  map[string]blob
+}
+
+// keep checks an archive and stores it; the key is its base64 SHA-256.
+func (b *blobStore) keep(data []byte) (sha string, unzipped int64, err error) {
+	if len(data) > maxZipped {
+		return "", 0, apierr.New(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+			"Zipped size must be smaller than %d bytes", maxZipped)
+	}
+	sum := sha256.Sum256(data)
+	sha = base64.StdEncoding.EncodeToString(sum[:])
+	b.mu.RLock()
+	have, ok := b.m[sha]
+	b.mu.RUnlock()
+	if ok {
+		return sha, have.unzipped, nil
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return "", 0, invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+	}
+	for _, f := range z.File {
+		unzipped += int64(f.UncompressedSize64) //nolint:gosec // a size over 2^63 fails the comparison below
+		if unzipped < 0 || unzipped > maxUnzipped {
+			return "", 0, invalid("Unzipped size must be smaller than %d bytes", maxUnzipped)
+		}
+	}
+	b.mu.Lock()
+	b.m[sha] = blob{bytes: data, unzipped: unzipped}
+	b.mu.Unlock()
+	return sha, unzipped, nil
+}
+
+// Blob is the archive with the given base64 SHA-256, for the server that hands it out.
+func (s *Service) Blob(sha string) ([]byte, bool) {
+	s.blobs.mu.RLock()
+	defer s.blobs.mu.RUnlock()
+	b, ok := s.blobs.m[sha]
+	return b.bytes, ok
+}

@@ -1,0 +1,159 @@
+package lambda
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/function"
+)
+
+func (s *Service) updateOps() []*door.Op {
+	return []*door.Op{
+		control(door.Operation("lambda", "UpdateFunctionConfiguration", s.updateConfiguration)).
+			Honours("FunctionName", "Role", "Handler", "Description", "Timeout", "MemorySize", "Runtime", "Layers", "RevisionId",
+				"Environment", "KMSKeyArn", "DeadLetterConfig", "TracingConfig", "EphemeralStorage",
+				"VpcConfig.SubnetIds", "VpcConfig.SecurityGroupIds").
+			Needs(door.For(func(c door.Caller, in *api.UpdateFunctionConfigurationInput) []door.Need {
+				return changeNeeds("lambda:UpdateFunctionConfiguration", functionARN(c, in.FunctionName), in.Role, in.Layers)
+			})),
+		control(door.Operation("lambda", "UpdateFunctionCode", s.updateCode)).
+			Honours("FunctionName", "ZipFile", "ImageUri", "Publish", "RevisionId", "DryRun", "Architectures").
+			Needs(door.On("lambda:UpdateFunctionCode", func(c door.Caller, in *api.UpdateFunctionCodeInput) string {
+				return functionARN(c, in.FunctionName)
+			})),
+	}
+}
+
+// changeNeeds are the permissions of a call that may pass a role and attach layers: every layer of the list is
+// authorized again, those that were attached before too (reference sheet, peers L2).
+func changeNeeds(action, arn string, role *string, layers []string) []door.Need {
+	needs := []door.Need{{Action: action, Resource: arn}}
+	if aws.ToString(role) != "" {
+		needs = append(needs, door.Need{
+			Action: "iam:PassRole", Resource: *role,
+			Context: map[string][]string{"iam:PassedToService": {"lambda.amazonaws.com"}},
+		})
+	}
+	for _, l := range layers {
+		needs = append(needs, door.Need{Action: "lambda:GetLayerVersion", Resource: l})
+	}
+	return needs
+}
+
+func (s *Service) updateConfiguration(_ context.Context, c door.Caller, in *api.UpdateFunctionConfigurationInput) (*api.UpdateFunctionConfigurationOutput, error) {
+	r, err := here(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := s.resolveLayers(c, in.Layers) // before the lock: a layer may lie in another account's shard
+	if err != nil {
+		return nil, err
+	}
+	sh := s.shards.Get(c.Account, c.Region)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	f, err := sh.changeable(r, in.RevisionId)
+	if err != nil {
+		return nil, err
+	}
+	next := *f.latest
+	set(&next.Role, in.Role)
+	set(&next.Handler, in.Handler)
+	set(&next.Description, in.Description)
+	if in.Runtime != "" {
+		next.Runtime = string(in.Runtime)
+	}
+	x := settings{
+		memory: in.MemorySize, timeout: in.Timeout, environment: in.Environment, kmsKey: in.KMSKeyArn,
+		deadLetter: in.DeadLetterConfig, tracing: in.TracingConfig, ephemeral: in.EphemeralStorage, vpc: in.VpcConfig,
+	}
+	if err := x.apply(&next); err != nil {
+		return nil, err
+	}
+	if err := checkNew(&next); err != nil {
+		return nil, err
+	}
+	if in.Layers != nil { // an empty list takes all layers off; an absent one leaves them
+		if err := layers.attachTo(&next); err != nil {
+			return nil, err
+		}
+	}
+	rec := s.startUpdate(sh, f, next)
+	return as[api.UpdateFunctionConfigurationOutput](view(rec, latest, rec.ARN())), nil
+}
+
+func (s *Service) updateCode(_ context.Context, c door.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
+	r, err := here(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	sh := s.shards.Get(c.Account, c.Region)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	f, err := sh.changeable(r, in.RevisionId)
+	if err != nil {
+		return nil, err
+	}
+	next := *f.latest
+	if len(in.Architectures) > 0 {
+		next.Arch = string(in.Architectures[0])
+	}
+	if err := s.setCode(&next, &types.FunctionCode{ZipFile: in.ZipFile, ImageUri: in.ImageUri}); err != nil {
+		return nil, err
+	}
+	if err := checkSize(&next); err != nil {
+		return nil, err
+	}
+	if in.DryRun {
+		return as[api.UpdateFunctionCodeOutput](view(&next, latest, next.ARN())), nil
+	}
+	rec := s.startUpdate(sh, f, next)
+	if in.Publish {
+		v := s.publish(sh, f, rec.Description)
+		return as[api.UpdateFunctionCodeOutput](view(v.record, v.number(), v.arn())), nil
+	}
+	return as[api.UpdateFunctionCodeOutput](view(rec, latest, rec.ARN())), nil
+}
+
+// changeable is the function to change, once nothing else changes it and the RevisionId, if given, is the latest.
+// The shard is locked.
+func (sh *shard) changeable(r ref, revision *string) (*fn, error) {
+	if r.qualifier != "" && r.qualifier != latest {
+		return nil, invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
+	}
+	f, err := sh.find(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case f.latest.State == "Pending":
+		// UNCONFIRMED: the exact text while a function is being created.
+		return nil, conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
+	case f.latest.LastUpdateStatus == "InProgress":
+		return nil, conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", r.arn())
+	case revision != nil && *revision != f.latest.RevisionID:
+		return nil, precondition("GetFunction/GetAlias")
+	}
+	return f, nil
+}
+
+// startUpdate stores the change as InProgress and lets it settle later. The shard is locked.
+func (s *Service) startUpdate(sh *shard, f *fn, next function.Record) *function.Record {
+	next.Modified = s.clock.Now()
+	// The reason code Creating is what real AWS sends in an update too; it is not in the model's enum.
+	next.LastUpdateStatus, next.LastUpdateStatusReason, next.LastUpdateStatusReasonCode = "InProgress", "The function is being created.", "Creating"
+	f.changed = true
+	rec := s.put(sh, f, next)
+	s.settleLater(sh, f, rec)
+	return rec
+}
+
+func set(dst, v *string) {
+	if v != nil {
+		*dst = *v
+	}
+}
