@@ -42,7 +42,7 @@ func planMembers(t reflect.Type, supports []string) *memberPlan {
 				seen++
 			}
 		}
-		if !mf.whole && nested != nil {
+		if nested != nil {
 			inner := structUnder(f.Type)
 			if inner == nil {
 				panic(fmt.Sprintf("%v.%s has no members to name", t, f.Name))

@@ -59,7 +59,9 @@ func (s *Service) livingLayers(arns []string) (layerList, error) {
 }
 
 // SeedArchive stores an archive that seeded functions share.
-func (s *Service) SeedArchive(zip []byte) (sha string, unzipped int64, err error) { return s.blobs.keep(zip) }
+func (s *Service) SeedArchive(zip []byte) (sha string, unzipped int64, err error) {
+	return s.blobs.keep(zip)
+}
 
 // SeedTime is the time that functions made at the start of a sandbox carry: a day before.
 func (s *Service) SeedTime() time.Time { return s.clock.Now().Add(-24 * time.Hour) }
