@@ -1,0 +1,87 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/layerfleet/layerfleet/sandbox/door"
+)
+
+// Names of the roles that every sandbox organization has, as AWS or its documentation names them.
+const (
+	// RoleAccess is what AWS Organizations makes in each account that it creates.
+	RoleAccess = "OrganizationAccountAccessRole"
+	// RoleRead is the read-only role of deploy/prerequisites.yaml.
+	RoleRead = "LayerfleetReadRole"
+	// RoleStackSetAdmin and RoleStackSetExecution are the roles of self-managed stack sets.
+	RoleStackSetAdmin     = "AWSCloudFormationStackSetAdministrationRole"
+	RoleStackSetExecution = "AWSCloudFormationStackSetExecutionRole"
+	roleFunction          = "lambda-execution"
+	roleAggregator        = "config-aggregator"
+)
+
+const administratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+// role is an IAM role to make.
+type role struct {
+	name    string
+	trust   string // principal element of the trust policy
+	managed string // ARN of a managed policy, or empty
+	inline  string // policy document, or empty
+}
+
+func trustService(service string) string { return fmt.Sprintf(`{"Service":%q}`, service) }
+func trustAccount(account string) string { return fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:root"}`, account) }
+
+// readPolicy is what finding needs to see in one account. It is the policy of deploy/prerequisites.yaml.
+const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
+	`"lambda:ListFunctions","lambda:ListVersionsByFunction","lambda:ListAliases","lambda:GetFunction","lambda:GetLayerVersion",` +
+	`"config:DescribeConfigurationRecorders","config:DescribeConfigurationRecorderStatus","config:DescribeConfigRules",` +
+	`"config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
+	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions"]}]}`
+
+// roles are the roles of one account of the organization.
+func roles(account, management string) []role {
+	out := []role{
+		{name: roleFunction, trust: trustService("lambda.amazonaws.com")},
+		{name: RoleRead, trust: trustAccount(management), inline: readPolicy},
+		{name: RoleStackSetExecution, trust: trustAccount(management), managed: administratorAccess},
+	}
+	if account != management {
+		return append(out, role{name: RoleAccess, trust: trustAccount(management), managed: administratorAccess})
+	}
+	return append(
+		out,
+		role{
+			name: RoleStackSetAdmin, trust: trustService("cloudformation.amazonaws.com"),
+			inline: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:*:iam::*:role/` + RoleStackSetExecution + `"}]}`,
+		},
+		role{
+			name: roleAggregator, trust: trustService("config.amazonaws.com"),
+			managed: "arn:aws:iam::aws:policy/service-role/AWSConfigRoleForOrganizations",
+		},
+	)
+}
+
+// makeRole makes a role and its policies through the door.
+func (s *Sandbox) makeRole(ctx context.Context, account string, r role) error {
+	c := door.Administrator(account, s.Home())
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + r.trust + `,"Action":"sts:AssumeRole"}]}`
+	if _, err := door.Call[iam.CreateRoleOutput](ctx, s.door, c, &iam.CreateRoleInput{RoleName: &r.name, AssumeRolePolicyDocument: &trust}); err != nil {
+		return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
+	}
+	if r.managed != "" {
+		if _, err := door.Call[iam.AttachRolePolicyOutput](ctx, s.door, c, &iam.AttachRolePolicyInput{RoleName: &r.name, PolicyArn: &r.managed}); err != nil {
+			return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
+		}
+	}
+	if r.inline != "" {
+		if _, err := door.Call[iam.PutRolePolicyOutput](ctx, s.door, c, &iam.PutRolePolicyInput{RoleName: &r.name, PolicyName: aws.String(r.name), PolicyDocument: &r.inline}); err != nil {
+			return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
+		}
+	}
+	return nil
+}
