@@ -1,0 +1,90 @@
+package access
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// ReadRole is the role that finding uses in member accounts unless told otherwise:
+// the one of deploy/prerequisites.yaml, which may read and nothing else.
+const ReadRole = "LayerfleetReadRole"
+
+// DefaultRate is how many Lambda control-plane calls a second go to one pair. AWS
+// allows 15 for everything and everyone together; the rest is left to the owners.
+const DefaultRate = 10
+
+// Settings say how to reach AWS. The zero value means the ordinary AWS chain.
+type Settings struct {
+	// Profile of the shared AWS configuration files; empty for the default.
+	Profile string
+	// Region is the home Region; empty for the chain's.
+	Region string
+	// Endpoint replaces the address of every service; empty for the chain's
+	// (AWS_ENDPOINT_URL), and in the end AWS's own.
+	Endpoint string
+	// Credentials replace the whole chain, environment and files included.
+	Credentials aws.CredentialsProvider
+	// Role is the name of the role to assume in other accounts; empty for ReadRole.
+	Role string
+	// Rate is the number of Lambda calls a second and pair; 0 for DefaultRate.
+	Rate float64
+	// Speed is how many seconds of the other side pass in one of ours: 1 on AWS,
+	// what the sandbox announces there. 0 means 1.
+	Speed float64
+	// UserAgent is what the program calls itself, as "name/version".
+	UserAgent string
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Role == "" {
+		s.Role = ReadRole
+	}
+	if s.Rate <= 0 {
+		s.Rate = DefaultRate
+	}
+	if s.Speed <= 0 {
+		s.Speed = 1
+	}
+	if s.UserAgent == "" {
+		s.UserAgent = "layerfleet"
+	}
+	return s
+}
+
+func userAgent(product string) func(*middleware.Stack) error {
+	return awsmiddleware.AddUserAgentKey(product)
+}
+
+// attempts is more than the SDK's three: a fleet has pairs that are throttled by
+// their own owners for a while, and giving up means a hole in the answer.
+const attempts = 6
+
+// retryer is the SDK's standard one with its waits in the other side's time.
+func retryer(maxAttempts int, speed float64) func() aws.Retryer {
+	if maxAttempts == 0 {
+		maxAttempts = attempts
+	}
+	return func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+				return backoff(attempt, speed), nil
+			})
+		})
+	}
+}
+
+// backoff is full jitter under a ceiling that doubles from one second to twenty.
+func backoff(attempt int, speed float64) time.Duration {
+	const longest = 20 * time.Second
+	ceiling := longest
+	if attempt < 5 {
+		ceiling = time.Second << attempt
+	}
+	return time.Duration(rand.Float64() * float64(ceiling) / speed) //nolint:gosec // jitter is no secret
+}

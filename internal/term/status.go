@@ -1,0 +1,64 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Status shows lines that replace those of the last call; no lines takes them
+// away. Without a live terminal it does nothing: use Progress for both.
+func (t *Terminal) Status(lines ...string) {
+	if !t.live {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.erase()
+	t.draw(lines)
+}
+
+// erase and draw need t.mu.
+func (t *Terminal) erase() {
+	if len(t.status) > 0 {
+		io.WriteString(t.err, strings.Repeat("\x1b[1A\x1b[2K", len(t.status)))
+		t.status = nil
+	}
+}
+
+func (t *Terminal) draw(lines []string) {
+	for _, line := range lines {
+		io.WriteString(t.err, Cut(line, max(t.errWidth-1, 10))+"\n")
+	}
+	t.status = lines
+}
+
+// Progress is a job of known or growing size. On a terminal it is a status line;
+// in a pipe it is a line at each quarter of the way.
+type Progress struct {
+	t       *Terminal
+	label   string
+	quarter int
+}
+
+// Progress begins to report a job, named by a verb ("reading functions").
+func (t *Terminal) Progress(label string) *Progress { return &Progress{t: t, label: label} }
+
+// Update says how far the job is. It is not for concurrent use.
+func (p *Progress) Update(done, total int) {
+	if total <= 0 {
+		return
+	}
+	line := fmt.Sprintf("%s: %d of %d", p.label, done, total)
+	if p.t.live {
+		p.t.Status(line)
+		return
+	}
+	if quarter := done * 4 / total; quarter > p.quarter {
+		p.quarter = quarter
+		p.t.Say("%s", line)
+	}
+}
+
+// Done takes the status line away.
+func (p *Progress) Done() { p.t.Status() }
