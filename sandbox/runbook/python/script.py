@@ -1,0 +1,105 @@
+"""The forked process of one script: shed everything of the server, run the handler, report, leave."""
+
+import json
+import linecache
+import os
+import signal
+import sys
+import traceback
+import types
+
+import sandboxtime
+
+PAYLOAD_LIMIT = 100 * 1024  # bytes; AWS returns up to 100 KB
+LIST_LIMIT = 100  # AWS returns at most 100 items of a list
+TEXT_LIMIT = 16 * 1024  # characters of an error's message, and of its traceback
+
+
+class PayloadError(Exception):
+    """The handler's result cannot be the step's Payload."""
+
+
+def become(command, outcome, log):
+    """Turn the process into the script's. Never returns."""
+    status = 1
+    try:
+        outcome = isolate(outcome, log)
+        report(outcome, run(command))
+        status = 0
+    finally:
+        # Not sys.exit: the server's clean-up is not ours to do.
+        os._exit(status)
+
+
+def isolate(outcome, log):
+    os.setpgid(0, 0)
+    signal.set_wakeup_fd(-1)
+    for name in (signal.SIGCHLD, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    # Low numbers first, so that everything above can be closed, the pipes of other scripts above all.
+    kept = os.dup2(outcome, 3, inheritable=False) if outcome != 3 else 3
+    os.closerange(4, 4096)
+    sys.stdout.reconfigure(line_buffering=True)
+    return kept
+
+
+def run(command):
+    try:
+        os.environ.clear()
+        os.environ.update(command["env"])
+        os.chdir(command["env"]["HOME"])
+        sandboxtime.install(command["now"], command["speed"])
+        return {"payload": payload(call(command))}
+    except BaseException as error:  # SystemExit and KeyboardInterrupt end a script like any other
+        return {"error": describe(error)}
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                pass
+
+
+def call(command):
+    source, name = command["source"], command["handler"]
+    path = os.path.join(command["env"]["HOME"], "script.py")
+    linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
+    module = types.ModuleType("script")
+    module.__file__ = path
+    sys.modules["script"] = module
+    sys.path[0] = command["env"]["HOME"]
+    exec(compile(source, path, "exec"), module.__dict__)
+    handler = getattr(module, name, None)
+    if not callable(handler):
+        raise AttributeError(f"the script has no function {name}")
+    return handler(command["events"], {})
+
+
+def payload(result):
+    if isinstance(result, (list, tuple)):
+        result = result[:LIST_LIMIT]
+    try:
+        text = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise PayloadError(f"the result is not JSON: {error}") from error
+    if len(text) > PAYLOAD_LIMIT:
+        raise PayloadError(f"the result has {len(text)} bytes, more than the {PAYLOAD_LIMIT} that a Payload may have")
+    return text
+
+
+def describe(error):
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    lines = traceback.format_list(frames) + traceback.format_exception_only(error)
+    return {
+        "type": type(error).__name__,
+        "message": str(error)[:TEXT_LIMIT],
+        "traceback": ("Traceback (most recent call last):\n" + "".join(lines))[:TEXT_LIMIT],
+    }
+
+
+def report(fd, outcome):
+    data = json.dumps(outcome).encode()
+    while data:
+        data = data[os.write(fd, data):]
