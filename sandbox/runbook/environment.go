@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed python
+//go:embed python python/standin/boto3/__init__.py python/standin/botocore/__init__.py
 var python embed.FS
 
 // environment is all that a script finds in os.environ.

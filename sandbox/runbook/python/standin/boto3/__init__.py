@@ -1,7 +1,7 @@
 """A small stand-in for boto3 where that is not installed: clients that speak to the layerfleet sandbox, only to it.
 
 A call client(SERVICE).some_operation(**members) becomes one signed POST of the members as JSON to
-AWS_ENDPOINT_URL/layerfleet/call/SERVICE/SomeOperation. It knows no API models: member names and types go as they
+AWS_ENDPOINT_URL/layerfleet/call/SomeOperation, the service standing in the signature. It knows no API models: member names and types go as they
 are given, timestamps come back as numbers, and what the sandbox does not support, the sandbox refuses by name.
 Paginators follow the usual markers and the waiters of Lambda functions are here; resources are not.
 """

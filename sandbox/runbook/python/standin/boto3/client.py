@@ -78,7 +78,7 @@ class Exceptions:
     """client.exceptions.SomeException: one class for each error code, made when it is first named."""
 
     def __init__(self):
-        self.__dict__["_classes"] = {}
+        self._classes = {}
         self.ClientError = ClientError
 
     def _of(self, code):

@@ -25,7 +25,7 @@ class Transport:
 
     def post(self, operation, body):
         """Send one call. Returns status, headers (lower-case names) and the decoded JSON."""
-        path = f"{self.base}/layerfleet/call/{self.service}/{operation}"
+        path = f"{self.base}/layerfleet/call/{operation}"
         headers = self.sign(path, body)
         for fresh in (False, True):  # a kept connection may have been closed by the other side
             try:

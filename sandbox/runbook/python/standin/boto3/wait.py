@@ -23,7 +23,8 @@ def waiter(client, service, name):
 
 class Waiter:
     def __init__(self, client, name, method, delay, attempts, path, success, failure, pending):
-        self.call, self.name, self.delay, self.attempts = getattr(client, method), name, delay, attempts
+        self.call, self.delay, self.attempts = getattr(client, method), delay, attempts
+        self.name = "".join(part.capitalize() for part in name.split("_"))  # as messages spell it
         self.path, self.success, self.failure, self.pending = path, success, failure, pending
 
     def wait(self, WaiterConfig=None, **members):
