@@ -1,0 +1,66 @@
+package demo
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/layerfleet/layerfleet/internal/fleet"
+)
+
+// Story is what a run did, told as one value: the table, the JSON and the report are views of it.
+type Story struct {
+	FormatVersion string  `json:"format_version"`
+	Seconds       float64 `json:"seconds"` // real time from the first call to the last
+	// OutdatedBefore counts the functions that find listed: $LATEST on a version other than the wanted one.
+	OutdatedBefore int `json:"outdated_before"`
+	// Remediated are those of them that carry the wanted version now, in the same place of the same list.
+	Remediated int `json:"remediated"`
+	// Unchanged counts the functions, outdated or not, whose layer list is byte for byte what it was.
+	Unchanged  int                `json:"unchanged"`
+	Left       []Left             `json:"left"`
+	NotCovered []fleet.NotCovered `json:"not_covered"`
+
+	pairs  []pairLine
+	points []point
+	moves  []string
+}
+
+// Left is a function that is still outdated, and why.
+type Left struct {
+	fleet.Pair
+	Function string `json:"function_name"`
+	Reason   string `json:"reason"`
+}
+
+// pairLine is one row of the closing table and one cell of the map.
+type pairLine struct {
+	fleet.Pair
+	account                    string // name
+	outdated, remediated, left int
+	functions                  int
+	notCovered                 string // reason, or empty
+}
+
+// point is one moment of the curve.
+type point struct {
+	seconds  float64
+	outdated int
+}
+
+// line finds or makes the row of a pair.
+func (s *Story) line(p fleet.Pair) *pairLine {
+	i := slices.IndexFunc(s.pairs, func(l pairLine) bool { return l.Pair == p })
+	if i < 0 {
+		s.pairs = append(s.pairs, pairLine{Pair: p})
+		i = len(s.pairs) - 1
+	}
+	return &s.pairs[i]
+}
+
+// sort puts everything in order of account, Region and name.
+func (s *Story) sort() {
+	slices.SortFunc(s.pairs, func(a, b pairLine) int { return a.Pair.Compare(b.Pair) })
+	slices.SortFunc(s.Left, func(a, b Left) int {
+		return cmp.Or(a.Pair.Compare(b.Pair), cmp.Compare(a.Function, b.Function))
+	})
+}
