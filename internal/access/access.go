@@ -6,9 +6,7 @@ package access
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -144,9 +142,15 @@ func (s Settings) load(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// Accounts that have been assumed into so far, for messages and tests.
-func (a *Access) Accounts() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Sorted(maps.Keys(a.creds))
+// Reach assumes the role in an account, and returns what AWS says against it. The
+// caller's own account is always within reach.
+func (a *Access) Reach(ctx context.Context, accountID string) error {
+	if accountID == a.caller.Account {
+		return nil
+	}
+	_, err := a.config(fleet.Pair{AccountID: accountID, Region: a.cfg.Region}).Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("account %s: assuming %s: %w", accountID, a.role, err)
+	}
+	return nil
 }

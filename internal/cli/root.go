@@ -4,12 +4,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/cli/find"
 )
 
 // commands lists the nouns. A new one is a package beneath this one with
 // New(*command.Factory) *cobra.Command, and a line here.
 func commands(f *command.Factory) []*cobra.Command {
 	return []*cobra.Command{
+		find.New(f),
+		find.NewCoverage(f),
+		find.NewQuery(f),
 		newVersion(f),
 	}
 }

@@ -1,0 +1,111 @@
+// Package find has the commands that look at a fleet and change nothing: find,
+// coverage and query.
+package find
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/inventory"
+	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/report"
+)
+
+type findOptions struct {
+	scopeFlags
+	layer     string
+	olderThan int64
+	format    command.Format
+}
+
+// findOutput is the JSON value of find.
+type findOutput struct {
+	FormatVersion string `json:"format_version"`
+	*inventory.Findings
+}
+
+// New is `layerfleet find`.
+func New(f *command.Factory) *cobra.Command {
+	var o findOptions
+	cmd := &cobra.Command{
+		Use:   "find [--layer NAME|ARN] [--older-than N]",
+		Short: "list the functions that use a layer, and what could not be seen",
+		Long: `find lists the functions that use a layer, in every account and Region of the
+organization: their layers in order, which of them were asked for, and coverage, the
+account and Region pairs that could not be seen and why.
+
+The layer is a name (any account's), a layer ARN (any version) or a layer version
+ARN. Without one, every function that has layers is listed. --older-than compares
+version numbers, which Lambda counts apart in every Region: with a name, a number may
+stand for other content in another Region.
+
+The aggregator knows $LATEST of the functions that AWS Config recorded. With
+--source scan, Lambda itself is asked in every pair, through the role of --role.`,
+		Example: `  layerfleet find --layer common-deps
+  layerfleet find --layer common-deps --older-than 7 --regions eu-west-1
+  layerfleet find --layer arn:aws:lambda:eu-west-1:100000000000:layer:common-deps:3 -o json
+  layerfleet find --layer common-deps --source scan --accounts 100000000001,100000000002`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runFind(cmd, f, o) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.layer, "layer", "", "layer name, layer ARN or layer version ARN")
+	flags.Int64Var(&o.olderThan, "older-than", 0, "only versions below this number")
+	o.scopeFlags.add(cmd, f)
+	command.FormatFlag(cmd, &o.format)
+	f.AccessFlags(cmd, access.ReadRole)
+	return cmd
+}
+
+func runFind(cmd *cobra.Command, f *command.Factory, o findOptions) error {
+	if cmd.Flags().Changed("older-than") && o.olderThan < 1 {
+		o.olderThan = -1 // 0 means no limit; whoever types it means a version
+	}
+	sel, err := layer.ParseSelector(o.layer, o.olderThan)
+	if err != nil {
+		return command.FlagError(err, cmd)
+	}
+	request, err := o.request(cmd, f)
+	if err != nil {
+		return err
+	}
+	request.Layers = sel
+	a, err := f.Access(cmd.Context())
+	if err != nil {
+		return err
+	}
+	found, err := inventory.Find(cmd.Context(), a, request)
+	f.Terminal.Status()
+	if err != nil {
+		return err
+	}
+	err = f.Show(o.format, findOutput{report.FormatVersion, found}, func() error { return report.Findings(f.Terminal, sel, found) })
+	if err != nil {
+		return err
+	}
+	remark(f, sel, found)
+	return command.Conclude(found.Coverage.Complete(), len(found.Functions) > 0)
+}
+
+// remark says what the result alone may hide.
+func remark(f *command.Factory, sel layer.Selector, found *inventory.Findings) {
+	sayNotes(f, found.Notes)
+	if sel.OlderThan > 0 && sel.ARN == nil {
+		regions := map[string]bool{}
+		for _, m := range found.Functions {
+			regions[m.Region] = true
+		}
+		if len(regions) > 1 {
+			f.Terminal.Say("note: versions of %s were compared within each of %d Regions; the same number may be another release elsewhere", sel.Name, len(regions))
+		}
+	}
+	if sel.Name != "" && len(found.Functions) == 0 && !slices.Contains(found.Names, sel.Name) {
+		f.Terminal.Say("note: no function that could be seen uses any version of %s", sel.Name)
+		if near := nearest(sel.Name, found.Names); near != "" {
+			f.Terminal.Say("hint: did you mean %s?", near)
+		}
+	}
+}

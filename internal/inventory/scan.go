@@ -1,0 +1,76 @@
+package inventory
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/fleet"
+)
+
+// scan lists the functions of every open pair. What a pair that fails half way had
+// given by then is kept, and the pair is not covered.
+func scan(ctx context.Context, a *access.Access, g *ground, r Request) ([]fleet.Function, error) {
+	var all []fleet.Function
+	var mu sync.Mutex
+	err := eachOpen(ctx, g, r.report("listing functions"), func(ctx context.Context, p fleet.Pair) error {
+		pages := lambda.NewListFunctionsPaginator(a.Lambda(p), &lambda.ListFunctionsInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			for _, f := range page.Functions {
+				all = append(all, listed(p, f))
+			}
+			mu.Unlock()
+		}
+		return nil
+	})
+	return all, err
+}
+
+// probe asks each open pair for one function.
+func probe(ctx context.Context, a *access.Access, g *ground, r Request) error {
+	return eachOpen(ctx, g, r.report("probing"), func(ctx context.Context, p fleet.Pair) error {
+		_, err := a.Lambda(p).ListFunctions(ctx, &lambda.ListFunctionsInput{MaxItems: aws.Int32(1)})
+		return err
+	})
+}
+
+// eachOpen asks something of every open pair and notes where it was refused.
+func eachOpen(ctx context.Context, g *ground, progress func(done, total int), ask func(context.Context, fleet.Pair) error) error {
+	pairs := g.open()
+	refused := make([]error, len(pairs))
+	err := each(ctx, len(pairs), progress, func(ctx context.Context, i int) error {
+		refused[i] = ask(ctx, pairs[i])
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range pairs {
+		if refused[i] != nil {
+			g.against(p, reasonFor(refused[i]), refused[i])
+		}
+	}
+	return nil
+}
+
+func listed(p fleet.Pair, f types.FunctionConfiguration) fleet.Function {
+	fn := fleet.Function{
+		Pair: p, Name: aws.ToString(f.FunctionName), ARN: aws.ToString(f.FunctionArn),
+		Version: aws.ToString(f.Version), Runtime: string(f.Runtime), Layers: make([]string, 0, len(f.Layers)),
+	}
+	for _, l := range f.Layers {
+		fn.Layers = append(fn.Layers, aws.ToString(l.Arn))
+	}
+	fn.Layers = slices.Clip(fn.Layers)
+	return fn
+}

@@ -1,0 +1,171 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/org"
+)
+
+// ground is what a question covers: the pairs asked about, and what is known
+// against seeing them. Both sources start from it, so that they count alike.
+type ground struct {
+	asked  []fleet.Pair
+	unseen []fleet.NotCovered
+	dark   map[fleet.Pair]bool // the pairs in unseen
+	all    bool                // no account was singled out
+	known  map[string]bool     // the accounts asked about
+	narrow []string            // the Regions asked about; empty for all
+	notes  []string
+}
+
+// against notes why a pair cannot be seen; the first reason stays.
+func (g *ground) against(p fleet.Pair, why fleet.Reason, err error) {
+	if g.dark[p] {
+		return
+	}
+	n := fleet.NotCovered{Pair: p, Reason: why}
+	if err != nil {
+		n.Detail = access.Message(err)
+	}
+	g.dark[p] = true
+	g.unseen = append(g.unseen, n)
+}
+
+// open lists the pairs that nothing is known against yet.
+func (g *ground) open() []fleet.Pair {
+	var pairs []fleet.Pair
+	for _, p := range g.asked {
+		if !g.dark[p] {
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs
+}
+
+func (g *ground) has(region string) bool {
+	return slices.ContainsFunc(g.asked, func(p fleet.Pair) bool { return p.Region == region })
+}
+
+// wants reports whether a function of pair p belongs in the answer. Accounts that
+// the organization does not list (any more) do when every account was asked about:
+// what is known to be there is not hidden.
+func (g *ground) wants(p fleet.Pair) bool {
+	return (g.all || g.known[p.AccountID]) && (len(g.narrow) == 0 || slices.Contains(g.narrow, p.Region))
+}
+
+func (g *ground) coverage() fleet.Coverage { return fleet.Cover(g.asked, g.unseen) }
+
+// survey finds the accounts and Regions asked about, and tries the role in each.
+func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
+	read := org.Read
+	if len(r.Units) > 0 {
+		read = org.ReadTree
+	}
+	o, err := read(ctx, a.Organizations(), a.Caller().Account)
+	if err != nil {
+		return nil, access.AtStart(err)
+	}
+	accounts, err := o.Select(r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	home := r.Regions
+	if len(home) == 0 {
+		if home, err = org.EnabledRegions(ctx, a.Account(a.Caller().Account), ""); err != nil {
+			return nil, hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
+		}
+	}
+	visits := make([]visit, len(accounts))
+	err = each(ctx, len(accounts), r.report("reaching accounts"), func(ctx context.Context, i int) error {
+		visits[i] = visitAccount(ctx, a, accounts[i])
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	g := &ground{dark: map[fleet.Pair]bool{}, known: map[string]bool{}, all: r.All(), narrow: r.Regions}
+	for i, account := range accounts {
+		g.add(account, visits[i], home, len(r.Regions) > 0)
+	}
+	g.notes = assumed(accounts, visits, a.Caller().Account)
+	if len(g.asked) == 0 {
+		return nil, fmt.Errorf("no account in a Region is left to look at")
+	}
+	return g, nil
+}
+
+// visit is what a first look into an account gave.
+type visit struct {
+	err     error    // against reaching it
+	regions []string // enabled there; nil when that is not known
+}
+
+func visitAccount(ctx context.Context, a *access.Access, one org.Account) visit {
+	if !one.Active() {
+		return visit{}
+	}
+	if err := a.Reach(ctx, one.ID); err != nil {
+		return visit{err: err}
+	}
+	// The role's own right first: asking from the organization's side takes trusted
+	// access for Account Management.
+	regions, err := org.EnabledRegions(ctx, a.Account(one.ID), "")
+	if err != nil && one.ID != a.Caller().Account {
+		regions, err = org.EnabledRegions(ctx, a.Account(a.Caller().Account), one.ID)
+	}
+	if err != nil {
+		return visit{}
+	}
+	return visit{regions: regions}
+}
+
+// assumed notes the accounts whose Regions could not be read, so that those of home
+// stand in for them: a Region that only they enabled would go unseen.
+func assumed(accounts []org.Account, visits []visit, home string) []string {
+	var ids []string
+	for i, one := range accounts {
+		if one.Active() && visits[i].err == nil && visits[i].regions == nil {
+			ids = append(ids, one.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the enabled Regions of %s could not be read (account:ListRegions), those of account %s were taken",
+		strings.Join(ids, ", "), home)}
+}
+
+// add counts the pairs of an account. Regions that were asked for by name count
+// even where they are not enabled; else only enabled ones do.
+func (g *ground) add(account org.Account, v visit, regions []string, byName bool) {
+	g.known[account.ID] = true
+	if v.regions != nil && !byName {
+		regions = v.regions
+	}
+	for _, region := range regions {
+		p := fleet.Pair{AccountID: account.ID, Region: region}
+		g.asked = append(g.asked, p)
+		switch {
+		case !account.Active():
+			g.against(p, account.Reason(), nil)
+		case v.err != nil:
+			g.against(p, reasonFor(v.err), v.err)
+		case v.regions != nil && !slices.Contains(v.regions, region):
+			g.against(p, fleet.RegionNotEnabled, nil)
+		}
+	}
+}
+
+// reasonFor tells a refusal from every other error.
+func reasonFor(err error) fleet.Reason {
+	if access.Denied(err) {
+		return fleet.RoleDenied
+	}
+	return fleet.Unreadable
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/inventory"
+	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/term"
+)
+
+// Findings prints who uses what, and what could not be seen. The selector says what
+// was asked for.
+func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error {
+	if len(f.Functions) > 0 {
+		table := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "RUNTIME", "MATCHED", "LAYERS IN ORDER")
+		for _, m := range f.Functions {
+			runtime := m.Runtime
+			if runtime == "" {
+				runtime = "-"
+			}
+			table.Row(m.AccountID, m.Region, m.Name, runtime, short(m.Matched), short(m.Layers))
+		}
+		if err := table.Write(t); err != nil {
+			return err
+		}
+		fmt.Fprintln(t.Out())
+	}
+	accounts, regions := map[string]bool{}, map[string]bool{}
+	for _, m := range f.Functions {
+		accounts[m.AccountID], regions[m.Region] = true, true
+	}
+	what := t.Paint(term.Bold, "no function uses "+sel.String())
+	if n := len(f.Functions); n > 0 {
+		what = fmt.Sprintf("%s in %s and %s", t.Paint(term.Bold, uses(n)+" "+sel.String()), count(len(accounts), "account"), count(len(regions), "Region"))
+	}
+	if _, err := fmt.Fprintf(t.Out(), "%s (%s only: aliases and published versions were not looked at)\n", what, f.LookedAt); err != nil {
+		return err
+	}
+	return Coverage(t, f.Coverage)
+}
+
+func uses(n int) string {
+	if n == 1 {
+		return "1 function uses"
+	}
+	return strconv.Itoa(n) + " functions use"
+}
+
+// Coverage prints what can be seen, and account by account what cannot and why.
+func Coverage(t *term.Terminal, c fleet.Coverage) error {
+	if c.Complete() {
+		_, err := fmt.Fprintln(t.Out(), t.Paint(term.Green, fmt.Sprintf("all %s of account and Region are covered", count(c.Pairs, "pair"))))
+		return err
+	}
+	line := fmt.Sprintf("%d of %s of account and Region are covered; not covered:", c.Covered, count(c.Pairs, "pair"))
+	if _, err := fmt.Fprintln(t.Out(), t.Paint(term.Yellow, line)); err != nil {
+		return err
+	}
+	table := term.NewTable("ACCOUNT", "REGIONS", "REASON", "")
+	type group struct {
+		account string
+		reason  fleet.Reason
+		detail  string
+	}
+	var order []group
+	regions := map[group][]string{}
+	for _, n := range c.NotCovered {
+		g := group{n.AccountID, n.Reason, n.Detail}
+		if len(regions[g]) == 0 {
+			order = append(order, g)
+		}
+		regions[g] = append(regions[g], n.Region)
+	}
+	for _, g := range order {
+		why := g.reason.Sentence()
+		if g.detail != "" {
+			why += " (" + g.detail + ")"
+		}
+		table.Row(g.account, strings.Join(regions[g], ", "), string(g.reason), why)
+	}
+	return table.Write(t)
+}
+
+// short writes layer version ARNs as NAME:VERSION; what is none stays as it is.
+func short(arns []string) string {
+	names := slices.Clone(arns)
+	for i, text := range names {
+		if v, err := layer.ParseVersionARN(text); err == nil {
+			names[i] = v.Name + ":" + strconv.FormatInt(v.Version, 10)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}
