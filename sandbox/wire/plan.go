@@ -1,0 +1,171 @@
+package wire
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/traits"
+)
+
+// planner makes the shapes of Go types, each once. Readers take no lock.
+type planner struct {
+	exceptions exceptions
+	operations map[string]*operation // for the labels of services without schemas
+
+	mu     sync.Mutex
+	shapes atomic.Pointer[map[reflect.Type]*shape]
+}
+
+func newPlanner(x exceptions, ops map[string]*operation) *planner {
+	p := &planner{exceptions: x, operations: ops}
+	p.shapes.Store(&map[reflect.Type]*shape{})
+	return p
+}
+
+// shape plans a type of the SDK. The error names a type that no protocol has.
+func (p *planner) shape(t reflect.Type) (*shape, error) {
+	if sh := (*p.shapes.Load())[t]; sh != nil {
+		return sh, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m := maps.Clone(*p.shapes.Load())
+	sh, err := p.plan(t, m)
+	if err != nil {
+		return nil, err
+	}
+	p.shapes.Store(&m)
+	return sh, nil
+}
+
+func (p *planner) plan(t reflect.Type, done map[reflect.Type]*shape) (*shape, error) {
+	if sh := done[t]; sh != nil {
+		return sh, nil
+	}
+	sh := &shape{goType: t}
+	done[t] = sh // before the members: types refer to themselves
+	if t.Kind() == reflect.Pointer {
+		sh.pointer, sh.goType = true, t.Elem()
+	}
+	var ok bool
+	if sh.kind, ok = kindOf(sh.goType); !ok {
+		return nil, fmt.Errorf("type %v has no form on the wire", t)
+	}
+	switch sh.kind {
+	case kindList, kindMap:
+		elem, err := p.plan(sh.goType.Elem(), done)
+		if err != nil {
+			return nil, err
+		}
+		sh.elem = elem
+	case kindStruct:
+		if err := p.planFields(sh, done); err != nil {
+			return nil, err
+		}
+	}
+	return sh, nil
+}
+
+func (p *planner) planFields(sh *shape, done map[reflect.Type]*shape) error {
+	t := sh.goType
+	schema := schemaOf(t)
+	sh.byName = map[string]*field{}
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if !sf.IsExported() || sf.Name == "ResultMetadata" || sf.Name == "ErrorCodeOverride" {
+			continue
+		}
+		f := field{index: i, goName: sf.Name}
+		var err error
+		if f.shape, err = p.plan(sf.Type, done); err != nil {
+			return fmt.Errorf("%v.%s: %w", t, sf.Name, err)
+		}
+		if schema == nil {
+			p.nameByExceptions(&f, t)
+		} else if err := nameBySchema(&f, schema); err != nil {
+			return fmt.Errorf("%v: %w", t, err)
+		}
+		sh.fields = append(sh.fields, f)
+	}
+	for i := range sh.fields {
+		sh.byName[sh.fields[i].name] = &sh.fields[i]
+	}
+	return nil
+}
+
+// nameByExceptions names a member of a service without schemas.
+func (p *planner) nameByExceptions(f *field, t reflect.Type) {
+	key := t.Name() + "." + f.goName
+	f.name = f.goName
+	if n, ok := p.exceptions.names[key]; ok {
+		f.name = n
+	}
+	if op := p.operations[strings.TrimSuffix(t.Name(), "Input")]; op != nil && strings.HasSuffix(t.Name(), "Input") {
+		for _, seg := range op.path.segments {
+			if seg.label == f.name {
+				f.in, f.location = inLabel, seg.label
+			}
+		}
+	}
+	if q, ok := p.exceptions.queries[key]; ok {
+		f.in, f.location = inQuery, q
+	}
+}
+
+// nameBySchema finds the schema's member for a Go field: the Go name is the member's with a capital first letter.
+func nameBySchema(f *field, schema *smithy.Schema) error {
+	m := schema.Member(f.goName)
+	if m == nil {
+		r, n := utf8.DecodeRuneInString(f.goName)
+		m = schema.Member(string(unicode.ToLower(r)) + f.goName[n:])
+	}
+	if m == nil {
+		return fmt.Errorf("the schema has no member for the field %s", f.goName)
+	}
+	f.name = m.MemberName()
+	if _, ok := smithy.SchemaTrait[*traits.HTTPLabel](m); ok {
+		f.in, f.location = inLabel, f.name
+	} else if q, ok := smithy.SchemaTrait[*traits.HTTPQuery](m); ok {
+		f.in, f.location = inQuery, q.Name
+	} else if h, ok := smithy.SchemaTrait[*traits.HTTPHeader](m); ok {
+		f.in, f.location = inHeader, h.Name
+	} else if _, ok := smithy.SchemaTrait[*traits.HTTPPayload](m); ok {
+		f.in = inPayload
+	} else if _, ok := smithy.SchemaTrait[*traits.HTTPResponseCode](m); ok {
+		f.in = inStatus
+	}
+	return nil
+}
+
+// schemaOf asks a type of the SDK for its schema by the first call of its Serialize method, or is nil.
+func schemaOf(t reflect.Type) *smithy.Schema {
+	s, ok := reflect.New(t).Interface().(smithy.Serializable)
+	if !ok {
+		return nil
+	}
+	var p schemaProbe
+	s.Serialize(&p)
+	return p.schema
+}
+
+// schemaProbe is a serializer that notes the schema of the structure written to it. Empty structures write nothing
+// else.
+type schemaProbe struct {
+	smithy.ShapeSerializer
+	schema *smithy.Schema
+}
+
+func (p *schemaProbe) WriteStruct(s *smithy.Schema) {
+	if p.schema == nil {
+		p.schema = s
+	}
+}
+
+func (p *schemaProbe) CloseStruct() {}
