@@ -45,7 +45,11 @@ func (s *Service) jsonError(h http.Header, ae smithy.APIError) []byte {
 			_, herr := bindHeaders(h, sh, v)
 			whole, err := jsonEncoder{isoTime: s.isoTime}.members(b, sh, v)
 			if err == nil && herr == nil {
-				return append(s.faultType(whole, sh, v, ae), '}')
+				whole = s.faultType(whole, sh, v, ae)
+				if !sh.hasField("Message") && ae.ErrorMessage() != "" {
+					whole = appendString(appendKey(whole, "message"), ae.ErrorMessage())
+				}
+				return append(whole, '}')
 			}
 		}
 	}

@@ -1,12 +1,12 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"io"
 	"math"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	smithytime "github.com/aws/smithy-go/time"
@@ -164,7 +164,12 @@ func (d *jsonDecoder) text(sh *shape, v reflect.Value) error {
 
 func setBlob(sh *shape, v reflect.Value, b []byte) {
 	if sh.kind == kindStream {
-		v.Set(reflect.ValueOf(io.NopCloser(strings.NewReader(string(b)))))
+		// A bytes.Reader seeks, which the SDK's signer wants; a ReadCloser cannot.
+		r := reflect.ValueOf(bytes.NewReader(b))
+		if !r.Type().AssignableTo(v.Type()) {
+			r = reflect.ValueOf(io.NopCloser(bytes.NewReader(b)))
+		}
+		v.Set(r)
 		return
 	}
 	if b == nil {

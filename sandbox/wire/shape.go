@@ -3,6 +3,7 @@ package wire
 import (
 	"io"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -103,6 +104,11 @@ func (sh *shape) hasBody() bool {
 		}
 	}
 	return false
+}
+
+// hasField says whether a structure has a member of the Go name.
+func (sh *shape) hasField(goName string) bool {
+	return slices.ContainsFunc(sh.fields, func(f field) bool { return f.goName == goName })
 }
 
 // kindOf is the kind of a type that is neither a pointer nor, in the case of structures, planned yet.
