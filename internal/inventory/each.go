@@ -14,16 +14,16 @@ const abreast = 32
 // each runs f for 0 to n-1, some at once, until one fails; progress hears of every
 // one that ended.
 func each(ctx context.Context, n int, progress func(done, total int), f func(context.Context, int) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(abreast)
 	var mu sync.Mutex
 	done := 0
 	for i := range n {
-		if ctx.Err() != nil {
+		if inner.Err() != nil {
 			break
 		}
 		group.Go(func() error {
-			if err := f(ctx, i); err != nil {
+			if err := f(inner, i); err != nil {
 				return err
 			}
 			mu.Lock()

@@ -44,14 +44,18 @@ type Progress struct {
 // Progress begins to report a job, named by a verb ("reading functions").
 func (t *Terminal) Progress(label string) *Progress { return &Progress{t: t, label: label} }
 
-// Update says how far the job is. It is not for concurrent use.
+// Update says how far the job is; a total of 0 is not known yet. It is not for
+// concurrent use.
 func (p *Progress) Update(done, total int) {
-	if total <= 0 {
-		return
-	}
 	line := fmt.Sprintf("%s: %d of %d", p.label, done, total)
+	if total <= 0 {
+		line = fmt.Sprintf("%s: %d", p.label, done)
+	}
 	if p.t.live {
 		p.t.Status(line)
+		return
+	}
+	if total <= 0 {
 		return
 	}
 	if quarter := done * 4 / total; quarter > p.quarter {
