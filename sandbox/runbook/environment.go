@@ -21,8 +21,6 @@ func environment(home, endpoint string, c Credentials) map[string]string {
 	env := map[string]string{
 		"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
 		"AWS_ENDPOINT_URL":            endpoint,
-		"AWS_ACCESS_KEY_ID":           c.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY":       c.SecretAccessKey,
 		"AWS_REGION":                  c.Region,
 		"AWS_DEFAULT_REGION":          c.Region,
 		"AWS_CONFIG_FILE":             os.DevNull,
@@ -30,6 +28,9 @@ func environment(home, endpoint string, c Credentials) map[string]string {
 		"AWS_EC2_METADATA_DISABLED":   "true",
 		// Set, and not only absent: on macOS urllib would ask the system for proxies, which a forked process cannot.
 		"NO_PROXY": "*", "no_proxy": "*",
+	}
+	if c.AccessKeyID != "" {
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = c.AccessKeyID, c.SecretAccessKey
 	}
 	if c.SessionToken != "" {
 		env["AWS_SESSION_TOKEN"] = c.SessionToken

@@ -45,7 +45,7 @@ type Config struct {
 	StandIn bool
 }
 
-// Credentials are what a script may act with: a session of the automation's role.
+// Credentials are what a script may act with: a session of the automation's role. Without keys its calls fail.
 type Credentials struct {
 	AccessKeyID, SecretAccessKey, SessionToken string
 	Region                                     string
