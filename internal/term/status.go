@@ -66,3 +66,14 @@ func (p *Progress) Update(done, total int) {
 
 // Done takes the status line away.
 func (p *Progress) Done() { p.t.Status() }
+
+// Jobs is Progress for jobs that follow each other, told apart by their labels.
+func (t *Terminal) Jobs() func(job string, done, total int) {
+	p := t.Progress("")
+	return func(job string, done, total int) {
+		if job != p.label {
+			p = t.Progress(job)
+		}
+		p.Update(done, total)
+	}
+}

@@ -41,22 +41,29 @@ func NewFactory(s Streams, env func(string) string, version string) *Factory {
 }
 
 // AccessFlags gives a command that talks to AWS the flags that say how. The role is
-// the one assumed in other accounts by default.
+// the one assumed in other accounts by default. A PreRunE of the command's own must
+// be there before.
 func (f *Factory) AccessFlags(cmd *cobra.Command, role string) {
 	if given := f.Env("LAYERFLEET_ROLE"); given != "" {
 		role = given
 	}
-	flags, s := cmd.Flags(), &f.settings
+	var s access.Settings
+	flags := cmd.Flags()
 	flags.StringVar(&s.Profile, "profile", "", "profile of the AWS configuration files")
 	flags.StringVar(&s.Region, "region", "", "home Region, where the aggregator is (default: the AWS chain's)")
 	flags.StringVar(&s.Role, "role", role, "role to assume in other accounts (env LAYERFLEET_ROLE)")
 	flags.Float64Var(&s.Rate, "rate", access.DefaultRate, "Lambda calls a second in each account and Region; AWS allows 15")
-	cmd.PreRunE = before(cmd.PreRunE, func() error {
+	own := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
 		if s.Rate <= 0 || s.Rate > 15 {
 			return FlagError(fmt.Errorf("--rate %v is not between 0 and 15", s.Rate), cmd)
 		}
+		f.settings = s
+		if own != nil {
+			return own(cmd, args)
+		}
 		return nil
-	})
+	}
 }
 
 // Access opens the way to AWS once, with the settings of flags and environment.
@@ -77,14 +84,4 @@ func (f *Factory) Access(ctx context.Context) (*access.Access, error) {
 		})
 	}
 	return f.open()
-}
-
-// before runs check ahead of what was there.
-func before(old func(*cobra.Command, []string) error, check func() error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(); err != nil || old == nil {
-			return err
-		}
-		return old(cmd, args)
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/org"
-	"github.com/layerfleet/layerfleet/internal/term"
 )
 
 // scopeFlags say which part of the fleet is asked about, and whom.
@@ -42,18 +41,6 @@ func (s *scopeFlags) request(cmd *cobra.Command, f *command.Factory) (inventory.
 		Scope:      inventory.Scope{Selection: org.Selection{Accounts: s.accounts, Units: s.units}, Regions: s.regions},
 		Source:     source,
 		Aggregator: s.aggregator,
-		Progress:   progress(f.Terminal),
+		Progress:   f.Terminal.Jobs(),
 	}, nil
-}
-
-// progress shows one job after the other.
-func progress(t *term.Terminal) func(job string, done, total int) {
-	var current string
-	var p *term.Progress
-	return func(job string, done, total int) {
-		if job != current {
-			current, p = job, t.Progress(job)
-		}
-		p.Update(done, total)
-	}
 }
