@@ -92,11 +92,13 @@ func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) 
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	missing, err := set.missing(ctx, a, list)
-	if err != nil {
-		return nil, err
+	if !set.selfManaged {
+		more, err := unprotected(ctx, a, set.moves, regionsOf(list))
+		if err != nil {
+			return nil, err
+		}
+		s.NotDeployed(more)
 	}
-	s.Pairs = append(s.Pairs, missing...)
 	slices.SortFunc(s.Pairs, func(a, b PairStatus) int { return a.Pair.Compare(b.Pair) })
 	slices.SortFunc(s.Failures, func(a, b Failure) int {
 		return cmp.Or(a.Pair.Compare(b.Pair), cmp.Compare(a.Function, b.Function))
@@ -136,4 +138,15 @@ func readPair(ctx context.Context, a *access.Access, set *set, i instance) (Pair
 		return line, o.failures, nil
 	}
 	return line, nil, nil
+}
+
+// regionsOf are the Regions that a set has instances in.
+func regionsOf(list []instance) []string {
+	var out []string
+	for _, i := range list {
+		if !slices.Contains(out, i.Region) {
+			out = append(out, i.Region)
+		}
+	}
+	return out
 }

@@ -86,6 +86,8 @@ func lookUp(ctx context.Context, a *access.Access, s Selection) (*targets, error
 		switch {
 		case !acct.Active():
 			reason = acct.Reason()
+		case acct.ID == tree.ManagementID && !s.SelfManaged && s.All:
+			continue // left out by AWS; it is reported if it has functions to move
 		case acct.ID == tree.ManagementID && !s.SelfManaged:
 			reason = fleet.ManagementAccount
 		default:

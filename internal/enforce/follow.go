@@ -1,0 +1,146 @@
+package enforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/fleet"
+)
+
+// ErrCanary says that the canary stage failed, so that the others were not begun.
+var ErrCanary = errors.New("the canary failed, so that the deployment stops here")
+
+// followEvery is how often compliance is read while remediation is followed, in AWS's time.
+const followEvery = 15 * time.Second
+
+// quietRounds is how many readings without a change mean that AWS has nothing more to do for functions that are
+// waiting, such as those that detection alone found.
+const quietRounds = 8
+
+// Follow reads the set's status until every function is compliant or given up on, until nothing changes any more, or
+// until limit of AWS's time is over. A limit of 0 reads once.
+func Follow(ctx context.Context, a *access.Access, name string, limit time.Duration, p Progress) (*Status, error) {
+	set, err := describe(ctx, a, name)
+	if err != nil {
+		return nil, err
+	}
+	if limit > 0 {
+		list, err := instances(ctx, a, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := set.follow(ctx, a, list, limit, p); err != nil {
+			return nil, err
+		}
+	}
+	return ReadStatus(ctx, a, name, p)
+}
+
+// follow waits for evaluation and remediation in the given instances.
+func (s *set) follow(ctx context.Context, a *access.Access, list []instance, limit time.Duration, p Progress) error {
+	end := a.Clock().Now().Add(limit)
+	var last [2]int
+	for quiet := 0; quiet < quietRounds; {
+		waiting, compliant, err := s.tally(ctx, a, list)
+		if err != nil {
+			return err
+		}
+		p("remediating", compliant, compliant+waiting)
+		switch now := [2]int{waiting, compliant}; {
+		case waiting == 0 && quiet > 1, a.Clock().Now().After(end):
+			return nil
+		case now == last:
+			quiet++
+		default:
+			last, quiet = now, 0
+		}
+		if err := a.Clock().Sleep(ctx, followEvery); err != nil {
+			return fmt.Errorf("remediation goes on in AWS: %w", err)
+		}
+	}
+	return nil
+}
+
+// tally sums up what is still on its way. A rule that was not evaluated yet counts as waiting; a pair that cannot be
+// read has nothing to wait for, and its reason shows in the status.
+func (s *set) tally(ctx context.Context, a *access.Access, list []instance) (waiting, compliant int, err error) {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	for _, i := range list {
+		if !i.good() || !s.enforcesIn(i.Region) {
+			continue
+		}
+		g.Go(func() error {
+			o, err := observe(ctx, a, i.Pair, s.rule)
+			if err != nil {
+				return ctx.Err()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			compliant += o.Compliant
+			if s.automatic {
+				waiting += o.waiting
+			}
+			return nil
+		})
+	}
+	return waiting, compliant, g.Wait()
+}
+
+// canaryHeld follows the canary stage and says whether the rest may begin: something was deployed, and not every
+// remediation failed. Single functions that cannot be remediated do not stop a deployment.
+func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progress Progress) error {
+	set, err := describe(ctx, a, p.StackSet)
+	if err != nil {
+		return err
+	}
+	have, err := instances(ctx, a, p.StackSet)
+	if err != nil {
+		return err
+	}
+	in := map[fleet.Pair]bool{}
+	for _, pair := range s.pairs {
+		in[pair] = true
+	}
+	var canary []instance
+	reason := "it has no stack instance"
+	for _, i := range have {
+		switch {
+		case !in[i.Pair]:
+		case i.good():
+			canary = append(canary, i)
+		default:
+			reason = i.reason
+		}
+	}
+	if len(canary) == 0 {
+		return fmt.Errorf("%w: nothing was deployed to %s: %s", ErrCanary, s.Name, reason)
+	}
+	if err := set.follow(ctx, a, canary, p.options.Settle, progress); err != nil {
+		return err
+	}
+	failed, moved := 0, 0
+	var message string
+	for _, i := range canary {
+		o, err := observe(ctx, a, i.Pair, set.rule)
+		if err != nil {
+			return fmt.Errorf("reading the canary %s: %w", i.Pair, err)
+		}
+		moved += o.Compliant
+		failed += len(o.failures)
+		if len(o.failures) > 0 {
+			message = o.failures[0].Message
+		}
+	}
+	if failed > 0 && moved == 0 {
+		return fmt.Errorf("%w: all %d remediations in %s failed, the first with: %s", ErrCanary, failed, s.Name, message)
+	}
+	return nil
+}
