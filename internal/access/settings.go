@@ -14,6 +14,10 @@ import (
 // the one of deploy/prerequisites.yaml, which may read and nothing else.
 const ReadRole = "LayerfleetReadRole"
 
+// OperatorRole may, beyond reading, clear remediation exceptions, start remediations and ask for evaluations; it is
+// made by deploy/prerequisites.yaml and used by `enforce retry` alone.
+const OperatorRole = "LayerfleetOperatorRole"
+
 // DefaultRate is how many Lambda control-plane calls a second go to one pair. AWS
 // allows 15 for everything and everyone together; the rest is left to the owners.
 const DefaultRate = 10
