@@ -21,6 +21,9 @@ type Check struct {
 	// CrossAccount says that the resource belongs to another account than the principal: then both the identity
 	// and the resource's policy must allow.
 	CrossAccount bool
+	// ResourceDecides says that nothing goes without the resource's policy, in the same account either: a role's
+	// trust policy.
+	ResourceDecides bool
 }
 
 // Layer is a kind of policy in a decision.
@@ -80,14 +83,15 @@ func (c *Check) Decide() Decision {
 	case resource.deny:
 		return Decision{Explicit: true, Layer: ResourceLayer}
 	}
-	if c.Principal.Service != "" || c.CrossAccount {
+	if c.Principal.Service != "" || c.CrossAccount || c.ResourceDecides {
 		if !resource.allow {
 			return Decision{Layer: ResourceLayer}
 		}
 		if c.Principal.Service != "" {
 			return Decision{Allowed: true}
 		}
-	} else if resource.allow && resource.level == direct {
+	}
+	if !c.CrossAccount && resource.allow && resource.level == direct {
 		return Decision{Allowed: true}
 	}
 	byResource := !c.CrossAccount && resource.allow && resource.level >= role

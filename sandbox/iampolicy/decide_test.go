@@ -31,7 +31,7 @@ func TestDecide(t *testing.T) {
 	tests := []struct {
 		name                                  string
 		identity, boundary, session, resource string
-		cross                                 bool
+		cross, decides                        bool
 		want                                  string // denial text, empty when allowed
 	}{
 		{name: "nothing", want: noneText},
@@ -57,6 +57,10 @@ func TestDecide(t *testing.T) {
 		{name: "cross-account, identity only", identity: allow, cross: true, want: prefix + "because no resource-based policy allows the lambda:GetFunction action"},
 		{name: "cross-account, resource only", resource: to(`{"AWS":"` + roleARN + `"}`), cross: true, want: noneText},
 		{name: "cross-account, both", identity: allow, resource: to(`{"AWS":"` + acct + `"}`), cross: true},
+		{name: "trust missing", identity: allow, decides: true, want: prefix + "because no resource-based policy allows the lambda:GetFunction action"},
+		{name: "trust of the account", resource: to(`{"AWS":"` + acct + `"}`), decides: true, want: noneText},
+		{name: "trust of the account, identity too", identity: allow, resource: to(`{"AWS":"` + acct + `"}`), decides: true},
+		{name: "trust of the role", resource: to(`{"AWS":"` + roleARN + `"}`), decides: true},
 	}
 	for _, tt := range tests {
 		c := Check{
@@ -65,7 +69,7 @@ func TestDecide(t *testing.T) {
 				Action:    "lambda:GetFunction", Resource: "arn:aws:lambda:r:100000000001:function:f",
 				Value: func(string) ([]string, bool) { return nil, false },
 			},
-			CrossAccount: tt.cross,
+			CrossAccount: tt.cross, ResourceDecides: tt.decides,
 		}
 		if tt.identity != "" {
 			c.Identity = []Source{{Name: "p", Policy: mustParse(t, Identity, tt.identity)}}

@@ -1,0 +1,29 @@
+// Package page cuts sorted lists into the pages of AWS's list operations.
+//
+// A token holds the key of the last item sent, so that items that come or go between two pages do no harm.
+package page
+
+import (
+	"encoding/base64"
+	"sort"
+)
+
+// Cut is the page of items after token, at most size long, and the token of the next page (nil after the last).
+// items are sorted by key. It answers ok false for a token that no Cut has made.
+func Cut[T any](items []T, key func(T) string, token *string, size int) (part []T, next *string, ok bool) {
+	from := 0
+	if token != nil {
+		last, err := base64.RawURLEncoding.DecodeString(*token)
+		if err != nil {
+			return nil, nil, false
+		}
+		from = sort.Search(len(items), func(i int) bool { return key(items[i]) > string(last) })
+	}
+	part = items[from:]
+	if len(part) > size {
+		part = part[:size]
+		t := base64.RawURLEncoding.EncodeToString([]byte(key(part[size-1])))
+		next = &t
+	}
+	return part, next, true
+}

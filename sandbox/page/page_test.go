@@ -1,0 +1,34 @@
+package page
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCut(t *testing.T) {
+	items := []string{"a", "b", "c", "d", "e"}
+	self := func(s string) string { return s }
+	var pages []string
+	var token *string
+	for {
+		part, next, ok := Cut(items, self, token, 2)
+		if !ok {
+			t.Fatal("token refused")
+		}
+		pages = append(pages, strings.Join(part, ""))
+		if next == nil {
+			break
+		}
+		token = next
+	}
+	if got := strings.Join(pages, " "); got != "ab cd e" {
+		t.Errorf("pages %q", got)
+	}
+	if part, _, _ := Cut([]string{"a", "c"}, self, func() *string { _, n, _ := Cut(items, self, nil, 2); return n }(), 2); len(part) != 1 || part[0] != "c" {
+		t.Errorf("after a deleted item: %q", part)
+	}
+	bad := "%"
+	if _, _, ok := Cut(items, self, &bad, 2); ok {
+		t.Error("foreign token taken")
+	}
+}
