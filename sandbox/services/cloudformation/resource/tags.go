@@ -1,0 +1,40 @@
+package resource
+
+import (
+	"maps"
+	"slices"
+)
+
+// tag is a Tags element of most types.
+type tag struct{ Key, Value string }
+
+// tags are the stack's tags and the resource's own, which win, in order of key.
+func tags[T any](s *Step, own []tag, make func(key, value string) T) []T {
+	m := maps.Clone(s.Tags)
+	if m == nil {
+		m = map[string]string{}
+	}
+	for _, t := range own {
+		m[t.Key] = t.Value
+	}
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, make(k, m[k]))
+	}
+	return out
+}
+
+// retagged are the tags to set and the keys to take away so that old becomes next.
+func retagged(old, next []tag) (set []tag, gone []string) {
+	for _, t := range next {
+		if !slices.Contains(old, t) {
+			set = append(set, t)
+		}
+	}
+	for _, t := range old {
+		if !slices.ContainsFunc(next, func(n tag) bool { return n.Key == t.Key }) {
+			gone = append(gone, t.Key)
+		}
+	}
+	return set, gone
+}
