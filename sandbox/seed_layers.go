@@ -109,6 +109,22 @@ func (s *Sandbox) LayerVersionARN(layer, region string, n int64) string {
 	return "arn:" + function.Partition(region) + ":lambda:" + region + ":" + s.Management() + ":layer:" + layer + ":" + strconv.FormatInt(n, 10)
 }
 
+// Names of layers that every drawn organization has; see the fleet package.
+const (
+	LayerRuntime = fleet.LayerRuntime
+	LayerObserve = fleet.LayerObserve
+)
+
+// NewestLayer is the ARN of the newest release of a drawn layer in a Region.
+func (s *Sandbox) NewestLayer(layer, region string) string {
+	for _, l := range s.fleet.Layers {
+		if l.Name == layer {
+			return s.LayerVersionARN(layer, region, l.Releases[len(l.Releases)-1].Versions[region])
+		}
+	}
+	return ""
+}
+
 // makeFunctions puts the fleet's functions straight into lambda: a million of them pass no API.
 func (s *Sandbox) makeFunctions(f *fleet.Fleet) error {
 	data, err := seedArchive("main.py", "def handler(event, context):\n    return event\n")

@@ -34,7 +34,9 @@ type role struct {
 }
 
 func trustService(service string) string { return fmt.Sprintf(`{"Service":%q}`, service) }
-func trustAccount(account string) string { return fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:root"}`, account) }
+func trustAccount(account string) string {
+	return fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:root"}`, account)
+}
 
 // readPolicy is what finding needs to see in one account. It is the policy of deploy/prerequisites.yaml.
 const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +

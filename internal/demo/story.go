@@ -47,6 +47,23 @@ type point struct {
 	outdated int
 }
 
+// Line is one pair of the closing table.
+type Line struct {
+	fleet.Pair
+	Name                  string // of the account
+	Outdated, Moved, Left int
+	NotCovered            string // why, or empty
+}
+
+// Lines are the pairs in order.
+func (s *Story) Lines() []Line {
+	out := make([]Line, len(s.pairs))
+	for i, l := range s.pairs {
+		out[i] = Line{Pair: l.Pair, Name: l.account, Outdated: l.outdated, Moved: l.remediated, Left: l.left, NotCovered: l.notCovered}
+	}
+	return out
+}
+
 // line finds or makes the row of a pair.
 func (s *Story) line(p fleet.Pair) *pairLine {
 	i := slices.IndexFunc(s.pairs, func(l pairLine) bool { return l.Pair == p })

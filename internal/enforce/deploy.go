@@ -46,12 +46,12 @@ type Plan struct {
 	Notes     []string           `json:"notes"`
 	Cost      string             `json:"cost"`
 
-	options    Options
-	targets    *targets
-	stages     []stage
-	template   rendered
-	existing   *set
-	have       []instance
+	options  Options
+	targets  *targets
+	stages   []stage
+	template rendered
+	existing *set
+	have     []instance
 }
 
 // Nothing says that the set stands as wanted in every pair: applying the plan sends nothing.
@@ -171,7 +171,7 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, progress Progress)
 		}
 		p.Coverage = found.Coverage
 		for _, f := range found.Functions {
-			if m.affects(f.Function) && !seen[f.ARN] {
+			if m.Affects(f.Function) && !seen[f.ARN] {
 				seen[f.ARN] = true
 				p.Functions = append(p.Functions, f.Function)
 			}
@@ -189,8 +189,8 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, progress Progress)
 	return nil
 }
 
-// affects says whether the rule of a move fails a function.
-func (m Move) affects(f fleet.Function) bool {
+// Affects says whether the rule of a move fails a function.
+func (m Move) Affects(f fleet.Function) bool {
 	v, ok := m.Regions[f.Region]
 	if !ok || f.Version != "$LATEST" {
 		return false
@@ -246,7 +246,7 @@ func settleIfExists(ctx context.Context, a *access.Access, p *Plan, progress Pro
 func (p *Plan) create(ctx context.Context, cf *cloudformation.Client) error {
 	in := &cloudformation.CreateStackSetInput{
 		StackSetName: &p.StackSet, TemplateBody: &p.template.body, Parameters: p.template.parameters,
-		Description: aws.String("layerfleet enforcement: moves Lambda functions to the wanted layer versions"),
+		Description:  aws.String("layerfleet enforcement: moves Lambda functions to the wanted layer versions"),
 		Capabilities: capabilities(), PermissionModel: types.PermissionModelsSelfManaged,
 		ManagedExecution: &types.ManagedExecution{Active: aws.Bool(true)},
 	}

@@ -16,6 +16,9 @@ import (
 // ErrCanary says that the canary stage failed, so that the others were not begun.
 var ErrCanary = errors.New("the canary failed, so that the deployment stops here")
 
+// Remediating is the label of the progress of remediation; done are the compliant functions.
+const Remediating = "remediating"
+
 // followEvery is how often compliance is read while remediation is followed, in AWS's time.
 const followEvery = 15 * time.Second
 
@@ -51,7 +54,7 @@ func (s *set) follow(ctx context.Context, a *access.Access, list []instance, lim
 		if err != nil {
 			return err
 		}
-		p("remediating", compliant, compliant+waiting)
+		p(Remediating, compliant, compliant+waiting)
 		switch now := [2]int{waiting, compliant}; {
 		case waiting == 0 && quiet > 1, a.Clock().Now().After(end):
 			return nil

@@ -25,7 +25,7 @@ func unprotected(ctx context.Context, a *access.Access, moves []Move, regions []
 		}
 		for _, f := range found.Functions {
 			known := slices.ContainsFunc(out, func(n fleet.NotCovered) bool { return n.Pair == f.Pair })
-			if m.affects(f.Function) && !known {
+			if m.Affects(f.Function) && !known {
 				out = append(out, fleet.NotCovered{Pair: f.Pair, Reason: fleet.ManagementAccount})
 			}
 		}

@@ -137,7 +137,9 @@ func merge(have, want []Move) []Move {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Move) int { return strings.Compare(a.Layer.Name+a.Layer.Account, b.Layer.Name+b.Layer.Account) })
+	slices.SortStableFunc(out, func(a, b Move) int {
+		return strings.Compare(a.Layer.Name+a.Layer.Account, b.Layer.Name+b.Layer.Account)
+	})
 	return out
 }
 

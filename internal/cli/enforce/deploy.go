@@ -222,4 +222,3 @@ func yesNo(b bool) string {
 	}
 	return "no"
 }
-
