@@ -38,7 +38,7 @@ func (e jsonEncoder) members(b []byte, sh *shape, v reflect.Value) ([]byte, erro
 		if f.in != inBody && !e.all || f.unset(fv) {
 			continue
 		}
-		b = appendKey(b, f.name)
+		b = append(appendComma(b), f.key...)
 		var err error
 		if b, err = e.value(b, f.shape, fv); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
@@ -47,13 +47,17 @@ func (e jsonEncoder) members(b []byte, sh *shape, v reflect.Value) ([]byte, erro
 	return b, nil
 }
 
+// appendComma appends the comma between members, if one is due.
+func appendComma(b []byte) []byte {
+	if b[len(b)-1] == '{' {
+		return b
+	}
+	return append(b, ',')
+}
+
 // appendKey appends a comma, if one is due, and the name of a member.
 func appendKey(b []byte, name string) []byte {
-	if b[len(b)-1] != '{' {
-		b = append(b, ',')
-	}
-	b = appendString(b, name)
-	return append(b, ':')
+	return append(appendString(appendComma(b), name), ':')
 }
 
 func (e jsonEncoder) value(b []byte, sh *shape, v reflect.Value) ([]byte, error) {

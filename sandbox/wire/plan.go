@@ -95,6 +95,7 @@ func (p *planner) planFields(sh *shape, done map[reflect.Type]*shape) error {
 			}
 			return fmt.Errorf("the schema of %v has no member for the field %s", t, f.goName)
 		}
+		f.key = string(append(appendString(nil, f.name), ':'))
 		sh.fields = append(sh.fields, f)
 	}
 	for i := range sh.fields {

@@ -41,6 +41,7 @@ type field struct {
 	name     string // the API's name; also the name in a body
 	in       place
 	location string // name of the label, query parameter or header
+	key      string // the name as a JSON object has it, with quotes and colon
 	shape    *shape
 }
 
