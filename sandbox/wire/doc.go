@@ -8,5 +8,5 @@
 // scalars, and "recording": false must reach the client.
 //
 // The protocols are described at https://smithy.io/2.0/aws/protocols/index.html; the SDK modules' request and
-// response snapshots are the witness that both directions agree with it.
+// response snapshots, the SDK's clients and botocore are the witnesses that both directions agree with it.
 package wire

@@ -1,12 +1,9 @@
 package wire
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
@@ -114,72 +111,6 @@ func TestErrorsReachTheClient(t *testing.T) {
 		var ae smithy.APIError
 		if !errors.As(err, &ae) || ae.ErrorCode() != "OddException" || ae.ErrorMessage() != "text & more" || !strings.Contains(err.Error(), "StatusCode: 418, RequestID: req-1") {
 			t.Errorf("%s: the client reads %v", name, err)
-		}
-	}
-}
-
-// botocoreFacts prints what the models of botocore say about the services without schemas.
-const botocoreFacts = `
-import json, botocore.session
-load = botocore.session.get_session().get_component('data_loader').load_service_model
-facts = {}
-for name in ('cloudformation', 'sts', 'iam', 'scheduler', 'account'):
-    model = load(name, 'service-2')
-    facts[name] = {'errors': {}, 'routes': {}, 'queries': {}}
-    for key, shape in model['shapes'].items():
-        if shape.get('exception') and 'httpStatusCode' in shape.get('error', {}):
-            facts[name]['errors'][shape['error'].get('code', key)] = shape['error']['httpStatusCode']
-    for key, op in model['operations'].items():
-        facts[name]['routes'][key] = op['http']['method'] + ' ' + op['http']['requestUri']
-        if 'input' in op:
-            for member, ref in model['shapes'][op['input']['shape']]['members'].items():
-                if ref.get('location') == 'querystring':
-                    facts[name]['queries'][key + 'Input.' + member] = ref['locationName']
-print(json.dumps(facts))
-`
-
-func TestTablesAgreeWithBotocore(t *testing.T) {
-	out, err := exec.Command("python3", "-c", botocoreFacts).Output()
-	if err != nil {
-		if os.Getenv("LAYERFLEET_REQUIRE_PEERS") == "1" {
-			t.Fatalf("python3 with botocore: %v", err)
-		}
-		t.Skipf("python3 with botocore: %v", err)
-	}
-	var facts map[string]struct {
-		Errors          map[string]int
-		Routes, Queries map[string]string
-	}
-	if err := json.Unmarshal(out, &facts); err != nil {
-		t.Fatal(err)
-	}
-	if len(facts) != 5 {
-		t.Errorf("%d services", len(facts))
-	}
-	for name, fact := range facts {
-		s := service(t, name)
-		for code, want := range fact.Errors {
-			got := tableStatus(name, code)
-			if got != want && (got != 0 || want != 400 && want != 500) {
-				t.Errorf("%s %s: status %d, want %d", name, code, got, want)
-			}
-		}
-		if s.Query() {
-			continue
-		}
-		for op, want := range fact.Routes {
-			o := s.operations[op]
-			if o == nil {
-				t.Errorf("%s has no operation %s", name, op)
-				continue
-			}
-			method, path, _ := strings.Cut(want, " ")
-			if diff := cmp.Diff(parsePattern(path), o.path, cmp.AllowUnexported(pattern{}, segment{})); diff != "" || method != o.method {
-				t.Errorf("%s %s: %s %s", name, op, o.method, diff)
-			}
-		}
-		if diff := cmp.Diff(fact.Queries, s.plans.exceptions.queries); len(fact.Queries) > 0 && diff != "" {
-			t.Errorf("%s query strings (-botocore +table):\n%s", name, diff)
 		}
 	}
 }
