@@ -175,7 +175,7 @@ func (e *Evaluator) groupRow(fns []field, g *group) string {
 		if i := slices.IndexFunc(fns, func(f field) bool { return f.name == name }); i >= 0 {
 			v, ok := g.tally[i].result(fns[i].fn)
 			if ok && fns[i].fn == "COUNT" {
-				return g.tally[i].n, true
+				return count(g.tally[i].n), true
 			}
 			return v.tree(), ok
 		}

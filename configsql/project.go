@@ -110,6 +110,9 @@ func (s *shape) value(b []byte, tree any) ([]byte, bool) {
 	}
 }
 
+// count is the result of COUNT, the one number that AWS's answers show without a fraction.
+type count int64
+
 // appendTree writes a JSON tree with sorted keys.
 func appendTree(b []byte, tree any) []byte {
 	switch t := tree.(type) {
@@ -141,8 +144,10 @@ func appendTree(b []byte, tree any) []byte {
 		return appendString(b, t)
 	case float64:
 		return appendNumber(b, t)
-	case int64: // counts
-		return strconv.AppendInt(b, t, 10)
+	case int64:
+		return appendNumber(b, float64(t))
+	case count:
+		return strconv.AppendInt(b, int64(t), 10)
 	case bool:
 		return strconv.AppendBool(b, t)
 	default:

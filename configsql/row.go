@@ -8,8 +8,8 @@ type Row interface {
 	// Values appends the scalars at a property path (configuration.layers.arn), of all elements where the path
 	// leads through lists, and nothing where the property is missing. It is called for each row of a query.
 	Values(path string, into []Value) []Value
-	// Property is a top-level property as a JSON tree of map[string]any, []any, string, float64, bool and nil.
-	// It is called for the rows of a result.
+	// Property is a top-level property as a JSON tree of map[string]any, []any, string, float64, int64, bool and
+	// nil. It is called for the rows of a result.
 	Property(name string) (tree any, ok bool)
 }
 
@@ -49,6 +49,10 @@ func appendValues(node any, path string, into []Value) []Value {
 	case float64:
 		if path == "" {
 			return append(into, Number(n))
+		}
+	case int64:
+		if path == "" {
+			return append(into, Number(float64(n)))
 		}
 	case bool:
 		if path == "" {
