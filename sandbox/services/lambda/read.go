@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 	"slices"
 	"sort"
 	"strconv"
@@ -185,12 +186,12 @@ func (s *Service) deleteFunction(_ context.Context, c door.Caller, in *api.Delet
 		return nil, err
 	}
 	if r.qualifier != "" {
-		return &api.DeleteFunctionOutput{}, f.deleteVersion(r)
+		return deleted(), f.deleteVersion(r)
 	}
 	delete(sh.functions, r.name)
 	sh.sorted = nil
 	s.tell(f.latest, nil)
-	return &api.DeleteFunctionOutput{}, nil
+	return deleted(), nil
 }
 
 // pageSize is the page length to use for a MaxItems of up to limit.
@@ -220,4 +221,9 @@ func unmark(marker *string) (name string, skip int, err error) {
 		return "", 0, invalid("The provided Marker is invalid.")
 	}
 	return name, skip, nil
+}
+
+// deleted is the answer 204; the model binds the status to a member because other answers may come one day.
+func deleted() *api.DeleteFunctionOutput {
+	return &api.DeleteFunctionOutput{StatusCode: http.StatusNoContent}
 }
