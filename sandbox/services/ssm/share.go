@@ -1,0 +1,147 @@
+package ssm
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/door"
+)
+
+const (
+	everybody   = "all" // the account id that makes a document public; the API takes "All" as well
+	maxShares   = 1000  // accounts that a document may be shared with
+	shareAtOnce = 20    // accounts in one call
+)
+
+var accountForm = regexp.MustCompile(`^\d{12}$`)
+
+func (s *Service) shareOps() []*door.Op {
+	return []*door.Op{
+		door.Operation("ssm", "ModifyDocumentPermission", s.modifyPermission).
+			Honours("Name", "PermissionType", "AccountIdsToAdd", "AccountIdsToRemove", "SharedDocumentVersion").
+			Needs(door.On("ssm:ModifyDocumentPermission", func(c door.Caller, in *api.ModifyDocumentPermissionInput) string {
+				return documentARN(c, in.Name)
+			})),
+		door.Operation("ssm", "DescribeDocumentPermission", s.describePermission).
+			Honours("Name", "PermissionType", "MaxResults", "NextToken").
+			Needs(door.On("ssm:DescribeDocumentPermission", func(c door.Caller, in *api.DescribeDocumentPermissionInput) string {
+				return documentARN(c, in.Name)
+			})),
+	}
+}
+
+func (s *Service) modifyPermission(_ context.Context, c door.Caller, in *api.ModifyDocumentPermissionInput) (*api.ModifyDocumentPermissionOutput, error) {
+	sh, d, err := s.own(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if in.PermissionType != types.DocumentPermissionTypeShare {
+		return nil, &types.InvalidPermissionType{Message: aws.String("The permission type is not supported. Share is the only supported permission type.")}
+	}
+	add, err := accounts(in.AccountIdsToAdd, "accountIdsToAdd")
+	if err != nil {
+		return nil, err
+	}
+	remove, err := accounts(in.AccountIdsToRemove, "accountIdsToRemove")
+	if err != nil {
+		return nil, err
+	}
+	version := aws.ToString(in.SharedDocumentVersion)
+	if version == "" {
+		version = "$DEFAULT"
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if version != "$ALL" {
+		if _, err := d.version(version, ""); err != nil {
+			return nil, err
+		}
+	}
+	next := maps.Clone(d.shared)
+	for _, id := range add {
+		if id != d.owner {
+			next[id] = version
+		}
+	}
+	for _, id := range remove {
+		delete(next, id)
+	}
+	if len(next) > maxShares {
+		return nil, &types.DocumentPermissionLimit{Message: text("The document cannot be shared with more Amazon Web Services accounts. You can share a document with a maximum of %d accounts.", maxShares)}
+	}
+	d.shared = next
+	return &api.ModifyDocumentPermissionOutput{}, nil
+}
+
+func accounts(ids []string, member string) ([]string, error) {
+	if len(ids) > shareAtOnce {
+		return nil, constraint(ids, member, "Member must have length less than or equal to "+strconv.Itoa(shareAtOnce))
+	}
+	out := slices.Clone(ids)
+	for i, id := range ids {
+		if id == "All" {
+			out[i] = everybody
+		} else if id != everybody && !accountForm.MatchString(id) {
+			return nil, constraint(id, member, `Member must satisfy regular expression pattern: (?i)all|[0-9]{12}`)
+		}
+	}
+	if len(ids) > 1 && slices.Contains(out, everybody) {
+		return nil, apierr.Validation("A document is shared with all accounts or with some, not with both in one call")
+	}
+	return out, nil
+}
+
+func (s *Service) describePermission(_ context.Context, c door.Caller, in *api.DescribeDocumentPermissionInput) (*api.DescribeDocumentPermissionOutput, error) {
+	sh, d, err := s.own(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if in.PermissionType != types.DocumentPermissionTypeShare {
+		return nil, &types.InvalidPermissionType{Message: aws.String("The permission type is not supported. Share is the only supported permission type.")}
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	const most = 200
+	ids, next, err := page(slices.Sorted(maps.Keys(d.shared)), in.MaxResults, most, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeDocumentPermissionOutput{AccountIds: ids, NextToken: next}
+	for _, id := range ids {
+		out.AccountSharingInfoList = append(out.AccountSharingInfoList, types.AccountSharingInfo{
+			AccountId: aws.String(id), SharedDocumentVersion: aws.String(d.shared[id]),
+		})
+	}
+	return out, nil
+}
+
+func (d *document) sharedWith(account string) bool {
+	_, named := d.shared[account]
+	_, public := d.shared[everybody]
+	return named || public
+}
+
+// sharesVersion says whether a share lets the account see that version.
+func (d *document) sharesVersion(account string, v *version) bool {
+	for _, id := range []string{account, everybody} {
+		spec, ok := d.shared[id]
+		if !ok {
+			continue
+		}
+		if spec == "$ALL" {
+			return true
+		}
+		if of, err := d.version(spec, ""); err == nil && of == v {
+			return true
+		}
+	}
+	return false
+}
