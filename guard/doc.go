@@ -1,0 +1,3 @@
+// Package guard evaluates CloudFormation Guard rules, the policy language of
+// AWS Config's custom policy rules and of cfn-guard.
+package guard

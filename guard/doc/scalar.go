@@ -1,0 +1,132 @@
+package doc
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// plainCLI reads an unquoted scalar as "cfn-guard validate" does.
+func plainCLI(s string, l Loader) Value {
+	if l == CLI2 {
+		return plainCLI2(s)
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return *NewInt(n)
+	}
+	if f, ok := rustFloat(s); ok {
+		return *NewFloat(f)
+	}
+	switch {
+	case s == "true", s == "false":
+		return *NewBool(s == "true")
+	case s == "~", strings.EqualFold(s, "null"):
+		return Value{}
+	}
+	return Value{kind: String, str: s}
+}
+
+// plainCLI2 knows numbers of digits alone, true and false; "null" and "-1" are
+// text.
+func plainCLI2(s string) Value {
+	switch {
+	case s == "true", s == "false":
+		return *NewBool(s == "true")
+	case s != "" && digits(s) == len(s):
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return *NewInt(n)
+		}
+		f, _ := rustFloat(s)
+		return *NewFloat(f)
+	}
+	return Value{kind: String, str: s}
+}
+
+// rustFloat reads what Rust's str::parse::<f64> reads: besides numbers the
+// words inf, infinity and nan in any case; no hexadecimal, no underscores.
+func rustFloat(s string) (float64, bool) {
+	unsigned := strings.TrimLeft(s, "+-")
+	if len(s)-len(unsigned) > 1 {
+		return 0, false
+	}
+	switch strings.ToLower(unsigned) {
+	case "inf", "infinity":
+		return math.Inf(1 - 2*strings.Count(s[:1], "-")), true
+	case "nan":
+		return math.NaN(), true
+	}
+	if unsigned == "" || strings.Trim(unsigned, "0123456789.eE+-") != "" {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	return f, true
+}
+
+// RustFloat is what Rust's str::parse::<f64> makes of a text.
+func RustFloat(s string) (float64, bool) { return rustFloat(s) }
+
+// plainCore reads an unquoted scalar by YAML's core schema, as serde_yaml 0.9
+// does.
+func plainCore(s string) (Value, error) {
+	switch s {
+	case "", "~", "null", "Null", "NULL":
+		return Value{}, nil
+	case "true", "True", "TRUE":
+		return *NewBool(true), nil
+	case "false", "False", "FALSE":
+		return *NewBool(false), nil
+	}
+	if v, ok := coreInt(s); ok {
+		return v, nil
+	}
+	if leadingZero(s) {
+		return Value{kind: String, str: s}, nil
+	}
+	switch unsigned := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-"); unsigned {
+	case ".inf", ".Inf", ".INF":
+		return *NewFloat(math.Inf(1 - 2*strings.Count(s[:1], "-"))), nil
+	}
+	switch s {
+	case ".nan", ".NaN", ".NAN":
+		return *NewFloat(math.NaN()), nil
+	}
+	if f, ok := rustFloat(s); ok && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return *NewFloat(f), nil
+	}
+	return Value{kind: String, str: s}, nil
+}
+
+// coreInt reads decimal, hexadecimal (0x), octal (0o) and binary (0b) numbers.
+// From 2^63 on they wrap around, as in the engines.
+func coreInt(s string) (Value, bool) {
+	unsigned := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
+	if len(s)-len(unsigned) > 1 || unsigned == "" {
+		return Value{}, false
+	}
+	base := 10
+	for prefix, b := range map[string]int{"0x": 16, "0o": 8, "0b": 2} {
+		if strings.HasPrefix(unsigned, prefix) {
+			base, unsigned = b, unsigned[len(prefix):]
+		}
+	}
+	if base == 10 && leadingZero(s) || unsigned == "" || strings.ContainsAny(unsigned, "_+-") {
+		return Value{}, false
+	}
+	if strings.HasPrefix(s, "-") {
+		n, err := strconv.ParseInt("-"+unsigned, base, 64)
+		return *NewInt(n), err == nil
+	}
+	n, err := strconv.ParseUint(unsigned, base, 64)
+	return Value{kind: Int, num: n}, err == nil
+}
+
+// leadingZero reports whether a text looks like a number with a zero before
+// it, which the core schema takes for text.
+func leadingZero(s string) bool {
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
+	return len(s) > 1 && s[0] == '0' && digits(s) == len(s)
+}

@@ -1,0 +1,136 @@
+package guard
+
+import (
+	"context"
+	"errors"
+
+	"github.com/layerfleet/layerfleet/guard/doc"
+	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/syntax"
+)
+
+// Dialect selects whose grammar and verdicts apply.
+type Dialect = syntax.Dialect
+
+// The dialects.
+const (
+	// Config is Guard as AWS Config runs it: runtime guard-2.x.x, taken to be
+	// cfn-guard 2.1.3. It is the zero value.
+	Config = syntax.Config
+	// V3 is cfn-guard 3.1.1.
+	V3 = syntax.V3
+)
+
+// Status is a verdict; its zero value is Skip.
+type Status = eval.Status
+
+// The verdicts.
+const (
+	Skip = eval.Skip
+	Pass = eval.Pass
+	Fail = eval.Fail
+)
+
+// Diagnostics are the errors of a rule file, see [syntax.Diagnostics].
+type Diagnostics = syntax.Diagnostics
+
+// Document is what rules are evaluated against, see [doc.Document].
+type Document = doc.Document
+
+// Loader says how the scalars of a text are read, see [doc.Loader].
+type Loader = doc.Loader
+
+// The loaders.
+const (
+	// Value reads JSON as it is, and YAML by its core schema.
+	Value = doc.Values
+	// CLI2 reads as the command line of 2.1.3.
+	CLI2 = doc.CLI2
+	// CLI3 reads as the command line of 3.1.1.
+	CLI3 = doc.CLI3
+	// Test reads as "cfn-guard test" 3.1.1.
+	Test = doc.Test
+)
+
+// Limits bound an evaluation, see [eval.Limits].
+type Limits = eval.Limits
+
+// Options say how to compile.
+type Options struct {
+	// Dialect of the rules.
+	Dialect Dialect
+	// Name of the file, for messages.
+	Name string
+	// MaxBytes limits the length of the source; 0 means 1 MiB.
+	MaxBytes int
+	// MaxDepth limits nesting in the source; 0 means 200.
+	MaxDepth int
+	// Limits bound each evaluation.
+	Limits Limits
+}
+
+// Ruleset is a compiled rule file. It is immutable: any number of goroutines
+// may evaluate it at once.
+type Ruleset struct {
+	program *eval.Program
+	limits  Limits
+}
+
+// ErrTooLong means that a rule file is longer than [Options] allow.
+var ErrTooLong = errors.New("rule file is too long")
+
+// Compile reads a rule file. If it is not what the engine of the dialect
+// accepts, the error is a [Diagnostics] with everything that was found.
+func Compile(src []byte, o Options) (*Ruleset, error) {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 1 << 20
+	}
+	if len(src) > o.MaxBytes {
+		return nil, ErrTooLong
+	}
+	f, err := syntax.Parse(string(src), syntax.Options{Name: o.Name, Dialect: o.Dialect, MaxDepth: o.MaxDepth})
+	if err != nil {
+		return nil, err
+	}
+	p, err := eval.Compile(f)
+	if err != nil {
+		return nil, err
+	}
+	return &Ruleset{program: p, limits: o.Limits}, nil
+}
+
+// File is the syntax tree of the rules.
+func (r *Ruleset) File() *syntax.File { return r.program.File }
+
+// Rules are the names of the rules in the order of evaluation. Clauses outside
+// any rule are the rule "default", which comes first. A name may repeat.
+func (r *Ruleset) Rules() []string {
+	names := make([]string, r.program.Size())
+	for i := range names {
+		names[i] = r.program.Name(i)
+	}
+	return names
+}
+
+// Status gives the verdict of the file: Fail if some rule fails, else Pass if
+// some rule passes, else Skip. An error means that there is no verdict: the
+// rules refer to something that is not defined, ask something the engine gives
+// up on, or ran into a limit.
+func (r *Ruleset) Status(ctx context.Context, d *Document) (Status, error) {
+	return r.program.Status(ctx, d.Root(), r.limits)
+}
+
+// Statuses gives the verdict of every rule, in the order of [Ruleset.Rules].
+func (r *Ruleset) Statuses(ctx context.Context, d *Document) ([]Status, error) {
+	return r.program.Statuses(ctx, d.Root(), r.limits)
+}
+
+// FromValue makes a document of a Go value: map[string]any, []any, string,
+// bool, int, int64, float64, json.Number and nil.
+func FromValue(v any) (*Document, error) { return doc.FromValue(v) }
+
+// ParseJSON makes a document of a JSON text.
+func ParseJSON(text []byte) (*Document, error) { return doc.ParseJSON(text) }
+
+// Load makes a document of a JSON or YAML text.
+func Load(name string, text []byte, l Loader) (*Document, error) { return doc.Load(name, text, l) }

@@ -1,0 +1,116 @@
+package syntax
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// Position is a place in a text: line and column count from 1, columns count
+// characters.
+type Position struct {
+	Offset, Line, Column int
+}
+
+// Locate finds the position of a byte offset.
+func Locate(src string, off int) Position {
+	off = min(max(off, 0), len(src))
+	line := strings.Count(src[:off], "\n")
+	start := strings.LastIndexByte(src[:off], '\n') + 1
+	return Position{Offset: off, Line: line + 1, Column: utf8.RuneCountInString(src[start:off]) + 1}
+}
+
+// Diagnostic is one thing that is wrong with a rule file.
+type Diagnostic struct {
+	File string
+	Pos  Position
+	// Message says what is wrong.
+	Message string
+	// Expected lists what could have stood at Pos.
+	Expected []string
+	// Hint says what to write instead, if that is known.
+	Hint string
+	// Line is the text of the line at Pos.
+	Line string
+}
+
+// Diagnostics are the errors of one file, in the order of their place.
+type Diagnostics []Diagnostic
+
+// Error renders the diagnostic with the line at fault and a caret under it.
+func (d Diagnostic) Error() string {
+	var b strings.Builder
+	if d.File != "" {
+		b.WriteString(d.File + ":")
+	}
+	fmt.Fprintf(&b, "%d:%d: %s", d.Pos.Line, d.Pos.Column, d.Message)
+	if len(d.Expected) > 0 {
+		b.WriteString(", expected " + orList(d.Expected))
+	}
+	if d.Line != "" {
+		fmt.Fprintf(&b, "\n  %s\n  %s^", expandTabs(d.Line), caretPad(d.Line, d.Pos.Column))
+	}
+	if d.Hint != "" {
+		b.WriteString("\n  hint: " + d.Hint)
+	}
+	return b.String()
+}
+
+// Error joins the diagnostics, one after the other.
+func (ds Diagnostics) Error() string {
+	parts := make([]string, len(ds))
+	for i, d := range ds {
+		parts[i] = d.Error()
+	}
+	return strings.Join(parts, "\n")
+}
+
+func orList(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+const tab = "    "
+
+func expandTabs(s string) string { return strings.ReplaceAll(s, "\t", tab) }
+
+// caretPad gives the blanks before the caret of a column.
+func caretPad(line string, column int) string {
+	runes := []rune(line)
+	runes = runes[:min(column-1, len(runes))]
+	return strings.Repeat(" ", utf8.RuneCountInString(expandTabs(string(runes))))
+}
+
+func lineAt(src string, off int) string {
+	off = min(off, len(src))
+	start := strings.LastIndexByte(src[:off], '\n') + 1
+	end := strings.IndexByte(src[off:], '\n')
+	if end < 0 {
+		end = len(src) - off
+	}
+	line := strings.TrimRight(src[start:off+end], "\r")
+	const most = 160
+	if len(line) > most {
+		return ""
+	}
+	return line
+}
+
+// NewDiagnostic makes a diagnostic for an offset of a source.
+func NewDiagnostic(file, src string, off int, message string) Diagnostic {
+	return Diagnostic{File: file, Pos: Locate(src, off), Message: message, Line: lineAt(src, off)}
+}
+
+func unique(words []string) []string {
+	sort.Strings(words)
+	out := words[:0]
+	for i, w := range words {
+		if i == 0 || w != words[i-1] {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package syntax
+
+// Op is what a clause asks about the values of its query.
+type Op uint8
+
+// The operators. Eq to Ge are binary, Exists to IsNull unary.
+const (
+	Eq Op = iota + 1
+	In
+	Lt
+	Le
+	Gt
+	Ge
+	Exists
+	Empty
+	IsString
+	IsList
+	IsStruct
+	IsBool
+	IsInt
+	IsFloat // from 3.0.1
+	IsNull  // from 3.0.1
+)
+
+var opText = [...]string{
+	Eq: "==", In: "in", Lt: "<", Le: "<=", Gt: ">", Ge: ">=",
+	Exists: "exists", Empty: "empty", IsString: "is_string", IsList: "is_list",
+	IsStruct: "is_struct", IsBool: "is_bool", IsInt: "is_int", IsFloat: "is_float", IsNull: "is_null",
+}
+
+// Unary reports whether the operator has no right-hand side.
+func (o Op) Unary() bool { return o >= Exists }
+
+// String gives the operator as it is written.
+func (o Op) String() string {
+	if int(o) < len(opText) {
+		return opText[o]
+	}
+	return ""
+}
+
+// Expr is one of *Query, *Literal and *FuncCall: what may stand on the right
+// of an operator, after "let x =", and as an argument.
+type Expr interface {
+	// Where is where the expression stands.
+	Where() Span
+	expr()
+}
+
+// Query selects values of the document.
+type Query struct {
+	Span Span
+	// Some is true if one matching value is enough.
+	Some  bool
+	Parts []Part
+}
+
+// PartKind says what a step of a query does.
+type PartKind uint8
+
+// The kinds of query steps.
+const (
+	// This is the value at hand: "this".
+	This PartKind = iota + 1
+	// Key selects a member by name; a name beginning with % is a variable.
+	Key
+	// Index selects an element: ".3" or "[3]".
+	Index
+	// AllValues selects all members or elements: ".*", or "[ name ]".
+	AllValues
+	// AllIndices selects all elements: "[*]", or "[name]".
+	AllIndices
+	// Filter keeps the elements or members for which conditions pass.
+	Filter
+	// KeysFilter keeps the members whose names compare as asked.
+	KeysFilter
+)
+
+// Part is one step of a query.
+type Part struct {
+	Span Span
+	Kind PartKind
+	// Name is the member of a Key, or the name that AllValues, AllIndices,
+	// Filter and KeysFilter capture the names of members under.
+	Name  string
+	Index int32
+	// Implied is true for the "[*]" that the grammar puts after a leading
+	// variable.
+	Implied bool
+	Filter  Conditions
+	Keys    *KeysMatch
+}
+
+// Variable gives the name of the variable that a Key stands for.
+func (p *Part) Variable() (string, bool) {
+	if p.Kind == Key && len(p.Name) > 0 && p.Name[0] == '%' {
+		return p.Name[1:], true
+	}
+	return "", false
+}
+
+// KeysMatch is the condition of a filter on the names of members.
+type KeysMatch struct {
+	Op      Op // Eq or In
+	Negated bool
+	With    Expr // *Literal or *Query
+}
+
+// FuncCall calls a built-in function; dialect 3 only.
+type FuncCall struct {
+	Span     Span
+	Name     string
+	NameSpan Span
+	Args     []Expr
+}
+
+// LiteralKind is the type of a literal.
+type LiteralKind uint8
+
+// The kinds of literals.
+const (
+	Null LiteralKind = iota + 1
+	String
+	Regex
+	Bool
+	Int
+	Float
+	List
+	Map
+	RangeInt
+	RangeFloat
+	RangeChar
+	// Char stands only at the ends of a range.
+	Char
+)
+
+// Literal is a constant.
+type Literal struct {
+	Span Span
+	Kind LiteralKind
+	Text string // String and Regex
+	Bool bool
+	Int  int64
+	Rune rune
+	Num  float64
+	// Items are the elements of a List, the values of a Map, and the two ends
+	// of a range.
+	Items []*Literal
+	Keys  []string // of a Map, in the order of their first appearance
+	// LowIn and HighIn say which ends belong to a range.
+	LowIn, HighIn bool
+}
+
+func (q *Query) Where() Span    { return q.Span }
+func (l *Literal) Where() Span  { return l.Span }
+func (f *FuncCall) Where() Span { return f.Span }
+
+func (*Query) expr()    {}
+func (*Literal) expr()  {}
+func (*FuncCall) expr() {}
+
+// Functions gives the number of arguments of every built-in function of
+// cfn-guard 3.1.1.
+func Functions() map[string]int {
+	return map[string]int{
+		"count": 1, "join": 2, "json_parse": 1, "regex_replace": 3, "substring": 3,
+		"to_lower": 1, "to_upper": 1, "url_decode": 1, "parse_int": 1,
+		"parse_float": 1, "parse_boolean": 1, "parse_string": 1, "parse_char": 1,
+	}
+}
