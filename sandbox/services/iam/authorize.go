@@ -133,3 +133,15 @@ func (s *Service) Assumable(ctx context.Context, service, account, roleARN strin
 	c := door.ServiceCaller(service, account, "")
 	return s.check(ctx, "sts", c, door.Need{Action: assumeRole, Resource: roleARN}, r.trust) == nil
 }
+
+// ManagedPolicy is the default version of a managed policy: AWS's, or one of the account's own.
+func (s *Service) ManagedPolicy(account, arn string) (*iampolicy.Policy, error) {
+	m, err := s.policy(account, arn)
+	if err != nil {
+		return nil, err
+	}
+	a := s.account(account)
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return m.current().policy, nil
+}
