@@ -189,18 +189,19 @@ func TestStandInRefusesByName(t *testing.T) {
 	}
 }
 
-func BenchmarkScript(b *testing.B) {
-	const call = `
+const oneCall = `
 import boto3
 def main(events, context):
     return boto3.client("lambda").get_function_configuration(FunctionName="f")["FunctionName"]`
+
+func BenchmarkScript(b *testing.B) {
 	for _, bb := range []struct {
 		name, source string
 		standIn      bool
 	}{
 		{"empty", "def main(events, context): pass", false},
-		{"boto3 call", call, false},
-		{"stand-in call", call, true},
+		{"boto3 call", oneCall, false},
+		{"stand-in call", oneCall, true},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			r := runner(b, fakeLambda(b).URL, 1, bb.standIn)
@@ -209,6 +210,23 @@ def main(events, context):
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkScripts is the rate at which many scripts at once get through.
+func BenchmarkScripts(b *testing.B) {
+	for _, standIn := range []bool{false, true} {
+		b.Run(map[bool]string{false: "boto3", true: "stand-in"}[standIn], func(b *testing.B) {
+			r := runner(b, fakeLambda(b).URL, 1, standIn)
+			b.SetParallelism(perProcessor)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := r.Run(b.Context(), Script{Source: oneCall, Handler: "main", Credentials: credentials()}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
 		})
 	}
 }

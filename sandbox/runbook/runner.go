@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -26,9 +27,9 @@ const (
 	// MaxDuration is how long a script may run (aws:executeScript: 600 seconds).
 	MaxDuration = 600 * time.Second
 	// grace is real time that a script gets however fast the sandbox clock runs: Python itself does not run faster.
-	grace = 5 * time.Second
-	// defaultConcurrency bounds the scripts that run at once; most of a script's life is spent waiting.
-	defaultConcurrency = 32
+	grace = 15 * time.Second
+	// perProcessor is how many scripts run at once on each processor: half of a script's life is spent waiting.
+	perProcessor = 8
 )
 
 // Config says how scripts run.
@@ -39,7 +40,7 @@ type Config struct {
 	Clock *clock.Clock
 	// Endpoint is the sandbox's address, such as http://127.0.0.1:4599. It is asked for each script.
 	Endpoint func() string
-	// Concurrency bounds how many scripts run at once, those over it wait; 0 means 32.
+	// Concurrency bounds how many scripts run at once, those over it wait; 0 means 8 for each processor.
 	Concurrency int
 	// StandIn makes scripts use the stand-in for boto3 even where boto3 is installed.
 	StandIn bool
@@ -81,7 +82,7 @@ type Runner struct {
 // New makes a runner; nothing is started before the first script.
 func New(c Config) *Runner {
 	if c.Concurrency <= 0 {
-		c.Concurrency = defaultConcurrency
+		c.Concurrency = perProcessor * runtime.GOMAXPROCS(0)
 	}
 	return &Runner{config: c, slots: semaphore.NewWeighted(int64(c.Concurrency))}
 }

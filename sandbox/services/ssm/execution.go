@@ -23,6 +23,7 @@ const noOutput = "No output available yet because the step is not successfully e
 // execution is one automation.
 type execution struct {
 	id         string
+	number     int    // counts the pair's executions
 	document   string // as the caller named it
 	version    *version
 	doc        *automation.Document

@@ -2,6 +2,7 @@ package ssm
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,7 @@ func (s *Service) describeExecutions(_ context.Context, c door.Caller, in *api.D
 	newest := slices.Clone(sh.order)
 	sh.mu.Unlock()
 	slices.Reverse(newest)
-	all := []types.AutomationExecutionMetadata{}
+	var found []*execution
 	for _, e := range newest {
 		m := e.metadata()
 		ok, err := listed(&m, in.Filters)
@@ -70,14 +71,20 @@ func (s *Service) describeExecutions(_ context.Context, c door.Caller, in *api.D
 			return nil, err
 		}
 		if ok {
-			all = append(all, m)
+			found = append(found, e)
 		}
 	}
 	const most = 50
-	out := &api.DescribeAutomationExecutionsOutput{}
-	var err error
-	out.AutomationExecutionMetadataList, out.NextToken, err = page(all, in.MaxResults, most, in.NextToken)
-	return out, err
+	newestFirst := func(e *execution) string { return ordered(math.MaxInt32 - e.number) }
+	part, next, err := cut(found, newestFirst, in.NextToken, in.MaxResults, most)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeAutomationExecutionsOutput{NextToken: next, AutomationExecutionMetadataList: []types.AutomationExecutionMetadata{}}
+	for _, e := range part {
+		out.AutomationExecutionMetadataList = append(out.AutomationExecutionMetadataList, e.metadata())
+	}
+	return out, nil
 }
 
 func listed(m *types.AutomationExecutionMetadata, filters []types.AutomationExecutionFilter) (bool, error) {
@@ -128,8 +135,14 @@ func (s *Service) describeSteps(_ context.Context, c door.Caller, in *api.Descri
 	if err != nil {
 		return nil, err
 	}
+	steps := e.view().StepExecutions
+	if aws.ToBool(in.ReverseOrder) {
+		slices.Reverse(steps)
+	}
+	place := map[string]int{}
 	all := []types.StepExecution{}
-	for _, st := range e.view().StepExecutions {
+	for i, st := range steps {
+		place[*st.StepExecutionId] = i
 		ok := true
 		for _, f := range in.Filters {
 			var have string
@@ -158,12 +171,10 @@ func (s *Service) describeSteps(_ context.Context, c door.Caller, in *api.Descri
 			all = append(all, st)
 		}
 	}
-	if aws.ToBool(in.ReverseOrder) {
-		slices.Reverse(all)
-	}
 	const most = 50
 	out := &api.DescribeAutomationStepExecutionsOutput{}
-	out.StepExecutions, out.NextToken, err = page(all, in.MaxResults, most, in.NextToken)
+	key := func(st types.StepExecution) string { return ordered(place[*st.StepExecutionId]) }
+	out.StepExecutions, out.NextToken, err = cut(all, key, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 

@@ -1,6 +1,7 @@
 package ssm
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/function"
+	"github.com/layerfleet/layerfleet/sandbox/page"
 )
 
 var (
@@ -58,25 +60,21 @@ func checkName(name, member string) error {
 	return nil
 }
 
-// page cuts one page out of a list. The token is the offset at which the next page starts.
-func page[T any](all []T, size *int32, most int, tok *string) ([]T, *string, error) {
-	n := int(aws.ToInt32(size))
-	if size == nil {
-		n = most
+// cut is one page of a list that is sorted by key.
+func cut[T any](all []T, key func(T) string, token *string, size *int32, most int) ([]T, *string, error) {
+	n := most
+	if size != nil {
+		n = int(*size)
 	}
 	if n < 1 || n > most {
 		return nil, nil, constraint(n, "maxResults", "Member must have value between 1 and "+strconv.Itoa(most))
 	}
-	from := 0
-	if t := aws.ToString(tok); t != "" {
-		var err error
-		if from, err = strconv.Atoi(t); err != nil || from < 0 || from > len(all) {
-			return nil, nil, badToken()
-		}
+	part, next, ok := page.Cut(all, key, token, n)
+	if !ok {
+		return nil, nil, badToken()
 	}
-	to := min(len(all), from+n)
-	if to == len(all) {
-		return all[from:to], nil, nil
-	}
-	return all[from:to], aws.String(strconv.Itoa(to)), nil
+	return part, next, nil
 }
+
+// ordered is a number as a key that sorts as the number does.
+func ordered(n int) string { return fmt.Sprintf("%010d", n) }

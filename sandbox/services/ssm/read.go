@@ -3,7 +3,9 @@ package ssm
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -112,7 +114,11 @@ func (s *Service) listVersions(_ context.Context, c door.Caller, in *api.ListDoc
 	}
 	const most = 50
 	out := &api.ListDocumentVersionsOutput{}
-	out.DocumentVersions, out.NextToken, err = page(all, in.MaxResults, most, in.NextToken)
+	newestFirst := func(v types.DocumentVersionInfo) string {
+		n, _ := strconv.Atoi(*v.DocumentVersion)
+		return ordered(math.MaxInt32 - n)
+	}
+	out.DocumentVersions, out.NextToken, err = cut(all, newestFirst, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 
@@ -140,13 +146,12 @@ func (s *Service) listDocuments(_ context.Context, c door.Caller, in *api.ListDo
 		}
 		sh.mu.Unlock()
 	}
-	slices.SortFunc(all, func(a, b types.DocumentIdentifier) int {
-		return cmp.Or(cmp.Compare(*a.Name, *b.Name), cmp.Compare(*a.Owner, *b.Owner))
-	})
+	name := func(d types.DocumentIdentifier) string { return *d.Name } // one of another account goes by its ARN
+	slices.SortFunc(all, func(a, b types.DocumentIdentifier) int { return cmp.Compare(name(a), name(b)) })
 	const most = 50
 	out := &api.ListDocumentsOutput{}
 	var err error
-	out.DocumentIdentifiers, out.NextToken, err = page(all, in.MaxResults, most, in.NextToken)
+	out.DocumentIdentifiers, out.NextToken, err = cut(all, name, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	// guide ends every failure message (recorded from real executions).
 	guide = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
-	// grace is real time that a call or a script gets, however fast the sandbox clock runs.
+	// grace is real time that a call gets, however fast the sandbox clock runs.
 	grace = 5 * time.Second
 	// maxVisits bounds how often a step runs in one execution, against documents that go round for ever without
 	// ever waiting. UNCONFIRMED: AWS's own bound.
@@ -141,11 +141,7 @@ func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, err
 	}
 	resolved, _ := inputs.(map[string]any)
 	e.showInputs(i, resolved)
-	limit := s.Clock.Real(step.Timeout)
-	if step.Action != automation.Sleep && step.Action != automation.WaitFor {
-		limit = max(limit, min(step.Timeout, grace))
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, limit, errTimedOut)
+	limited, cancel := s.limit(ctx, step)
 	defer cancel()
 	out, err := s.act(limited, e, step, resolved)
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), errTimedOut) {
@@ -156,6 +152,20 @@ func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, err
 		err = out.pick(step)
 	}
 	return out, err
+}
+
+// limit is the context of one attempt. A script is limited by its runner, which does not count the time that it waits
+// for its turn.
+func (s *Service) limit(ctx context.Context, step *automation.Step) (context.Context, context.CancelFunc) {
+	d := s.Clock.Real(step.Timeout)
+	switch step.Action {
+	case automation.ExecuteScript:
+		return context.WithCancel(ctx)
+	case automation.Sleep, automation.WaitFor:
+	default:
+		d = max(d, min(step.Timeout, grace))
+	}
+	return context.WithTimeoutCause(ctx, d, errTimedOut)
 }
 
 // timeout is the failure of a step that took too long.

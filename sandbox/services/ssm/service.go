@@ -48,7 +48,10 @@ type Service struct {
 	runs sync.WaitGroup
 }
 
-var _ ports.Automations = (*Service)(nil)
+var (
+	_ ports.Automations = (*Service)(nil)
+	_ Scripts           = (*runbook.Runner)(nil)
+)
 
 // shard is one account in one Region.
 type shard struct {

@@ -110,7 +110,7 @@ func (s *Service) describePermission(_ context.Context, c door.Caller, in *api.D
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	const most = 200
-	ids, next, err := page(slices.Sorted(maps.Keys(d.shared)), in.MaxResults, most, in.NextToken)
+	ids, next, err := cut(slices.Sorted(maps.Keys(d.shared)), func(id string) string { return id }, in.NextToken, in.MaxResults, most)
 	if err != nil {
 		return nil, err
 	}

@@ -126,6 +126,7 @@ func (s *Service) startAutomation(ctx context.Context, c door.Caller, in *api.St
 		sh.tokens[*in.ClientToken] = use
 	}
 	sh.executions[e.id] = e
+	e.number = len(sh.order)
 	sh.order = append(sh.order, e)
 	if sh.running < maxRunning {
 		sh.running++
