@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/function"
+	"github.com/layerfleet/layerfleet/sandbox/iampolicy"
 	"github.com/layerfleet/layerfleet/sandbox/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
 )
@@ -78,6 +79,8 @@ const renewal = 5 * time.Minute
 // assume gets a session of the execution's role, as the Systems Manager service.
 func (s *Service) assume(ctx context.Context, e *execution) error {
 	as := door.ServiceCaller(Principal, e.caller.Account, e.caller.Region)
+	// Trust policies of automation roles ask for aws:SourceArn and aws:SourceAccount.
+	ctx = iampolicy.WithSourceARN(ctx, executionARN(e.caller, &e.id))
 	// UNCONFIRMED: the session's name.
 	out, err := door.Call[sts.AssumeRoleOutput](ctx, s.Door, as, &sts.AssumeRoleInput{
 		RoleArn: aws.String(e.role), RoleSessionName: aws.String("Automation-" + e.id),
