@@ -258,7 +258,8 @@ func (p *parser) stopFar(i int, text string) {
 		p.fail(p.far, "", "")
 		return
 	}
-	p.fail(i, text, hintFor(p.src[min(p.ws(i), len(p.src)):]))
+	i = min(p.ws(i), len(p.src))
+	p.fail(i, "unexpected "+found(p.src[i:])+": "+text, hintFor(p.src[i:]))
 }
 
 // hintFor knows what is often meant by text that is not Guard.

@@ -1,0 +1,88 @@
+package guard_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/layerfleet/layerfleet/guard"
+)
+
+func ExampleCompile() {
+	rules, err := guard.Compile([]byte(`
+rule function_has_a_supported_runtime when resourceType == "AWS::Lambda::Function" {
+    configuration.runtime in ["python3.12", "python3.13"]  << move to a supported Python >>
+}`), guard.Options{Dialect: guard.Config, Name: "runtime.guard"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	item, err := guard.ParseJSON([]byte(`{"resourceType": "AWS::Lambda::Function", "configuration": {"runtime": "python3.8"}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	status, err := rules.Status(context.Background(), item)
+	fmt.Println(status, err)
+	// Output: FAIL <nil>
+}
+
+func ExampleRuleset_Eval() {
+	rules, err := guard.Compile([]byte(`
+rule encrypted {
+    Resources.*[ Type == "AWS::S3::Bucket" ] {
+        Properties.BucketEncryption exists  << encrypt it >>
+        Properties.Tags[*].Key in ["owner", "stage"]
+    }
+}`), guard.Options{Dialect: guard.V3, Name: "s3.guard"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	template, err := guard.Load("template.yaml", []byte(`
+Resources:
+  Logs:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketEncription: {}
+      Tags:
+        - {Key: owner, Value: me}
+        - {Key: colour, Value: red}
+`), guard.CLI3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := rules.Eval(context.Background(), template)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(result.Status)
+	for _, f := range result.Rules[0].Findings {
+		fmt.Printf("template.yaml:%d:%d: %s: expected %s, found %s: %s", f.Line, f.Column, f.Path, f.Expected, f.Found, f.Reason)
+		if f.Nearest != "" {
+			fmt.Printf(" (there is %s)", f.Nearest)
+		}
+		fmt.Println()
+	}
+	// Output:
+	// FAIL
+	// template.yaml:6:7: /Resources/Logs/Properties: expected exists, found : no property BucketEncryption (there is BucketEncription)
+	// template.yaml:9:17: /Resources/Logs/Properties/Tags/1/Key: expected in ["owner", "stage"], found "colour": the value does not satisfy the clause
+}
+
+func ExampleDiagnostics() {
+	_, err := guard.Compile([]byte(`rule both { a == 1 && b == 2 }
+rule named { both }
+`), guard.Options{Name: "bad.guard"})
+	fmt.Println(err)
+	// Output:
+	// bad.guard:1:20: unexpected '&&': block is not closed
+	//   rule both { a == 1 && b == 2 }
+	//                      ^
+	//   hint: lines are joined by 'and' by standing one after the other
+	// bad.guard:2:19: unexpected '}': 'both' is neither a clause nor the name of a rule on a line of its own
+	//   rule named { both }
+	//                     ^
+	//   hint: a named rule must be followed by a line break
+}
