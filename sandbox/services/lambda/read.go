@@ -67,12 +67,20 @@ func (s *Service) lookup(c door.Caller, name, qualifier *string) (*function.Reco
 	return rec, view(rec, version, r.qualifiedARN()), nil
 }
 
-func (s *Service) getFunction(_ context.Context, c door.Caller, in *api.GetFunctionInput) (*api.GetFunctionOutput, error) {
+func (s *Service) getFunction(ctx context.Context, c door.Caller, in *api.GetFunctionInput) (*api.GetFunctionOutput, error) {
 	rec, conf, err := s.lookup(c, in.FunctionName, in.Qualifier)
 	if err != nil {
 		return nil, err
 	}
-	out := &api.GetFunctionOutput{Configuration: conf, Tags: rec.Tags}
+	out := &api.GetFunctionOutput{Configuration: conf}
+	if len(rec.Tags) > 0 {
+		// Tags show only to who may list them (API reference of GetFunction: TagsError).
+		if err := s.may(ctx, c, door.Need{Action: "lambda:ListTags", Resource: rec.ARN()}); err != nil {
+			out.TagsError = &types.TagsError{ErrorCode: aws.String("AccessDeniedException"), Message: aws.String(err.Error())}
+		} else {
+			out.Tags = rec.Tags
+		}
+	}
 	if rec.PackageType == string(types.PackageTypeImage) {
 		out.Code = &types.FunctionCodeLocation{
 			RepositoryType: aws.String("ECR"), ImageUri: aws.String(rec.Extra.ImageURI),

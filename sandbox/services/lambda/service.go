@@ -5,6 +5,7 @@
 package lambda
 
 import (
+	"context"
 	"iter"
 	"sync"
 
@@ -23,6 +24,8 @@ type Config struct {
 	// BlobURL is the address under which the server hands out an archive (GetFunction's and GetLayerVersion's
 	// Location); sha is the archive's base64 SHA-256.
 	BlobURL func(sha string) string
+	// May asks for a permission whose lack does not fail a call but makes its answer shorter; nil allows everything.
+	May func(context.Context, door.Caller, door.Need) error
 }
 
 // Service is the state of all accounts and Regions.
@@ -30,6 +33,7 @@ type Service struct {
 	clock     *clock.Clock
 	ids       *ids.Source
 	blobURL   func(string) string
+	may       func(context.Context, door.Caller, door.Need) error
 	shards    *pair.Table[shard]
 	blobs     blobStore
 	listeners []func(ports.FunctionChange)
@@ -61,7 +65,10 @@ type fn struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, blobs: blobStore{m: map[string]blob{}}}
+	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, may: c.May, blobs: blobStore{m: map[string]blob{}}}
+	if s.may == nil {
+		s.may = func(context.Context, door.Caller, door.Need) error { return nil }
+	}
 	s.shards = pair.NewTable(func(k pair.Key) *shard {
 		return &shard{Key: k, functions: map[string]*fn{}, layers: map[string]*layerState{}}
 	})

@@ -31,7 +31,11 @@ func (s *Service) updateOps() []*door.Op {
 // changeNeeds are the permissions of a call that may pass a role and attach layers: every layer of the list is
 // authorized again, those that were attached before too (reference sheet, peers L2).
 func changeNeeds(action, arn string, role *string, layers []string) []door.Need {
-	needs := []door.Need{{Action: action, Resource: arn}}
+	change := door.Need{Action: action, Resource: arn}
+	if len(layers) > 0 {
+		change.Context = map[string][]string{"lambda:Layer": layers}
+	}
+	needs := []door.Need{change}
 	if aws.ToString(role) != "" {
 		needs = append(needs, door.Need{
 			Action: "iam:PassRole", Resource: *role,
