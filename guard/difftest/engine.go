@@ -1,0 +1,170 @@
+package difftest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/guard"
+)
+
+// Outcome is what an engine says about a rule file and a document: "parse" if
+// it refuses the rules, "abort" if it gives up, or the status of every rule.
+type Outcome string
+
+// The outcomes without statuses.
+const (
+	Parse Outcome = "parse"
+	Abort Outcome = "abort"
+)
+
+// Kind is Parse, Abort or "evaluated".
+func (o Outcome) Kind() string {
+	if o == Parse || o == Abort {
+		return string(o)
+	}
+	return "evaluated"
+}
+
+// Engine is a real cfn-guard.
+type Engine struct {
+	Path    string
+	Dialect guard.Dialect
+	Dir     string // for temporary files
+}
+
+// Loader is the loader of the engine's command line.
+func (e Engine) Loader() guard.Loader {
+	if e.Dialect == guard.V3 {
+		return guard.CLI3
+	}
+	return guard.CLI2
+}
+
+// Ours gives the outcomes of this implementation.
+func (e Engine) Ours(c Case) []Outcome {
+	out := make([]Outcome, len(c.Documents))
+	rules, err := guard.Compile([]byte(c.Rules), guard.Options{Dialect: e.Dialect})
+	for i, text := range c.Documents {
+		if err != nil {
+			out[i] = Parse
+			continue
+		}
+		out[i] = ours(rules, text, e.Loader())
+	}
+	return out
+}
+
+func ours(rules *guard.Ruleset, text string, l guard.Loader) Outcome {
+	d, err := guard.Load("", []byte(text), l)
+	if err != nil {
+		return Abort
+	}
+	statuses, err := rules.Statuses(context.Background(), d)
+	if err != nil {
+		return Abort
+	}
+	found := map[string]string{}
+	for i, name := range rules.Rules() {
+		found[name] = statuses[i].String()
+	}
+	return join(found)
+}
+
+func join(found map[string]string) Outcome {
+	var b strings.Builder
+	for _, name := range []string{"default", "r0", "r1", "r2"} {
+		if s, ok := found[name]; ok {
+			fmt.Fprintf(&b, "%s=%s ", name, s)
+		}
+	}
+	return Outcome(strings.TrimSpace(b.String()))
+}
+
+// Theirs gives the outcomes of the real engine: all documents in one run, and
+// each in its own if that does not work.
+func (e Engine) Theirs(ctx context.Context, c Case) ([]Outcome, error) {
+	if err := os.RemoveAll(e.Dir); err != nil {
+		return nil, err
+	}
+	data := filepath.Join(e.Dir, "data")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, err
+	}
+	rules := filepath.Join(e.Dir, "f.guard")
+	if err := os.WriteFile(rules, []byte(c.Rules), 0o600); err != nil {
+		return nil, err
+	}
+	for i, text := range c.Documents {
+		if err := os.WriteFile(filepath.Join(data, fmt.Sprintf("d%d.json", i)), []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	out, whole, err := e.run(ctx, rules, data)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Outcome, len(c.Documents))
+	for i := range c.Documents {
+		name := fmt.Sprintf("d%d.json", i)
+		o, done := out[name]
+		if !done && whole != Parse {
+			one, failed, err := e.run(ctx, rules, filepath.Join(data, name))
+			if err != nil {
+				return nil, err
+			}
+			if o, done = one[name]; !done {
+				o = failed
+			}
+		}
+		if all[i] = o; whole == Parse {
+			all[i] = Parse
+		}
+	}
+	return all, nil
+}
+
+var ( //nolint:gochecknoglobals // constant patterns
+	fileLine = regexp.MustCompile(`^(?:.*/)?(d\d+\.json) Status = `)
+	ruleLine = regexp.MustCompile(`^f\.guard/(\w+)\s+(PASS|FAIL|SKIP)$`)
+)
+
+// run evaluates and reads the summary: an outcome per document, or one for
+// the whole run.
+func (e Engine) run(ctx context.Context, rules, data string) (map[string]Outcome, Outcome, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, e.Path, "validate", "-r", rules, "-d", data, "-S", "all") //nolint:gosec // the engine that the tester named
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Env = append(os.Environ(), "RUST_BACKTRACE=0")
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return nil, "", err
+	}
+	if strings.Contains(stdout.String(), "Parsing error handling rule") || strings.Contains(stderr.String(), "Parsing error handling rule") {
+		return nil, Parse, nil
+	}
+	found := map[string]map[string]string{}
+	current := ""
+	for _, line := range strings.Split(stdout.String(), "\n") {
+		if m := fileLine.FindStringSubmatch(line); m != nil {
+			current = m[1]
+			found[current] = map[string]string{}
+		} else if m := ruleLine.FindStringSubmatch(line); m != nil && current != "" {
+			found[current][m[1]] = m[2]
+		}
+	}
+	out := map[string]Outcome{}
+	for name, statuses := range found {
+		out[name] = join(statuses)
+	}
+	// The summary comes before the report, and the reports of both engines
+	// crash on some documents: only what has no summary was given up.
+	return out, Abort, nil
+}
