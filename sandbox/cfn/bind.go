@@ -62,6 +62,12 @@ func (t *Template) Bind(given map[string]string, env Env) (*Bound, error) {
 	return b, nil
 }
 
+// CheckValues checks parameter values by themselves, without a stack to put them in.
+func (t *Template) CheckValues(given map[string]string) error {
+	_, _, err := t.bindParameters(given)
+	return err
+}
+
 func (t *Template) bindParameters(given map[string]string) (map[string]string, map[string]any, error) {
 	var unknown, missing []string
 	for name := range given {

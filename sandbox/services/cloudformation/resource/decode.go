@@ -33,17 +33,6 @@ func decode(typeName string, props map[string]any, into any) error {
 
 type decoder struct{ typeName string }
 
-// keysOf are the names of a property struct's fields.
-func keysOf(t reflect.Type) []string {
-	var keys []string
-	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() {
-			keys = append(keys, f.Name)
-		}
-	}
-	return keys
-}
-
 func (d decoder) object(path string, props map[string]any, v reflect.Value) error {
 	t := v.Type()
 	for key := range props {

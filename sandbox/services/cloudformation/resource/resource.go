@@ -41,7 +41,6 @@ type Type struct {
 	Name       string
 	attributes []string
 	nameKey    string // property that names the resource; two of one name cannot stand side by side
-	keys       []string
 	check      func(props map[string]any) error
 	replaces   func(old, next map[string]any) (bool, error)
 	create     func(*Step, map[string]any) (Made, error)
@@ -62,9 +61,6 @@ func Types() map[string]*Type {
 
 // HasAttribute says whether Fn::GetAtt gives the attribute.
 func (t *Type) HasAttribute(name string) bool { return slices.Contains(t.attributes, name) }
-
-// Keys are the names of the properties that the type honours.
-func (t *Type) Keys() []string { return t.keys }
 
 // Check finds a property that the type does not honour, at any depth: an [UnsupportedError].
 func (t *Type) Check(props map[string]any) error { return t.check(props) }
@@ -118,7 +114,7 @@ func define[P any](name string, sp spec[P]) *Type {
 		return p, decode(name, props, p)
 	}
 	return &Type{
-		Name: name, attributes: sp.attributes, nameKey: sp.nameKey, keys: keysOf(reflect.TypeFor[P]()),
+		Name: name, attributes: sp.attributes, nameKey: sp.nameKey,
 		check: func(props map[string]any) error {
 			_, err := read(props)
 			return err

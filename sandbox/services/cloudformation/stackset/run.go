@@ -1,0 +1,155 @@
+package stackset
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// checkPreferences checks operation preferences (reference sheet, §5.3).
+func checkPreferences(p types.StackSetOperationPreferences, targets []target) error {
+	switch {
+	case p.FailureToleranceCount != nil && p.FailureTolerancePercentage != nil:
+		return validation("FailureToleranceCount and FailureTolerancePercentage cannot be specified together") // UNCONFIRMED: the text
+	case p.MaxConcurrentCount != nil && p.MaxConcurrentPercentage != nil:
+		return validation("MaxConcurrentCount and MaxConcurrentPercentage cannot be specified together") // UNCONFIRMED: the text
+	case aws.ToInt32(p.FailureToleranceCount) < 0, outside(p.FailureTolerancePercentage, 0), outside(p.MaxConcurrentPercentage, 1),
+		p.MaxConcurrentCount != nil && *p.MaxConcurrentCount < 1:
+		return validation("1 validation error detected: a value at 'operationPreferences' failed to satisfy constraint: Member is out of range")
+	}
+	for _, r := range p.RegionOrder {
+		if !slices.ContainsFunc(targets, func(t target) bool { return t.Region == r }) && len(targets) > 0 {
+			return validation("Region %s in RegionOrder is not among the Regions of the operation", r) // UNCONFIRMED: the text
+		}
+	}
+	return nil
+}
+
+func outside(percent *int32, low int32) bool {
+	return percent != nil && (*percent < low || *percent > 100)
+}
+
+// limits are the failures that a Region tolerates and how many accounts may be worked on at once, for n accounts.
+func limits(p types.StackSetOperationPreferences, n int) (tolerance, concurrent int) {
+	switch {
+	case p.FailureToleranceCount != nil:
+		tolerance = int(*p.FailureToleranceCount)
+	case p.FailureTolerancePercentage != nil:
+		tolerance = n * int(*p.FailureTolerancePercentage) / 100
+	}
+	concurrent = 1
+	switch {
+	case p.MaxConcurrentCount != nil:
+		concurrent = int(*p.MaxConcurrentCount)
+	case p.MaxConcurrentPercentage != nil:
+		concurrent = max(1, n*int(*p.MaxConcurrentPercentage)/100)
+	}
+	return tolerance, min(concurrent, maxConcurrent)
+}
+
+// maxConcurrent is how fast a stack set goes at most (docs: stacksets-concepts, about 100 instances at once).
+const maxConcurrent = 100
+
+// run works an operation off.
+func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
+	groups := op.byRegion()
+	within := true
+	if op.preferences.RegionConcurrencyType == types.RegionConcurrencyTypeParallel {
+		var wg sync.WaitGroup
+		ok := make([]bool, len(groups))
+		for i, g := range groups {
+			wg.Go(func() { ok[i] = s.region(ctx, sh, x, op, g) })
+		}
+		wg.Wait()
+		within = !slices.Contains(ok, false)
+	} else {
+		for _, g := range groups {
+			if within = s.region(ctx, sh, x, op, g); !within {
+				break
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return // the sandbox closes
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	op.ended = s.Clock.Now()
+	switch {
+	case op.stop:
+		x.cancelRest(op, "Cancelled since the operation was stopped")
+		op.status = types.StackSetOperationStatusStopped
+	case !within:
+		x.cancelRest(op, "Cancelled since failure tolerance has exceeded")
+		op.status, op.reason = types.StackSetOperationStatusFailed, "Failure tolerance has exceeded"
+	default:
+		op.status = types.StackSetOperationStatusSucceeded
+	}
+	s.advance(sh, x)
+}
+
+// cancelRest cancels the targets that were not begun. The shard is locked.
+func (x *set) cancelRest(op *operation, why string) {
+	for _, r := range op.results {
+		if r.status != types.StackSetOperationResultStatusPending {
+			continue
+		}
+		r.status, r.reason = types.StackSetOperationResultStatusCancelled, why
+		if i := x.instances[r.Key]; i != nil {
+			i.detailed, i.reason = types.StackInstanceDetailedStatusCancelled, why
+		}
+	}
+}
+
+// byRegion groups the targets in the order of RegionOrder, then of the request.
+func (op *operation) byRegion() [][]*result {
+	order := slices.Clone(op.preferences.RegionOrder)
+	groups := map[string][]*result{}
+	for _, r := range op.results {
+		if !slices.Contains(order, r.Region) {
+			order = append(order, r.Region)
+		}
+		groups[r.Region] = append(groups[r.Region], r)
+	}
+	var out [][]*result
+	for _, region := range order {
+		if g := groups[region]; g != nil {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// region works the accounts of one Region off and says whether their failures stayed within tolerance. In STRICT mode
+// no more accounts are worked on at once than may still fail; in SOFT mode concurrency stays as asked.
+func (s *Service) region(ctx context.Context, sh *shard, x *set, op *operation, accounts []*result) bool {
+	tolerance, concurrent := limits(op.preferences, len(accounts))
+	soft := op.preferences.ConcurrencyMode == types.ConcurrencyModeSoftFailureTolerance
+	ended := make(chan bool)
+	failed, running, next := 0, 0, 0
+	for {
+		allowed := concurrent
+		if !soft {
+			allowed = min(concurrent, tolerance+1-failed)
+		}
+		sh.mu.Lock()
+		halt := op.stop || failed > tolerance || ctx.Err() != nil
+		sh.mu.Unlock()
+		for !halt && running < allowed && next < len(accounts) {
+			r := accounts[next]
+			next++
+			running++
+			go func() { ended <- s.deploy(ctx, sh, x, op, r) }() // waited for below
+		}
+		if running == 0 {
+			return failed <= tolerance
+		}
+		if ok := <-ended; !ok {
+			failed++
+		}
+		running--
+	}
+}
