@@ -185,8 +185,9 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, progress Progress)
 		p.Uncovered = append(p.Uncovered, more...)
 	}
 	slices.SortFunc(p.Functions, fleet.Function.Compare)
-	p.Cost = estimate(len(p.Functions), len(p.Moves))
-	return nil
+	var err error
+	p.Cost, err = p.estimate(ctx, a)
+	return err
 }
 
 // Affects says whether the rule of a move fails a function.

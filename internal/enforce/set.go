@@ -27,6 +27,9 @@ type set struct {
 	body        string
 	parameters  []types.Parameter
 	moves       []Move
+	// everywhere says that the numbers of moves count in all Regions (the stand-alone template with
+	// SameVersionInAllRegions).
+	everywhere bool
 }
 
 var setName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{2,39}$`)
@@ -108,7 +111,7 @@ func (s *set) model() string {
 
 // enforcesIn says whether the set does anything in a Region.
 func (s *set) enforcesIn(region string) bool {
-	return slices.ContainsFunc(s.moves, func(m Move) bool { _, ok := m.Regions[region]; return ok })
+	return s.everywhere || slices.ContainsFunc(s.moves, func(m Move) bool { _, ok := m.Regions[region]; return ok })
 }
 
 // same says whether what is rendered is what the set has.
@@ -153,7 +156,7 @@ func contradiction(other *set, want []Move) error {
 		}
 		for _, region := range slices.Sorted(maps.Keys(w.Regions)) {
 			v := w.Regions[region]
-			o, ok := other.moves[i].Regions[region]
+			o, ok := other.moves[i].in(region, other.everywhere)
 			if !ok || o.New == v.New {
 				continue
 			}
@@ -164,6 +167,17 @@ func contradiction(other *set, want []Move) error {
 		}
 	}
 	return nil
+}
+
+// in are the numbers of a Region, which may be those of the one Region that the move has.
+func (m Move) in(region string, everywhere bool) (Versions, bool) {
+	v, ok := m.Regions[region]
+	for _, only := range m.Regions {
+		if !ok && everywhere {
+			return only, true
+		}
+	}
+	return v, ok
 }
 
 // Instances counts the stack instances of a set.

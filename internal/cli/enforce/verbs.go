@@ -183,7 +183,7 @@ the version numbers of other Regions as deploy does.`,
 			if err != nil {
 				return err
 			}
-			body, err := enforce.Template(o.name, moves, !m.detect)
+			body, err := enforce.Template(moves)
 			if err != nil {
 				return err
 			}
