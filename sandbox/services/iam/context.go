@@ -29,7 +29,7 @@ const tagKey = "aws:principaltag/"
 func requestKeys() []string {
 	return []string{
 		"iam:passedtoservice", "iam:policyarn", "iam:permissionsboundary", "iam:awsservicename",
-		"sts:externalid", "sts:rolesessionname", "lambda:layer", "lambda:principal",
+		"organizations:serviceprincipal", "sts:externalid", "sts:rolesessionname", "lambda:layer", "lambda:principal",
 	}
 }
 
