@@ -78,7 +78,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	var handler *server.Handler
 	s.services = newServices(o, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
 	handler = server.New(server.Config{
-		Door: s.door, Services: wire.Services(), Credentials: s.sts, Regions: s.regions, IDs: s.ids,
+		Door: s.door, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
 		Blob: s.lambda.Blob, Secret: s.secret, Base: func() string { return s.url },
 	})
 	if err := s.build(ctx); err != nil {

@@ -23,6 +23,9 @@ const (
 	roleAggregator        = "config-aggregator"
 )
 
+// iamRegion is where IAM, which is global, is signed for (reference sheet §1.1).
+const iamRegion = "us-east-1"
+
 const administratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 // role is an IAM role to make.
@@ -69,8 +72,8 @@ func roles(account, management string) []role {
 }
 
 // makeRole makes a role and its policies through the door.
-func (s *Sandbox) makeRole(ctx context.Context, account string, r role) error {
-	c := door.Administrator(account, s.Home())
+func (s *services) makeRole(ctx context.Context, account string, r role) error {
+	c := door.Administrator(account, iamRegion)
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + r.trust + `,"Action":"sts:AssumeRole"}]}`
 	if _, err := door.Call[iam.CreateRoleOutput](ctx, s.door, c, &iam.CreateRoleInput{RoleName: &r.name, AssumeRolePolicyDocument: &trust}); err != nil {
 		return fmt.Errorf("role %s in account %s: %w", r.name, account, err)

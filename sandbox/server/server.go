@@ -130,13 +130,19 @@ func (h *Handler) caller(r *http.Request, body []byte, sig sigv4.Request, svc *w
 	if !cred.Expires.IsZero() && time.Now().After(cred.Expires) {
 		return door.Caller{}, signatureError(svc, errExpired)
 	}
-	if !h.Regions.Enabled(cred.Caller.Account, sig.Region) {
+	if !global(svc.Name) && !h.Regions.Enabled(cred.Caller.Account, sig.Region) {
 		// A Region that the account has not opted into does not know the account's keys.
 		return door.Caller{}, signatureError(svc, errUnknownKey)
 	}
 	c := cred.Caller
 	c.Region = sig.Region
 	return c, nil
+}
+
+// global says whether a service has one address for all Regions: its requests are signed for us-east-1, whatever
+// Regions the account uses (reference sheet §1.1).
+func global(service string) bool {
+	return service == "iam" || service == "organizations" || service == "account"
 }
 
 var (

@@ -42,6 +42,9 @@ func (o *FleetFlags) Options() (local.Options, error) {
 		if !layer.ValidRegion(r) {
 			return local.Options{}, hint.With(fmt.Errorf("--regions: %q is not the name of a Region", r), "a Region looks like eu-west-1")
 		}
+		if p := layer.PartitionOf(r); p != "aws" {
+			return local.Options{}, fmt.Errorf("--regions: %s is in partition %s, the sandbox is in aws", r, p)
+		}
 		if slices.Contains(regions[:i], r) {
 			return local.Options{}, fmt.Errorf("--regions: %s is given twice", r)
 		}
