@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -196,14 +197,16 @@ func wanted(k reflect.Kind) string {
 	}
 }
 
-// text writes a property that is an object or a string as JSON text.
+// text writes a property that is an object or a string as JSON text. Documents have a size limit: < stays <.
 func text(x any) (string, error) {
 	if s, ok := x.(string); ok {
 		return s, nil
 	}
-	data, err := json.Marshal(x)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(x); err != nil {
 		return "", fmt.Errorf("write property: %w", err)
 	}
-	return string(data), nil
+	return strings.TrimSuffix(b.String(), "\n"), nil
 }
