@@ -4,16 +4,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/cli/demo"
+	"github.com/layerfleet/layerfleet/internal/cli/enforce"
 	"github.com/layerfleet/layerfleet/internal/cli/find"
+	"github.com/layerfleet/layerfleet/internal/cli/sandbox"
 )
 
 // commands lists the nouns. A new one is a package beneath this one with
 // New(*command.Factory) *cobra.Command, and a line here.
 func commands(f *command.Factory) []*cobra.Command {
 	return []*cobra.Command{
+		demo.New(f),
+		sandbox.New(f),
 		find.New(f),
 		find.NewCoverage(f),
 		find.NewQuery(f),
+		enforce.New(f),
 		newVersion(f),
 	}
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ type FleetFlags struct {
 func (o *FleetFlags) Add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVar(&o.accounts, "accounts", 12, "number of accounts, the management account included")
-	flags.Var(&o.regions, "regions", "Regions, the home Region first (default "+command.List(local.DefaultRegions()).String()+")")
+	flags.Var(&o.regions, "regions", "Regions, the home Region first (default "+strings.Join(local.DefaultRegions(), ",")+")")
 	flags.IntVar(&o.functions, "functions", 600, "number of functions")
 	flags.Uint64Var(&o.seed, "seed", 1, "what the organization is drawn from: the same seed draws the same")
 	flags.BoolVar(&o.clean, "clean", false, "leave out accounts that cannot be covered and functions that cannot be remediated")

@@ -1,0 +1,46 @@
+package cli_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// startSandbox starts an organization and points the script's environment to it:
+// sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean].
+func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	o := sandbox.Options{Seed: 1, Speed: 1000}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		var err error
+		switch name {
+		case "accounts":
+			o.Accounts, err = strconv.Atoi(value)
+		case "functions":
+			o.Functions, err = strconv.Atoi(value)
+		case "seed":
+			o.Seed, err = strconv.ParseUint(value, 10, 64)
+		case "regions":
+			o.Regions = strings.Split(value, ",")
+		case "clean":
+			o.Clean = true
+		default:
+			ts.Fatalf("sandbox: unknown argument %s", arg)
+		}
+		ts.Check(err)
+	}
+	if neg {
+		ts.Fatalf("sandbox does not take !")
+	}
+	s, err := sandbox.Start(context.Background(), o)
+	ts.Check(err)
+	ts.Defer(func() { _ = s.Close() })
+	for _, v := range s.Env() {
+		ts.Setenv(v.Name, v.Value)
+	}
+	ts.Setenv("NO_PROXY", "127.0.0.1")
+}
