@@ -29,16 +29,6 @@ type Versions struct {
 	SHA256 string
 }
 
-// any reports whether every version that is not right is left.
-func (m Move) any() bool {
-	for _, v := range m.Regions {
-		if v.New > 0 {
-			return v.Old == nil
-		}
-	}
-	return false
-}
-
 // in are the Regions where the move has something to enforce, sorted.
 func (m Move) in() []string {
 	var out []string
@@ -56,6 +46,7 @@ func (m Move) check() error {
 	if len(m.in()) == 0 {
 		return fmt.Errorf("layer %s has no version to go to in any Region", m.Layer.Name)
 	}
+	every := m.Regions[m.in()[0]].Old == nil
 	for _, region := range m.in() {
 		v := m.Regions[region]
 		fail := func(format string, args ...any) error {
@@ -64,7 +55,7 @@ func (m Move) check() error {
 		if p := layer.PartitionOf(region); p != m.Layer.Partition {
 			return fail("the Region is in partition %s, the layer in %s", p, m.Layer.Partition)
 		}
-		if (v.Old == nil) != m.any() {
+		if (v.Old == nil) != every {
 			return fail("some Regions leave every other version and some only certain ones; one stack set does either")
 		}
 		if v.Old != nil && len(v.Old) == 0 {

@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -33,6 +34,7 @@ func Read(body string, parameters map[string]string) (Standing, error) {
 					Partition string `yaml:"Partition"`
 					Account   string `yaml:"Account"`
 					Name      string `yaml:"Name"`
+					SHA256    string `yaml:"Sha256"` // where one content is in all Regions
 				} `yaml:"Layers"`
 			} `yaml:"Layerfleet"`
 		} `yaml:"Metadata"`
@@ -59,6 +61,7 @@ func Read(body string, parameters map[string]string) (Standing, error) {
 				return Standing{}, fmt.Errorf("the version table in %s: %w", region, err)
 			}
 			if v.New > 0 {
+				v.SHA256 = cmp.Or(l.SHA256, v.SHA256)
 				m.Regions[region] = v
 			}
 		}

@@ -15,9 +15,11 @@ from botocore.exceptions import ClientError
 BUDGET = 480.0  # seconds; Automation ends a script after 600
 
 # Nothing was written, and the same call may work in a moment.
-REFUSED = {"ResourceConflictException", "TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
+REFUSED = {"ResourceConflictException"}
+REFUSED |= {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
 # It is not known what was written: an answer may have been lost, or somebody else was faster.
-UNKNOWN = {"PreconditionFailedException", "ServiceException", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"}
+UNKNOWN = {"PreconditionFailedException", "ServiceException", "InternalFailure", "ServiceUnavailable"}
+UNKNOWN |= {"500", "502", "503", "504"}
 
 UNCHANGED = {
     "gone": "there is no such function any more",
@@ -40,8 +42,9 @@ def handler(events, _context):
         layers = layers_of(function)
         before = layers if before is None else before
         if sent is not None and function is not None:
-            if function["Configuration"].get("LastUpdateStatus") == "Failed":
-                raise RuntimeError(f"{name}: the update failed: {function['Configuration'].get('LastUpdateStatusReason')}")
+            configuration = function["Configuration"]
+            if configuration.get("LastUpdateStatus") == "Failed":
+                raise RuntimeError(f"{name}: the update failed: {configuration.get('LastUpdateStatusReason')}")
             if layers == sent:
                 return report(name, "moved", "replaced in place", before, layers)
         status, wanted = plan(function, exempt, table)
@@ -66,7 +69,8 @@ def rows(events):
     """The table of layers: from the runbook's content, or one pair from its parameters."""
     if events.get("Layers"):
         return events["Layers"]
-    return [{"Old": [events["OldLayerArn"]], "New": events["NewLayerArn"], "Sha256": events.get("NewLayerSha256", "")}]
+    pair = {"Old": [events["OldLayerArn"]], "New": events["NewLayerArn"], "Sha256": events.get("NewLayerSha256", "")}
+    return [pair]
 
 
 def plan(function, exempt, table):

@@ -1,0 +1,311 @@
+package parts_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/sandbox/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
+)
+
+const account = "200000000001"
+
+// made resolves what the stack's resources are.
+type made struct{ region string }
+
+func (m made) Ref(id string) (string, error) { return "ref-" + id, nil }
+
+func (m made) Attribute(id, name string) (any, error) {
+	return fmt.Sprintf("arn:%s:made:%s:%s:%s/%s", layer.PartitionOf(m.region), m.region, account, id, name), nil
+}
+
+// resources evaluates what a template makes in a Region.
+func resources(t *testing.T, parsed *cfn.Template, region string, given map[string]string) (*cfn.Bound, map[string]map[string]any) {
+	t.Helper()
+	bound, err := parsed.Bind(given, cfn.Env{AccountID: account, Region: region, Partition: layer.PartitionOf(region)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]map[string]any{}
+	for _, r := range bound.Resources() {
+		if out[r.LogicalID], err = bound.Properties(r, made{region}); err != nil {
+			t.Fatalf("%s: %v", r.LogicalID, err)
+		}
+	}
+	return bound, out
+}
+
+// stackOf evaluates a template in a Region: logical id → properties, and the output.
+func stackOf(t *testing.T, body, region string, parameters map[string]string) (map[string]map[string]any, string) {
+	t.Helper()
+	parsed, err := cfn.Parse(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound, out := resources(t, parsed, region, parameters)
+	outputs, err := bound.Outputs(made{region})
+	if err != nil || len(outputs) != 1 {
+		t.Fatalf("outputs %v, %v", outputs, err)
+	}
+	return out, outputs[0].Value
+}
+
+// at goes down into evaluated properties.
+func at[T any](t *testing.T, v any, path ...any) T {
+	t.Helper()
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[p]
+		case int:
+			l, _ := v.([]any)
+			if p >= len(l) {
+				t.Fatalf("%v: there are %d", path, len(l))
+			}
+			v = l[p]
+		}
+	}
+	out, ok := v.(T)
+	if !ok {
+		t.Fatalf("%v is %T %v", path, v, v)
+	}
+	return out
+}
+
+func policyText(t *testing.T, stack map[string]map[string]any) string {
+	t.Helper()
+	return at[string](t, stack["Rule"], "Source", "CustomPolicyDetails", "PolicyText")
+}
+
+// payload is what the runbook gives its script when it is started without parameters of its own.
+func payload(t *testing.T, stack map[string]map[string]any) map[string]any {
+	t.Helper()
+	content := at[map[string]any](t, stack["Runbook"], "Content")
+	text, err := json.Marshal(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := automation.Parse(string(text), automation.YAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := at[string](t, content, "mainSteps", 0, "inputs", "Script"); got != parts.Script() {
+		t.Errorf("the script is not the published one:\n%s", cmp.Diff(parts.Script(), got))
+	}
+	bound, err := doc.Bind(map[string][]string{"FunctionName": {"fn"}, "AutomationAssumeRole": {"arn:aws:iam::200000000001:role/r"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := at[map[string]any](t, content, "mainSteps", 0, "inputs", "InputPayload")
+	out := map[string]any{}
+	for k, v := range in {
+		if text, ok := v.(string); ok {
+			for name, value := range bound {
+				text = strings.ReplaceAll(text, "{{ "+name+" }}", fmt.Sprint(value))
+			}
+			v = text
+		}
+		out[k] = v
+	}
+	return out
+}
+
+func standalone(t *testing.T) string {
+	t.Helper()
+	text, err := parts.Standalone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestStandaloneStack(t *testing.T) {
+	stack, output := stackOf(t, standalone(t), "us-east-1", map[string]string{
+		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterName: "one",
+		parts.ParameterSchedule: "rate(1 day)", parts.ParameterSHA256: strings.Repeat("a", 43) + "=",
+	})
+	if got, want := strings.Join(slices.Sorted(maps.Keys(stack)), " "), "Remediation RemediationRole Rule Runbook Schedule ScheduleRole"; got != want {
+		t.Errorf("resources %s, want %s", got, want)
+	}
+	if !strings.Contains(output, "Config rule one looks") {
+		t.Errorf("output %q", output)
+	}
+	for _, id := range []string{"Runbook", "Schedule"} {
+		if got := at[string](t, stack[id], "Name"); got != "one" {
+			t.Errorf("%s is called %q", id, got)
+		}
+	}
+	for _, id := range []string{"RemediationRole", "ScheduleRole"} {
+		if stack[id]["RoleName"] != nil {
+			t.Errorf("%s has a name", id)
+		}
+	}
+	remediation := stack["Remediation"]
+	if at[bool](t, remediation, "Automatic") != true || remediation["TargetVersion"] != nil || at[string](t, remediation, "TargetId") != "ref-Runbook" {
+		t.Errorf("remediation %v", remediation)
+	}
+	if got := at[string](t, stack["Schedule"], "Target", "Input"); got != `{"ConfigRuleNames":["ref-Rule"]}` {
+		t.Errorf("the schedule sends %s", got)
+	}
+	if got := at[string](t, stack["ScheduleRole"], "Policies", 0, "PolicyDocument", "Statement", 0, "Resource"); !strings.HasSuffix(got, "Rule/Arn") {
+		t.Errorf("the schedule may evaluate %s, which is not the rule's own ARN", got)
+	}
+	want := map[string]any{
+		"FunctionName": "fn", "ExemptTag": parts.DefaultExemptTag,
+		"OldLayerArn": runtime + "5", "NewLayerArn": runtime + "6", "NewLayerSha256": strings.Repeat("a", 43) + "=",
+	}
+	if diff := cmp.Diff(want, payload(t, stack)); diff != "" {
+		t.Errorf("payload (-want +got):\n%s", diff)
+	}
+	if kinds := at[[]any](t, stack["Rule"], "Source", "SourceDetails"); len(kinds) != 2 {
+		t.Errorf("the rule listens to %v", kinds)
+	}
+}
+
+func TestStandaloneSwitches(t *testing.T) {
+	stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{
+		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterAutomatic: "false", parts.ParameterExempt: "",
+	})
+	if at[bool](t, stack["Remediation"], "Automatic") {
+		t.Error("detect-only remediates")
+	}
+	if stack["Schedule"] != nil || stack["ScheduleRole"] != nil {
+		t.Error("there is a schedule that nobody asked for")
+	}
+	if p := policyText(t, stack); strings.Contains(p, "tags") {
+		t.Errorf("exemptions were turned off:\n%s", p)
+	}
+}
+
+// TestStandalonePolicyVerdicts judges the policy as CloudFormation makes it of the parameters.
+func TestStandalonePolicyVerdicts(t *testing.T) {
+	for engine, judge := range judges() {
+		t.Run(engine, func(t *testing.T) {
+			for _, tt := range []struct {
+				name, old string
+				like      int // of policies
+			}{{"one old version", runtime + "5", 0}, {"any other version", strings.TrimSuffix(runtime, ":"), 1}} {
+				t.Run(tt.name, func(t *testing.T) {
+					stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{parts.ParameterOld: tt.old, parts.ParameterNew: runtime + "6"})
+					policy := policyText(t, stack)
+					if diff := cmp.Diff(verdicts(policies[tt.like].fail, policies[tt.like].pass), judge(t, policy, functions)); diff != "" {
+						t.Errorf("verdicts (-want +got):\n%s\n%s", diff, policy)
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestStandaloneRegions(t *testing.T) {
+	const same = "true"
+	eu := strings.ReplaceAll(runtime, "us-east-1", "eu-west-1")
+	for _, tt := range []struct {
+		name, region, old, new, same string
+		enforced                     string // the new ARN in the policy; empty: nothing
+	}{
+		{name: "own", region: "us-east-1", old: runtime + "5", new: runtime + "6", enforced: runtime + "6"},
+		{name: "another", region: "eu-west-1", old: runtime + "5", new: runtime + "6"},
+		{name: "another with the same numbers", region: "eu-west-1", old: runtime + "5", new: runtime + "6", same: same, enforced: eu + "6"},
+		{name: "old of another Region", region: "us-east-1", old: eu + "5", new: runtime + "6"},
+		{name: "another partition", region: "cn-north-1", old: runtime + "5", new: runtime + "6", same: same},
+		{
+			name: "China", region: "cn-north-1", enforced: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a:2",
+			old: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a", new: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a:2",
+		},
+		{
+			name: "GovCloud, same numbers", region: "us-gov-east-1", same: same, enforced: "arn:aws-us-gov:lambda:us-gov-east-1:100000000000:layer:layer:2",
+			old: "arn:aws-us-gov:lambda:us-gov-west-1:100000000000:layer:layer:1", new: "arn:aws-us-gov:lambda:us-gov-west-1:100000000000:layer:layer:2",
+		},
+		{
+			name: "European sovereign", region: "eusc-de-east-1", enforced: "arn:aws-eusc:lambda:eusc-de-east-1:100000000000:layer:a:2",
+			old: "arn:aws-eusc:lambda:eusc-de-east-1:100000000000:layer:a:1", new: "arn:aws-eusc:lambda:eusc-de-east-1:100000000000:layer:a:2",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			given := map[string]string{parts.ParameterOld: tt.old, parts.ParameterNew: tt.new, parts.ParameterSchedule: "rate(1 day)"}
+			if tt.same != "" {
+				given[parts.ParameterSameVersion] = tt.same
+			}
+			stack, output := stackOf(t, standalone(t), tt.region, given)
+			if tt.enforced == "" {
+				if len(stack) > 0 || !strings.HasPrefix(output, "Nothing.") {
+					t.Errorf("made %v, and says %q", slices.Sorted(maps.Keys(stack)), output)
+				}
+				return
+			}
+			if p := policyText(t, stack); !strings.Contains(p, `== "`+tt.enforced+`"`) {
+				t.Errorf("the policy does not ask for %s:\n%s", tt.enforced, p)
+			}
+			if got := payload(t, stack)["NewLayerArn"]; got != tt.enforced {
+				t.Errorf("the runbook goes to %v", got)
+			}
+			text, err := json.Marshal(stack)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := layer.PartitionOf(tt.region); p != "aws" && strings.Contains(string(text), "arn:aws:") {
+				t.Errorf("arn:aws: in partition %s:\n%s", p, text)
+			}
+		})
+	}
+}
+
+func TestParametersAreChecked(t *testing.T) {
+	good := map[string]string{parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6"}
+	for _, tt := range []struct{ name, key, value, message string }{
+		{"new without a version", parts.ParameterNew, strings.TrimSuffix(runtime, ":"), "The ARN of a layer version"},
+		{"new is a function", parts.ParameterNew, "arn:aws:lambda:us-east-1:100000000000:function:f:1", "The ARN of a layer version"},
+		{"version zero", parts.ParameterNew, runtime + "0", "The ARN of a layer version"},
+		{"old is a name", parts.ParameterOld, "common-runtime", "or the same without :VERSION"},
+		{"a stray sign", parts.ParameterOld, "=" + runtime + "5", "or the same without :VERSION"},
+		{"a quote", parts.ParameterOld, `arn:aws:lambda:us-east-1:100000000000:layer:a"b:5`, "or the same without :VERSION"},
+		{"digest in hex", parts.ParameterSHA256, strings.Repeat("0", 64), "base64"},
+		{"long name", parts.ParameterName, strings.Repeat("a", 41), "2 to 39"},
+		{"reserved name", parts.ParameterName, "aws-layers", "reserves"},
+		{"two letters", parts.ParameterName, "ab", "2 to 39"},
+		{"tag with a quote", parts.ParameterExempt, `a" exists`, "letters, digits or underscores"},
+		{"half a minute", parts.ParameterSchedule, "rate(30 seconds)", "rate(NUMBER minutes|hours|days)"},
+		{"maybe", parts.ParameterAutomatic, "maybe", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			parsed, err := cfn.Parse(standalone(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			given := maps.Clone(good)
+			given[tt.key] = tt.value
+			_, err = parsed.Bind(given, cfn.Env{AccountID: account, Region: "us-east-1", Partition: "aws"})
+			if err == nil {
+				t.Fatalf("%s = %q is accepted", tt.key, tt.value)
+			}
+			p, _ := parsed.Parameter(tt.key)
+			if !strings.Contains(p.ConstraintDescription, tt.message) {
+				t.Errorf("the console says %q, not %q", p.ConstraintDescription, tt.message)
+			}
+		})
+	}
+}
+
+// TestRolePolicies holds that the documents are what IAM reads.
+func TestRolePolicies(t *testing.T) {
+	stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{
+		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterSchedule: "rate(1 day)",
+	})
+	for _, id := range []string{"RemediationRole", "ScheduleRole"} {
+		checkRole(t, id, stack[id])
+	}
+	statement := at[map[string]any](t, stack["RemediationRole"], "Policies", 0, "PolicyDocument", "Statement", 1)
+	if got := at[string](t, statement, "Condition", "ForAnyValue:StringLike", "lambda:Layer", 0); got != runtime+"*" {
+		t.Errorf("updates are allowed with %s in the list", got)
+	}
+}
