@@ -41,6 +41,7 @@ type Service struct {
 	types     map[string]*resource.Type
 	shards    *pair.Table[shard]
 	stackSets *stackset.Service
+	recent    recent
 
 	ctx    context.Context //nolint:containedctx // the life of the background work
 	cancel context.CancelFunc

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -36,6 +37,9 @@ func (s *Service) template(body *string) (*cfn.Template, error) {
 		return nil, validation("1 validation error detected: Value '%.64s…' at 'templateBody' failed to satisfy constraint: "+
 			"Member must have length between 1 and %d, inclusive", *body, cfn.MaxBody)
 	}
+	if t := s.recent.get(*body); t != nil {
+		return t, nil
+	}
 	t, err := cfn.Parse(*body)
 	if err != nil {
 		return nil, templateError(err)
@@ -51,7 +55,30 @@ func (s *Service) template(body *string) (*cfn.Template, error) {
 			return nil, templateError(cfn.NoAttribute(a))
 		}
 	}
+	s.recent.put(*body, t)
 	return t, nil
+}
+
+// recent remembers the last template: a stack set sends the same body to every account and Region.
+type recent struct {
+	mu   sync.Mutex
+	body string
+	t    *cfn.Template
+}
+
+func (r *recent) get(body string) *cfn.Template {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.body == body {
+		return r.t
+	}
+	return nil
+}
+
+func (r *recent) put(body string, t *cfn.Template) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.body, r.t = body, t
 }
 
 // ValidateTemplate implements the API operation.

@@ -94,6 +94,13 @@ type rules struct {
 	mu           sync.Mutex
 	m            map[string]configtypes.ConfigRule
 	remediations map[string]configtypes.RemediationConfiguration
+	gate         chan struct{} // where PutConfigRule waits
+}
+
+func (r *rules) hold(gate chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gate = gate
 }
 
 func key(c door.Caller, name *string) string {
@@ -103,6 +110,12 @@ func key(c door.Caller, name *string) string {
 func (r *rules) operations() []*door.Op {
 	return []*door.Op{
 		door.Operation("config", "PutConfigRule", func(_ context.Context, c door.Caller, in *configservice.PutConfigRuleInput) (*configservice.PutConfigRuleOutput, error) {
+			r.mu.Lock()
+			gate := r.gate
+			r.mu.Unlock()
+			if gate != nil {
+				<-gate
+			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			rule := *in.ConfigRule
