@@ -56,7 +56,7 @@ func (g *generator) value(depth int) string {
 	case n == 15:
 		return g.pick("1.0", "1.5", "25.0", "1e3")
 	}
-	return strconv.Quote(g.pick(words...))
+	return strconv.Quote(g.pick(g.pick(words...), g.pick("aa", "bab", "x1", "A", "a b", "é", "aé", "A.b", "-", "a\n")))
 }
 
 // template writes a document with resources, for type blocks.

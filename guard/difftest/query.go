@@ -3,6 +3,8 @@ package difftest
 import (
 	"fmt"
 	"strings"
+
+	"github.com/layerfleet/layerfleet/guard"
 )
 
 // The vocabulary that rules and documents share.
@@ -23,12 +25,22 @@ func (g *generator) query() string {
 	case g.chance(20):
 		b.WriteString("this")
 	default:
-		b.WriteString(g.pick(askedAs...))
+		b.WriteString(g.first())
 	}
 	for n := g.IntN(4); n > 0; n-- {
 		b.WriteString(g.part())
 	}
 	return b.String()
+}
+
+// first is the beginning of a query: rarely in quotes, because that is a
+// string on the right of an operator.
+func (g *generator) first() string {
+	for {
+		if k := g.pick(askedAs...); g.chance(8) || strings.IndexAny(k, `'"`) < 0 {
+			return k
+		}
+	}
 }
 
 func (g *generator) part() string {
@@ -69,7 +81,7 @@ func (g *generator) literal(depth int) string {
 	case n == 12:
 		return g.pick("1.0", "1.5", "2.5e1", "0.0")
 	case n < 15:
-		return "/" + g.pick("a", "^a", "b$", ".", "^$", "[a-c]", "x|1", `\d`, `\w+`) + "/"
+		return "/" + g.pattern() + "/"
 	case n == 15:
 		return g.pick("r[0,2]", "r(0,2)", "r[1,1]", "r[0.5,1.5)", "r[a,c]")
 	case n < 21 && depth > 0:
@@ -86,6 +98,26 @@ func (g *generator) literal(depth int) string {
 		return "{" + strings.Join(items, ", ") + "}"
 	}
 	return `'` + g.pick(words...) + `'`
+}
+
+// pattern writes a regular expression, mostly a valid one.
+func (g *generator) pattern() string {
+	if g.chance(2) {
+		return g.pick("a", "^a", "b$", ".", "^$", "[a-c]", "x|1", `\d`, `\w+`, "AWS::.*", "(?i)A")
+	}
+	var b strings.Builder
+	for range 1 + g.IntN(3) {
+		b.WriteString(g.pick("a", "b", "x", "1", ".", "^", "$", `\d`, `\W`, `\s`, `\b`, `\B`, `\A`, `\z`, `\.`, `\-`, `\@`, `\:`, `\e`, `\x41`, `\u0061`,
+			"[ab]", "[^a]", "[a-c1]", `[\w-]`, `[\D]`, "[[:alpha:]]", "[a&&b]", "[^[a]b]", "[]a]", "[a-]", `\p{L}`, `\pL`, `\P{Greek}`,
+			"(a|b)", "(?:ab|x)", "(?i:A)", "(?P<n>a)", "(?i)", "(?s).", "(?-i)a", "(?x) a", "{", "}", "]", "a{2}", "a{1,}", "a{,2}", "a{", "é", "", "|"))
+		if g.chance(2) {
+			b.WriteString(g.pick("*", "+", "?", "*?", "+?", "??", "{1}", "{0,2}", "**"))
+		}
+	}
+	if g.dialect == guard.V3 && g.chance(8) {
+		b.WriteString(g.pick("(?=a)", "(?!a)", "(?<=a)b", "(?<!a)b", `(a)\1`, "(?>a)", "a++", "(?<n>a)", `\h`, `\<a`))
+	}
+	return b.String()
 }
 
 // mutate breaks a rule file a little.

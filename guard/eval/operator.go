@@ -113,9 +113,9 @@ func (m *machine) without(values, others []*doc.Value) []*doc.Value {
 	return m.values[mark:len(m.values):len(m.values)]
 }
 
-// equalLiteral compares each value with a literal. A literal of one element
-// stands for that element; other literals stand for themselves, but lists are
-// compared element by element with a literal that is no list.
+// equalLiteral compares each value with a literal. For a scalar, a list of one
+// element stands for that element; lists are compared element by element with a
+// literal that is no list.
 func (m *machine) equalLiteral(left []result, r *doc.Value, t *tally) error {
 	m.missing(left, t)
 	for i := range left {
@@ -125,7 +125,7 @@ func (m *machine) equalLiteral(left []result, r *doc.Value, t *tally) error {
 		l := left[i].value
 		var err error
 		switch {
-		case r.Kind() == doc.List && r.Len() == 1:
+		case r.Kind() == doc.List && r.Len() == 1 && l.Kind() != doc.List && l.Kind() != doc.Map:
 			err = m.equalPair(t, l, r.At(0))
 		case r.Kind() != doc.List && l.Kind() == doc.List:
 			for n := 0; n < l.Len() && err == nil; n++ {

@@ -5,9 +5,44 @@ import (
 	"strings"
 )
 
-// expand writes a template; group gives the text of a capture by name, or by
-// number if that is not negative.
-func expand(b *strings.Builder, template string, group func(name string, n int) string) {
+// Expand puts the captures of every match into a template and joins the
+// results; the text between the matches is dropped. In the template $1, $name
+// and ${name} stand for captures and $$ for a dollar sign.
+func (r *Regexp) Expand(s, template string) (string, error) {
+	m, err := r.matcher(s)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if m.quick != nil {
+		for _, at := range m.quick.FindAllStringSubmatchIndex(s, -1) {
+			r.expand(&b, template, func(n int) string {
+				if 2*n+1 >= len(at) || at[2*n] < 0 {
+					return ""
+				}
+				return s[at[2*n]:at[2*n+1]]
+			})
+		}
+		return b.String(), nil
+	}
+	found, err := m.slow.FindStringMatch(s)
+	for ; err == nil && found != nil; found, err = m.slow.FindNextMatch(found) {
+		match := found
+		r.expand(&b, template, func(n int) string {
+			if g := match.GroupByNumber(n); g != nil {
+				return g.String()
+			}
+			return ""
+		})
+	}
+	if err != nil {
+		return "", ErrTooLong
+	}
+	return b.String(), nil
+}
+
+// expand writes a template; group gives the text of a capture.
+func (r *Regexp) expand(b *strings.Builder, template string, group func(n int) string) {
 	for {
 		n := strings.IndexByte(template, '$')
 		if n < 0 {
@@ -26,10 +61,13 @@ func expand(b *strings.Builder, template string, group func(name string, n int) 
 			length = 1
 		default:
 			number, err := strconv.Atoi(name)
-			if err != nil {
-				number = -1
+			known := err == nil
+			if !known {
+				number, known = r.names[name]
 			}
-			b.WriteString(group(name, number))
+			if known {
+				b.WriteString(group(number))
+			}
 		}
 		template = template[length:]
 	}

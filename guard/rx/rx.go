@@ -1,8 +1,9 @@
 // Package rx matches regular expressions as the engines of Guard do. They use
 // Rust's regex (2.x) and fancy-regex (3.x, which adds lookaround and back
 // references); both know Unicode where Go's engine knows ASCII, and spell some
-// things differently. A pattern is translated once: to Go's own engine where
-// that can do it, to regexp2 otherwise.
+// things differently. A pattern is read once and written for Go's own engine
+// where that can do it, for regexp2 otherwise. Most texts are ASCII, and for
+// those a smaller form is kept; the other is made when it is needed.
 package rx
 
 import (
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -29,8 +31,13 @@ const (
 // Regexp is a compiled pattern; it may be used by many goroutines at once.
 type Regexp struct {
 	pattern string
-	// quick is Go's engine. It is exact for all texts, or for ASCII texts
-	// only if slow is there too.
+	names   map[string]int
+	narrow  matcher // for ASCII
+	wide    func() (matcher, error)
+}
+
+// matcher is one of the engines with a pattern; one field is set.
+type matcher struct {
 	quick *regexp.Regexp
 	slow  *regexp2.Regexp
 }
@@ -42,28 +49,72 @@ var ErrTooLong = errors.New("matching the regular expression took too long")
 // million steps.
 const matchTimeout = time.Second
 
-// Compile translates a pattern.
+// Compile reads a pattern.
 func Compile(pattern string, s Syntax) (*Regexp, error) {
-	t, err := translate(pattern, s)
+	r, err := compile(pattern, s)
 	if err != nil {
 		return nil, fmt.Errorf("regular expression /%s/: %w", pattern, err)
 	}
-	r := &Regexp{pattern: pattern}
-	if !t.fancy {
-		if r.quick, err = regexp.Compile(t.quick); err == nil && !t.boundary {
-			return r, nil
-		}
-		if s == Plain && err != nil {
-			return nil, fmt.Errorf("regular expression /%s/: %w", pattern, reason(err))
+	return r, nil
+}
+
+func compile(pattern string, s Syntax) (*Regexp, error) {
+	if !utf8.ValidString(pattern) {
+		return nil, errors.New("text is not UTF-8")
+	}
+	p := &parser{src: pattern, syntax: s, names: map[string]int{}}
+	n, err := p.alternate()
+	if err != nil {
+		return nil, err
+	}
+	if p.more() {
+		return nil, p.errorf("unopened group")
+	}
+	if p.digits && len(p.names) > 0 {
+		return nil, errors.New("groups with names are referred to by name")
+	}
+	if err := p.references(n); err != nil {
+		return nil, err
+	}
+	r := &Regexp{pattern: pattern, names: p.names}
+	if r.narrow, err = build(n, p.fancy, true); err != nil {
+		return nil, err
+	}
+	r.wide = sync.OnceValues(func() (matcher, error) { return build(n, p.fancy || p.edges, false) })
+	return r, nil
+}
+
+// references checks that back references refer to groups.
+func (p *parser) references(n *node) error {
+	if n.kind == nodeBackref && n.number > p.groups {
+		return fmt.Errorf("there is no group %d", n.number)
+	}
+	for _, s := range n.subs {
+		if err := p.references(s); err != nil {
+			return err
 		}
 	}
-	slow, err := regexp2.Compile(t.slow, regexp2.RE2)
+	return nil
+}
+
+// build writes a pattern for an engine. What Go's engine refuses for its size
+// is left to the other.
+func build(n *node, fancy, ascii bool) (matcher, error) {
+	if !fancy {
+		e := &emitter{ascii: ascii}
+		e.node(n)
+		if quick, err := regexp.Compile(e.String()); err == nil {
+			return matcher{quick: quick}, nil
+		}
+	}
+	e := &emitter{ascii: ascii, slow: true}
+	e.node(n)
+	slow, err := regexp2.Compile(e.String(), regexp2.RE2)
 	if err != nil {
-		return nil, fmt.Errorf("regular expression /%s/: %w", pattern, reason(err))
+		return matcher{}, reason(err)
 	}
 	slow.MatchTimeout = matchTimeout
-	r.slow = slow
-	return r, nil
+	return matcher{slow: slow}, nil
 }
 
 func reason(err error) error {
@@ -76,12 +127,23 @@ func reason(err error) error {
 // String is the pattern as it was written.
 func (r *Regexp) String() string { return r.pattern }
 
+func (r *Regexp) matcher(s string) (matcher, error) {
+	if ascii(s) {
+		return r.narrow, nil
+	}
+	return r.wide()
+}
+
 // Match reports whether the pattern is found anywhere in the text.
 func (r *Regexp) Match(s string) (bool, error) {
-	if r.slow == nil || r.quick != nil && ascii(s) {
-		return r.quick.MatchString(s), nil
+	m, err := r.matcher(s)
+	if err != nil {
+		return false, err
 	}
-	ok, err := r.slow.MatchString(s)
+	if m.quick != nil {
+		return m.quick.MatchString(s), nil
+	}
+	ok, err := m.slow.MatchString(s)
 	if err != nil {
 		return false, ErrTooLong
 	}
@@ -95,47 +157,4 @@ func ascii(s string) bool {
 		}
 	}
 	return true
-}
-
-// Expand puts the captures of every match into a template and joins the
-// results; the text between the matches is dropped. In the template $1, $name
-// and ${name} stand for captures and $$ for a dollar sign.
-func (r *Regexp) Expand(s, template string) (string, error) {
-	var b strings.Builder
-	if r.slow == nil || r.quick != nil && ascii(s) {
-		names := r.quick.SubexpNames()
-		for _, m := range r.quick.FindAllStringSubmatchIndex(s, -1) {
-			expand(&b, template, func(name string, n int) string {
-				for i, known := range names {
-					if n < 0 && known == name {
-						n = i
-						break
-					}
-				}
-				if n < 0 || 2*n+1 >= len(m) || m[2*n] < 0 {
-					return ""
-				}
-				return s[m[2*n]:m[2*n+1]]
-			})
-		}
-		return b.String(), nil
-	}
-	m, err := r.slow.FindStringMatch(s)
-	for ; err == nil && m != nil; m, err = r.slow.FindNextMatch(m) {
-		found := m
-		expand(&b, template, func(name string, n int) string {
-			g := found.GroupByName(name)
-			if n >= 0 {
-				g = found.GroupByNumber(n)
-			}
-			if g == nil {
-				return ""
-			}
-			return g.String()
-		})
-	}
-	if err != nil {
-		return "", ErrTooLong
-	}
-	return b.String(), nil
 }
