@@ -33,6 +33,7 @@ type cloud struct {
 	recorder   map[fleet.Pair]string // "none", "stopped", "failing", "daily", "partial"
 	noRole     map[string]bool
 	deny       map[string]bool // "OPERATION" or "OPERATION ACCOUNT"
+	noTrust    bool            // no trusted access for Account Management
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -79,7 +80,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.mu.Unlock()
 	c.calls[op]++
 	p := fleet.Pair{AccountID: who[1], Region: who[2]}
-	if c.deny[op] || c.deny[op+" "+p.AccountID] {
+	_, foreign := in["AccountId"]
+	if c.deny[op] || c.deny[op+" "+p.AccountID] || op == "/listRegions" && foreign && c.noTrust {
 		w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException")
 		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprintf(w, `{"__type":"AccessDeniedException","message":"no %s for you"}`, op)

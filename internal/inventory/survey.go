@@ -93,7 +93,9 @@ func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
 	for i, account := range accounts {
 		g.add(account, visits[i], home, len(r.Regions) > 0)
 	}
-	g.notes = assumed(accounts, visits, a.Caller().Account)
+	if len(r.Regions) == 0 {
+		g.notes = assumed(accounts, visits, a.Caller().Account)
+	}
 	if len(g.asked) == 0 {
 		return nil, fmt.Errorf("no account in a Region is left to look at")
 	}

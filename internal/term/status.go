@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Status shows lines that replace those of the last call; no lines takes them
@@ -33,16 +34,22 @@ func (t *Terminal) draw(lines []string) {
 	t.status = lines
 }
 
-// Progress is a job of known or growing size. On a terminal it is a status line;
-// in a pipe it is a line at each quarter of the way.
+// Progress is a job of known or growing size. On a terminal it is a status line; in
+// a pipe it is a line at each quarter of the way, if the job takes a while.
 type Progress struct {
 	t       *Terminal
 	label   string
+	began   time.Time
 	quarter int
 }
 
+// patience is how long a job in a pipe may take without a word.
+const patience = 2 * time.Second
+
 // Progress begins to report a job, named by a verb ("reading functions").
-func (t *Terminal) Progress(label string) *Progress { return &Progress{t: t, label: label} }
+func (t *Terminal) Progress(label string) *Progress {
+	return &Progress{t: t, label: label, began: time.Now()}
+}
 
 // Update says how far the job is; a total of 0 is not known yet. It is not for
 // concurrent use.
@@ -55,7 +62,7 @@ func (p *Progress) Update(done, total int) {
 		p.t.Status(line)
 		return
 	}
-	if total <= 0 {
+	if total <= 0 || time.Since(p.began) < patience {
 		return
 	}
 	if quarter := done * 4 / total; quarter > p.quarter {

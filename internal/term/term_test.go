@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func noEnv(string) string { return "" }
@@ -63,19 +65,26 @@ func TestCut(t *testing.T) {
 	}
 }
 
-func TestProgressInAPipeIsFourLines(t *testing.T) {
-	var out, errs strings.Builder
-	p := New(strings.NewReader(""), &out, &errs, noEnv).Progress("reading")
-	for i := range 101 {
-		p.Update(i, 100)
-	}
-	p.Done()
-	if got, want := errs.String(), "reading: 25 of 100\nreading: 50 of 100\nreading: 75 of 100\nreading: 100 of 100\n"; got != want {
-		t.Errorf("got %q", got)
-	}
-	if out.Len() > 0 {
-		t.Errorf("standard output has %q", out.String())
-	}
+func TestProgressInAPipeIsALineAQuarter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, errs strings.Builder
+		to := New(strings.NewReader(""), &out, &errs, noEnv)
+		short, long := to.Progress("short"), to.Progress("long")
+		for i := range 101 {
+			short.Update(i, 100)
+		}
+		for i := range 101 {
+			time.Sleep(time.Second)
+			long.Update(i, 100)
+		}
+		long.Done()
+		if got, want := errs.String(), "long: 25 of 100\nlong: 50 of 100\nlong: 75 of 100\nlong: 100 of 100\n"; got != want {
+			t.Errorf("got %q", got)
+		}
+		if out.Len() > 0 {
+			t.Errorf("standard output has %q", out.String())
+		}
+	})
 }
 
 func TestTalkAppearsAboveStatus(t *testing.T) {
