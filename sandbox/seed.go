@@ -47,7 +47,11 @@ func (s *Sandbox) build(ctx context.Context) error {
 	if err := s.aggregate(ctx, s.fleet.Regions); err != nil {
 		return err
 	}
-	return s.suspend()
+	if err := s.suspend(); err != nil {
+		return err
+	}
+	s.config.Settle() // the organization is old: nothing is on its way to an aggregator
+	return nil
 }
 
 // makeTree makes units and accounts, all active at first: a suspended account had its functions before.

@@ -94,7 +94,8 @@ func (s *set) tally(ctx context.Context, a *access.Access, list []instance) (wai
 			return nil
 		})
 	}
-	return waiting, compliant, g.Wait()
+	err = g.Wait()
+	return waiting, compliant, err
 }
 
 // canaryHeld follows the canary stage and says whether the rest may begin: something was deployed, and not every

@@ -73,11 +73,11 @@ func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) 
 	}
 	var mu sync.Mutex
 	done := 0
-	g, ctx := errgroup.WithContext(ctx)
+	g, reading := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	for _, i := range list {
 		g.Go(func() error {
-			line, failures, err := readPair(ctx, a, set, i)
+			line, failures, err := readPair(reading, a, set, i)
 			if err != nil {
 				return err
 			}
