@@ -1,0 +1,127 @@
+// Package scheduler is the sandbox's Amazon EventBridge Scheduler: schedules that call an API of the sandbox, as the
+// target's role, at a rate or once.
+//
+// Only universal targets (arn:aws:scheduler:::aws-sdk:SERVICE:apiAction) and the group "default" exist here. Cron
+// expressions, dead-letter queues and customer keys are refused by name.
+package scheduler
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/scheduler"
+
+	"github.com/layerfleet/layerfleet/sandbox/clock"
+	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/ids"
+	"github.com/layerfleet/layerfleet/sandbox/pair"
+	"github.com/layerfleet/layerfleet/sandbox/ports"
+)
+
+// Principal is the service principal that assumes the roles of targets.
+const Principal = "scheduler.amazonaws.com"
+
+// Config is what the service needs from the sandbox.
+type Config struct {
+	Clock *clock.Clock
+	IDs   *ids.Source
+	Door  *door.Door
+	// Credentials find the caller of the session that sts issued.
+	Credentials ports.Credentials
+	// Assumable says whether a role can be assumed by a service acting for an account; ctx carries the source.
+	Assumable func(ctx context.Context, service, account, roleARN string) bool
+	// Call makes a call through the door from the JSON text of its input.
+	Call func(ctx context.Context, c door.Caller, service, operation string, input []byte) ([]byte, error)
+}
+
+// Service is the state of all accounts and Regions.
+type Service struct {
+	Config
+	shards *pair.Table[shard]
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	runs   sync.WaitGroup
+}
+
+// shard is one account in one Region.
+type shard struct {
+	pair.Key
+	mu        sync.Mutex
+	schedules map[string]*schedule
+	closed    bool
+}
+
+// schedule is one schedule of the group "default". Its shard's lock guards it.
+type schedule struct {
+	settings
+	name, arn         string
+	created, modified time.Time
+	token             string      // ClientToken of its creation
+	timer             *time.Timer // to the next invocation, nil when there is none
+	stopped           chan struct{}
+	runs              uint64
+}
+
+// New makes a service.
+func New(c Config) *Service {
+	s := &Service{Config: c}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, schedules: map[string]*schedule{}} })
+	return s
+}
+
+// Close stops all schedules and waits for the calls that are under way.
+func (s *Service) Close() {
+	s.cancel()
+	for _, k := range s.shards.Keys() {
+		sh := s.shards.Get(k.Account, k.Region)
+		sh.mu.Lock()
+		sh.closed = true
+		for _, x := range sh.schedules {
+			x.stop()
+		}
+		sh.mu.Unlock()
+	}
+	s.runs.Wait()
+}
+
+// Operations are the calls that the service claims.
+func (s *Service) Operations() []*door.Op {
+	members := []string{
+		"Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate", "State", "Description",
+		"ActionAfterCompletion", "ClientToken", "FlexibleTimeWindow", "Target.Arn", "Target.RoleArn", "Target.Input", "Target.RetryPolicy",
+	}
+	return []*door.Op{
+		door.Operation("scheduler", "CreateSchedule", s.create).Honours(members...).
+			Needs(door.For(func(c door.Caller, in *api.CreateScheduleInput) []door.Need {
+				n := []door.Need{{Action: "scheduler:CreateSchedule", Resource: scheduleARN(c, in.Name)}}
+				if in.Target != nil && in.Target.RoleArn != nil {
+					n = append(n, passRole(*in.Target.RoleArn))
+				}
+				return n
+			})),
+		door.Operation("scheduler", "UpdateSchedule", s.update).Honours(members...).
+			Needs(door.For(func(c door.Caller, in *api.UpdateScheduleInput) []door.Need {
+				n := []door.Need{{Action: "scheduler:UpdateSchedule", Resource: scheduleARN(c, in.Name)}}
+				if in.Target != nil && in.Target.RoleArn != nil {
+					n = append(n, passRole(*in.Target.RoleArn))
+				}
+				return n
+			})),
+		door.Operation("scheduler", "GetSchedule", s.get).Honours("Name", "GroupName").
+			Needs(door.On("scheduler:GetSchedule", func(c door.Caller, in *api.GetScheduleInput) string { return scheduleARN(c, in.Name) })),
+		door.Operation("scheduler", "DeleteSchedule", s.remove).Honours("Name", "GroupName", "ClientToken").
+			Needs(door.On("scheduler:DeleteSchedule", func(c door.Caller, in *api.DeleteScheduleInput) string { return scheduleARN(c, in.Name) })),
+		door.Operation("scheduler", "ListSchedules", s.list).Honours("GroupName", "NamePrefix", "State", "MaxResults", "NextToken"),
+	}
+}
+
+func passRole(arn string) door.Need {
+	return door.Need{Action: "iam:PassRole", Resource: arn, Context: map[string][]string{"iam:PassedToService": {Principal}}}
+}
+
+func scheduleARN(c door.Caller, name *string) string {
+	return arnOf(c.Account, c.Region, "schedule/"+defaultGroup+"/"+aws.ToString(name))
+}
