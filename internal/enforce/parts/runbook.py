@@ -36,7 +36,7 @@ def handler(events, _context):
     name, exempt, table = events["FunctionName"], events.get("ExemptTag", ""), rows(events)
     client = boto3.client("lambda", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
     budget = Budget()
-    before, sent = None, None
+    before, sent, checked = None, None, set()
     while True:
         function = settled(client, name, budget)
         layers = layers_of(function)
@@ -51,8 +51,9 @@ def handler(events, _context):
         if status != "moved":
             return report(name, status, UNCHANGED[status], before, layers)
         for row in table:
-            if row["New"] in wanted and row["New"] not in layers:
+            if row["New"] in wanted and row["New"] not in checked.union(layers):
                 check(client, row, budget)
+                checked.add(row["New"])
         try:
             revision = function["Configuration"]["RevisionId"]
             client.update_function_configuration(FunctionName=name, Layers=wanted, RevisionId=revision)

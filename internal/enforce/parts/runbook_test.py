@@ -195,6 +195,7 @@ class Runbook(unittest.TestCase):
     def test_conflict_reads_again(self):
         function = Lambda([OLD], errors={"update_function_configuration": ["ResourceConflictException"]})
         self.run_on(function)
+        self.assertEqual(1, function.calls.count("get_layer_version_by_arn"))
         update = function.calls.index("update_function_configuration")
         self.assertEqual("get_function", function.calls[update + 1])
 
