@@ -146,15 +146,13 @@ func (r *run) mark(outdated int) {
 
 // functions are all functions of all active accounts as Lambda says, not Config: the witness of the comparison.
 func (r *run) functions(ctx context.Context) (map[string]fleet.Function, error) {
-	found, err := inventory.Find(ctx, r.a, inventory.Request{
-		Scope: inventory.Scope{Regions: r.Regions}, Source: inventory.Scan, Progress: r.teller.Progress,
-	})
+	list, _, err := inventory.List(ctx, r.a, inventory.Request{Scope: inventory.Scope{Regions: r.Regions}, Progress: r.teller.Progress})
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]fleet.Function, len(found.Functions))
-	for _, f := range found.Functions {
-		out[f.ARN] = f.Function
+	out := make(map[string]fleet.Function, len(list))
+	for _, f := range list {
+		out[f.ARN] = f
 	}
 	return out, nil
 }

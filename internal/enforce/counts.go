@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
@@ -151,14 +152,27 @@ func executions(ctx context.Context, a *access.Access, p fleet.Pair, rule string
 	return out, nil
 }
 
-// stepMessage is the error of the step that failed.
+// stepMessage is the error of the step that failed: of a script's traceback, the exception that ended it.
 func stepMessage(s types.RemediationExecutionStatus) string {
 	for _, step := range s.StepDetails {
-		if step.ErrorMessage != nil && *step.ErrorMessage != "" {
-			return *step.ErrorMessage
+		if text := aws.ToString(step.ErrorMessage); text != "" {
+			return essence(text)
 		}
 	}
 	return ""
+}
+
+// essence takes off what Automation puts around the exception of a script: a sentence about the step and Python's
+// traceback before it, a sentence about troubleshooting after it.
+func essence(text string) string {
+	if before, _, ok := strings.Cut(text, " Please refer to Automation Service Troubleshooting Guide"); ok {
+		text = before
+	}
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, "Traceback (most recent call last)") {
+		text = text[strings.LastIndexByte(text, '\n')+1:]
+	}
+	return strings.TrimPrefix(text, "Step fails when it is Poll action status for completion. ")
 }
 
 // executing says whether a remediation of the rule runs in the instance's pair. A pair whose rule is gone, or that
