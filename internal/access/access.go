@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
@@ -136,6 +137,9 @@ func (s Settings) load(ctx context.Context) (aws.Config, error) {
 		cfg.BaseEndpoint = aws.String(s.Endpoint)
 	}
 	cfg.APIOptions = append(cfg.APIOptions, userAgent(s.UserAgent))
+	// The SDK would write to standard error, beside the status lines, about matters
+	// that it has already dealt with. What goes wrong is in the errors.
+	cfg.Logger = logging.Nop{}
 	if cfg.RetryMode == "" || cfg.RetryMode == aws.RetryModeStandard {
 		cfg.Retryer = retryer(cfg.RetryMaxAttempts, s.Speed)
 	}

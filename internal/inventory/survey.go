@@ -127,6 +127,9 @@ func visitAccount(ctx context.Context, a *access.Access, one org.Account) visit 
 	return visit{regions: regions}
 }
 
+// fewIDs is how many accounts a sentence can name.
+const fewIDs = 3
+
 // assumed notes the accounts whose Regions could not be read, so that those of home
 // stand in for them: a Region that only they enabled would go unseen.
 func assumed(accounts []org.Account, visits []visit, home string) []string {
@@ -139,8 +142,11 @@ func assumed(accounts []org.Account, visits []visit, home string) []string {
 	if len(ids) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the enabled Regions of %s could not be read (account:ListRegions), those of account %s were taken",
-		strings.Join(ids, ", "), home)}
+	which := strings.Join(ids, ", ")
+	if len(ids) > fewIDs {
+		which = fmt.Sprintf("%s and %d other accounts", strings.Join(ids[:fewIDs], ", "), len(ids)-fewIDs)
+	}
+	return []string{fmt.Sprintf("the enabled Regions of %s could not be read (account:ListRegions), those of account %s were taken", which, home)}
 }
 
 // add counts the pairs of an account. Regions that were asked for by name count

@@ -33,7 +33,7 @@ func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error
 	for _, m := range f.Functions {
 		accounts[m.AccountID], regions[m.Region] = true, true
 	}
-	what := t.Paint(term.Bold, "no function uses "+sel.String())
+	what := t.Paint(term.Bold, "no function that could be seen uses "+sel.String())
 	if n := len(f.Functions); n > 0 {
 		what = fmt.Sprintf("%s in %s and %s", t.Paint(term.Bold, uses(n)+" "+sel.String()), count(len(accounts), "account"), count(len(regions), "Region"))
 	}

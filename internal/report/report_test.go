@@ -57,7 +57,7 @@ ACCOUNT       REGIONS               REASON
 func TestNothingFound(t *testing.T) {
 	found := &inventory.Findings{LookedAt: inventory.Latest, Coverage: fleet.Coverage{Pairs: 2, Covered: 2}}
 	got := show(t, func(to *term.Terminal) error { return report.Findings(to, layer.Selector{Name: "deps"}, found) })
-	want := "no function uses layer deps ($LATEST only: aliases and published versions were not looked at)\nall 2 pairs of account and Region are covered\n"
+	want := "no function that could be seen uses layer deps ($LATEST only: aliases and published versions were not looked at)\nall 2 pairs of account and Region are covered\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
