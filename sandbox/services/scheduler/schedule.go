@@ -15,17 +15,7 @@ import (
 )
 
 func (s *Service) create(ctx context.Context, c door.Caller, in *api.CreateScheduleInput) (*api.CreateScheduleOutput, error) {
-	name, err := checkName(in.Name)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkGroup(in.GroupName); err != nil {
-		return nil, err
-	}
-	n, err := s.check(ctx, c, settings{
-		start: in.StartDate, end: in.EndDate, state: in.State, description: in.Description, after: in.ActionAfterCompletion,
-		window: in.FlexibleTimeWindow, target: in.Target,
-	}, in.ScheduleExpression, in.ScheduleExpressionTimezone)
+	name, n, err := s.check(ctx, c, in)
 	if err != nil {
 		return nil, err
 	}
@@ -57,17 +47,8 @@ func (sh *shard) find(name string) (*schedule, error) {
 // update replaces all settings; what is left out returns to its default. ClientToken needs no memory here: the same
 // update again changes nothing but the time of modification.
 func (s *Service) update(ctx context.Context, c door.Caller, in *api.UpdateScheduleInput) (*api.UpdateScheduleOutput, error) {
-	name, err := checkName(in.Name)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkGroup(in.GroupName); err != nil {
-		return nil, err
-	}
-	n, err := s.check(ctx, c, settings{
-		start: in.StartDate, end: in.EndDate, state: in.State, description: in.Description, after: in.ActionAfterCompletion,
-		window: in.FlexibleTimeWindow, target: in.Target,
-	}, in.ScheduleExpression, in.ScheduleExpressionTimezone)
+	same := api.CreateScheduleInput(*in) // the two have the same members
+	name, n, err := s.check(ctx, c, &same)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +66,8 @@ func (s *Service) update(ctx context.Context, c door.Caller, in *api.UpdateSched
 }
 
 func (s *Service) get(_ context.Context, c door.Caller, in *api.GetScheduleInput) (*api.GetScheduleOutput, error) {
-	name, err := checkName(in.Name)
+	name, err := checkName(in.Name, in.GroupName)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkGroup(in.GroupName); err != nil {
 		return nil, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)
@@ -121,11 +99,8 @@ func (s *Service) get(_ context.Context, c door.Caller, in *api.GetScheduleInput
 // remove deletes a schedule. A second request with the same ClientToken fails like any other: AWS does not say
 // that it remembers deleted schedules.
 func (s *Service) remove(_ context.Context, c door.Caller, in *api.DeleteScheduleInput) (*api.DeleteScheduleOutput, error) {
-	name, err := checkName(in.Name)
+	name, err := checkName(in.Name, in.GroupName)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkGroup(in.GroupName); err != nil {
 		return nil, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)

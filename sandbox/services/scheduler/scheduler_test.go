@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +40,7 @@ type world struct {
 	door     *door.Door
 	faults   door.Faults
 	started  time.Time
+	mu       sync.Mutex
 	calls    []string // "offset rule principal" of each evaluation that got through
 	attempts []string // "offset operation code" of each call of the scheduler's
 }
@@ -70,6 +72,8 @@ func newWorld(t *testing.T) *world {
 		if errors.As(e.Err, &ae) {
 			code = ae.ErrorCode()
 		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.attempts = append(w.attempts, w.offset()+" "+e.Name+" "+code)
 	})
 	for name, trust := range map[string]string{"evaluate": `"Condition":{"StringEquals":{"aws:SourceAccount":"` + account + `"}},"Principal":{"Service":"scheduler.amazonaws.com"}`, "other": `"Principal":{"Service":"ssm.amazonaws.com"}`} {
@@ -94,6 +98,8 @@ func (w *world) call(ctx context.Context, c door.Caller, service, name string, i
 }
 
 func (w *world) evaluation(_ context.Context, c door.Caller, in *configservice.StartConfigRulesEvaluationInput) (*configservice.StartConfigRulesEvaluationOutput, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.calls = append(w.calls, w.offset()+" "+in.ConfigRuleNames[0]+" "+c.Principal[:strings.LastIndexByte(c.Principal, '/')])
 	return &configservice.StartConfigRulesEvaluationOutput{}, nil
 }
@@ -201,7 +207,7 @@ func TestLifeOfASchedule(t *testing.T) {
 			t.Errorf("second: %q", code(err))
 		}
 		time.Sleep(time.Hour)
-		if len(w.calls) != 0 {
+		if w.count() != 0 {
 			t.Errorf("a disabled schedule called %v", w.calls)
 		}
 		got, err := door.Call[api.GetScheduleOutput](t.Context(), w.door, admin(), &api.GetScheduleInput{Name: aws.String("again")})
@@ -231,17 +237,30 @@ func TestLifeOfASchedule(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour)
-		if len(w.calls) != 3 {
+		if w.count() != 3 {
 			t.Errorf("after deletion: %v", w.calls)
 		}
 	})
 }
 
-func (w *world) expect(calls ...string) {
+func (w *world) same(want []string, list *[]string) {
 	w.Helper()
-	if diff := cmp.Diff(calls, w.calls); diff != "" {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if diff := cmp.Diff(want, *list); diff != "" {
 		w.Error(diff)
 	}
+}
+
+func (w *world) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.calls)
+}
+
+func (w *world) expect(calls ...string) {
+	w.Helper()
+	w.same(calls, &w.calls)
 }
 
 func TestOnceThenGone(t *testing.T) {
@@ -279,7 +298,7 @@ func TestFlexibleWindow(t *testing.T) {
 			in.FlexibleTimeWindow = &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeFlexible, MaximumWindowInMinutes: aws.Int32(15)}
 		}))
 		time.Sleep(15 * time.Minute)
-		if len(w.calls) != 1 || strings.HasPrefix(w.calls[0], "0s ") {
+		if w.count() != 1 || strings.HasPrefix(w.calls[0], "0s ") {
 			t.Errorf("calls %v", w.calls)
 		}
 	})
@@ -291,9 +310,7 @@ func TestRetries(t *testing.T) {
 		w.faults.Add(door.Fault{Operation: "StartConfigRulesEvaluation", Times: 2, Err: &configtypes.LimitExceededException{}})
 		w.must(schedule(nil))
 		time.Sleep(time.Minute)
-		if diff := cmp.Diff([]string{"0s StartConfigRulesEvaluation LimitExceededException", "1s StartConfigRulesEvaluation LimitExceededException", "3s StartConfigRulesEvaluation ok"}, w.attempts); diff != "" {
-			t.Error(diff)
-		}
+		w.same([]string{"0s StartConfigRulesEvaluation LimitExceededException", "1s StartConfigRulesEvaluation LimitExceededException", "3s StartConfigRulesEvaluation ok"}, &w.attempts)
 	})
 }
 
@@ -310,8 +327,6 @@ func TestNoRetryWithoutPermission(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(30 * time.Minute)
-		if diff := cmp.Diff([]string{"0s StartConfigRulesEvaluation ok", "30m0s StartConfigRulesEvaluation AccessDeniedException", "1h0m0s AssumeRole AccessDenied"}, w.attempts); diff != "" {
-			t.Error(diff)
-		}
+		w.same([]string{"0s StartConfigRulesEvaluation ok", "30m0s StartConfigRulesEvaluation AccessDeniedException", "1h0m0s AssumeRole AccessDenied"}, &w.attempts)
 	})
 }

@@ -96,19 +96,12 @@ func (s *Service) Operations() []*door.Op {
 	return []*door.Op{
 		door.Operation("scheduler", "CreateSchedule", s.create).Honours(members...).
 			Needs(door.For(func(c door.Caller, in *api.CreateScheduleInput) []door.Need {
-				n := []door.Need{{Action: "scheduler:CreateSchedule", Resource: scheduleARN(c, in.Name)}}
-				if in.Target != nil && in.Target.RoleArn != nil {
-					n = append(n, passRole(*in.Target.RoleArn))
-				}
-				return n
+				return needs("scheduler:CreateSchedule", c, in)
 			})),
 		door.Operation("scheduler", "UpdateSchedule", s.update).Honours(members...).
 			Needs(door.For(func(c door.Caller, in *api.UpdateScheduleInput) []door.Need {
-				n := []door.Need{{Action: "scheduler:UpdateSchedule", Resource: scheduleARN(c, in.Name)}}
-				if in.Target != nil && in.Target.RoleArn != nil {
-					n = append(n, passRole(*in.Target.RoleArn))
-				}
-				return n
+				same := api.CreateScheduleInput(*in)
+				return needs("scheduler:UpdateSchedule", c, &same)
 			})),
 		door.Operation("scheduler", "GetSchedule", s.get).Honours("Name", "GroupName").
 			Needs(door.On("scheduler:GetSchedule", func(c door.Caller, in *api.GetScheduleInput) string { return scheduleARN(c, in.Name) })),
@@ -118,8 +111,15 @@ func (s *Service) Operations() []*door.Op {
 	}
 }
 
-func passRole(arn string) door.Need {
-	return door.Need{Action: "iam:PassRole", Resource: arn, Context: map[string][]string{"iam:PassedToService": {Principal}}}
+// needs are the action on the schedule, and leave to pass the role of the target.
+func needs(action string, c door.Caller, in *api.CreateScheduleInput) []door.Need {
+	out := []door.Need{{Action: action, Resource: scheduleARN(c, in.Name)}}
+	if in.Target != nil && in.Target.RoleArn != nil {
+		out = append(out, door.Need{
+			Action: "iam:PassRole", Resource: *in.Target.RoleArn, Context: map[string][]string{"iam:PassedToService": {Principal}},
+		})
+	}
+	return out
 }
 
 func scheduleARN(c door.Caller, name *string) string {

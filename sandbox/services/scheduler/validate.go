@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
@@ -68,14 +69,14 @@ func arnOf(account, region, resource string) string {
 	return "arn:" + function.Partition(region) + ":scheduler:" + region + ":" + account + ":" + resource
 }
 
-func checkName(name *string) (string, error) {
+func checkName(name, group *string) (string, error) {
 	switch {
 	case name == nil:
 		return "", missing("name")
 	case !namePattern.MatchString(*name):
 		return "", constraint(*name, "name", "Member must satisfy regular expression pattern: [0-9a-zA-Z-_.]+")
 	}
-	return *name, nil
+	return *name, checkGroup(group)
 }
 
 func checkGroup(group *string) error {
@@ -86,44 +87,56 @@ func checkGroup(group *string) error {
 }
 
 // check validates what the two calls have in common, and fills in defaults.
-func (s *Service) check(ctx context.Context, c door.Caller, n settings, expressionText, zone *string) (settings, error) {
-	if n.window == nil {
-		return n, missing("flexibleTimeWindow")
+func (s *Service) check(ctx context.Context, c door.Caller, in *api.CreateScheduleInput) (name string, n settings, err error) {
+	n = settings{
+		start: in.StartDate, end: in.EndDate, state: in.State, description: in.Description, after: in.ActionAfterCompletion,
+		window: in.FlexibleTimeWindow, target: in.Target, zone: "UTC",
 	}
-	if expressionText == nil {
-		return n, missing("scheduleExpression")
+	if name, err = checkName(in.Name, in.GroupName); err != nil {
+		return "", n, err
 	}
-	if len(aws.ToString(n.description)) > 512 {
-		return n, constraint(*n.description, "description", "Member must have length less than or equal to 512")
+	switch {
+	case n.window == nil:
+		return "", n, missing("flexibleTimeWindow")
+	case in.ScheduleExpression == nil:
+		return "", n, missing("scheduleExpression")
+	case len(aws.ToString(n.description)) > 512:
+		return "", n, constraint(*n.description, "description", "Member must have length less than or equal to 512")
 	}
-	n.text, n.zone = *expressionText, "UTC"
-	if zone != nil {
-		n.zone = *zone
+	if in.ScheduleExpressionTimezone != nil {
+		n.zone = *in.ScheduleExpressionTimezone
 	}
-	location, err := time.LoadLocation(n.zone)
-	if err != nil || n.zone == "" || n.zone == "Local" {
-		return n, invalid("Invalid Schedule Expression Timezone %s.", n.zone) // UNCONFIRMED: the text
-	}
-	if n.expression, err = parseExpression(n.text, location); err != nil {
-		return n, err
+	if err := n.parse(*in.ScheduleExpression); err != nil {
+		return "", n, err
 	}
 	if err := n.checkEnums(); err != nil {
-		return n, err
+		return "", n, err
 	}
 	if err := n.checkDates(s.Clock.Now()); err != nil {
-		return n, err
+		return "", n, err
 	}
 	if err := n.checkTarget(); err != nil {
-		return n, err
+		return "", n, err
 	}
 	if _, ok := s.Door.Operation(n.service, n.operation); !ok {
-		return n, apierr.Unsupported("the operation %s of %s, the target of a schedule", n.operation, n.service)
+		return "", n, apierr.Unsupported("the operation %s of %s, the target of a schedule", n.operation, n.service)
 	}
 	group := iampolicy.WithSourceARN(ctx, arnOf(c.Account, c.Region, "schedule-group/"+defaultGroup))
 	if !s.Assumable(group, Principal, c.Account, *n.target.RoleArn) {
-		return n, invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
+		return "", n, invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
 	}
-	return n, nil
+	return name, n, nil
+}
+
+// parse reads the expression in the schedule's time zone.
+func (n *settings) parse(text string) error {
+	location, err := time.LoadLocation(n.zone)
+	if err != nil || n.zone == "" || n.zone == "Local" {
+		return invalid("Invalid Schedule Expression Timezone %s.", n.zone) // UNCONFIRMED: the text
+	}
+	n.text = text
+	n.expression, err = parseExpression(text, location)
+	return err
 }
 
 func (n *settings) checkEnums() error {
