@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/services/cloudformation/resource"
@@ -112,10 +113,13 @@ func (l *later) Attribute(string, string) (any, error) {
 	return "unknown", nil
 }
 
-// supported finds what cannot work before anything is made: a property that the sandbox does not honour, and a
-// function that fails on what is known already. What else may be wrong comes out when the resource is made, as in AWS.
+// supported finds what cannot work before anything is made: a type or a property that the sandbox does not honour, and
+// a function that fails on what is known already. What else may be wrong comes out when the resource is made, as in AWS.
 func (s *Service) supported(b *cfn.Bound) error {
 	for _, r := range b.Resources() {
+		if s.types[r.Type] == nil {
+			return apierr.Unsupported("the resource type %s (resource %s)", r.Type, r.LogicalID)
+		}
 		unknown := &later{}
 		props, err := b.Properties(r, unknown)
 		if err != nil {

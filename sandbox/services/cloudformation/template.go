@@ -9,7 +9,6 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 )
@@ -28,7 +27,8 @@ func (s *Service) templateOps() []*door.Op {
 	}
 }
 
-// template reads a body and checks that its resource types and attributes are known here.
+// template reads a body and checks the attributes of the resource types that are known here. A type that is not is
+// refused when it shall be made: a template may have it behind a condition.
 func (s *Service) template(body *string) (*cfn.Template, error) {
 	if body == nil {
 		return nil, validation("Either Template URL or Template Body must be specified.")
@@ -44,14 +44,9 @@ func (s *Service) template(body *string) (*cfn.Template, error) {
 	if err != nil {
 		return nil, templateError(err)
 	}
-	for _, r := range t.Resources {
-		if s.types[r.Type] == nil {
-			return nil, apierr.Unsupported("the resource type %s (resource %s)", r.Type, r.LogicalID)
-		}
-	}
 	for _, a := range t.Attributes() {
 		r, _ := t.Resource(a.LogicalID)
-		if !s.types[r.Type].HasAttribute(a.Name) {
+		if known := s.types[r.Type]; known != nil && !known.HasAttribute(a.Name) {
 			return nil, templateError(cfn.NoAttribute(a))
 		}
 	}

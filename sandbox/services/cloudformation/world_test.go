@@ -21,8 +21,11 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/ids"
 	"github.com/layerfleet/layerfleet/sandbox/services/cloudformation"
+	"github.com/layerfleet/layerfleet/sandbox/services/config"
 	"github.com/layerfleet/layerfleet/sandbox/services/iam"
+	"github.com/layerfleet/layerfleet/sandbox/services/lambda"
 	"github.com/layerfleet/layerfleet/sandbox/services/organizations"
+	"github.com/layerfleet/layerfleet/sandbox/services/scheduler"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm"
 	"github.com/layerfleet/layerfleet/sandbox/services/sts"
 )
@@ -48,7 +51,10 @@ type world struct {
 	unit   string // holds member1 and member2; member3 is in the root
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return build(t, false) }
+
+// build makes a world; a full one has the real Config, Scheduler and Lambda.
+func build(t *testing.T, full bool) *world {
 	clk, src := clock.New(1000), ids.New(1)
 	d := door.New(clk)
 	w := &world{T: t, door: d, faults: &door.Faults{}, rules: &rules{m: map[string]configtypes.ConfigRule{}, remediations: map[string]configtypes.RemediationConfiguration{}}}
@@ -59,8 +65,22 @@ func newWorld(t *testing.T) *world {
 	cf := cloudformation.New(cloudformation.Config{
 		Clock: clk, IDs: src, Door: d, Credentials: tokens, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam,
 	})
-	for _, ops := range [][]*door.Op{w.org.Operations(), w.iam.Operations(), tokens.Operations(), docs.Operations(), cf.Operations(), w.rules.operations()} {
+	for _, ops := range [][]*door.Op{w.org.Operations(), w.iam.Operations(), tokens.Operations(), docs.Operations(), cf.Operations()} {
 		d.Register(ops...)
+	}
+	if full {
+		functions := lambda.New(lambda.Config{Clock: clk, IDs: src, BlobURL: func(string) string { return "" }})
+		watch := config.New(config.Config{
+			Door: d, Clock: clk, IDs: src, Functions: functions, Organization: w.org, Regions: regions{}, Credentials: tokens, ServiceRoles: w.iam, Automations: docs,
+		})
+		timer := scheduler.New(scheduler.Config{
+			Clock: clk, IDs: src, Door: d, Credentials: tokens, Assumable: w.iam.Assumable,
+			Call: func(context.Context, door.Caller, string, string, []byte) ([]byte, error) { return nil, nil },
+		})
+		t.Cleanup(timer.Close)
+		d.Register(slices.Concat(functions.Operations(), watch.Operations(), timer.Operations())...)
+	} else {
+		d.Register(w.rules.operations()...)
 	}
 	d.Guard(w.faults.Gate, door.Permissions(w.iam))
 	t.Cleanup(cf.Close)

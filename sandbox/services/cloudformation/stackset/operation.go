@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/function"
 )
 
 // operation is one run over targets. The set's shard guards it.
@@ -242,7 +243,7 @@ func (s *Service) ListStackSetOperationResults(_ context.Context, c door.Caller,
 		out.Summaries = append(out.Summaries, types.StackSetOperationResultSummary{
 			Account: aws.String(r.Account), Region: aws.String(r.Region), OrganizationalUnitId: aws.String(r.unit), Status: r.status,
 			StatusReason: nonEmpty(r.reason), AccountGateResult: &types.AccountGateResult{
-				Status: types.AccountGateStatusSkipped, StatusReason: aws.String("Function not found: arn:aws:lambda:" + r.Region + ":" + r.Account + ":function:AWSCloudFormationStackSetAccountGate"),
+				Status: types.AccountGateStatusSkipped, StatusReason: aws.String("Function not found: arn:" + function.Partition(r.Region) + ":lambda:" + r.Region + ":" + r.Account + ":function:AWSCloudFormationStackSetAccountGate"),
 			},
 		})
 	}
