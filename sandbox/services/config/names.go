@@ -18,7 +18,6 @@ var (
 	aggregatorName = regexp.MustCompile(`^[\w\-]{1,256}$`)
 	queryName      = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
 	accountID      = regexp.MustCompile(`^\d{12}$`)
-	policyRuntime  = regexp.MustCompile(`^guard-2\.x\.x$`)
 	roleARN        = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*):iam::(\d{12}):role/.+$`)
 )
 

@@ -25,6 +25,7 @@ const (
 	maxParameterText = 1024
 	maxNames         = 25 // of rules in one call
 	maxScopeTypes    = 100
+	policyRuntime    = "guard-2.x.x" // literally so
 	// deletion is how long a rule is seen DELETING. AWS gives no figure.
 	deletion = time.Second
 )
@@ -208,7 +209,7 @@ func (r *rule) setPolicy(name string, source *types.Source) error {
 	switch {
 	case d == nil:
 		return invalid("CustomPolicyDetails must be given for rules of the owner CUSTOM_POLICY")
-	case !policyRuntime.MatchString(aws.ToString(d.PolicyRuntime)):
+	case aws.ToString(d.PolicyRuntime) != policyRuntime:
 		return apierr.Validation(`1 validation error detected: Value '%s' at 'configRule.source.customPolicyDetails.policyRuntime' failed to satisfy constraint: Member must satisfy regular expression pattern: guard\-2\.x\.x`, aws.ToString(d.PolicyRuntime))
 	case aws.ToString(d.PolicyText) == "" || len(*d.PolicyText) > maxPolicyText:
 		return invalid("The policy text must have 1 to %d characters", maxPolicyText)
