@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	iamapi "github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	api "github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -284,6 +285,49 @@ func TestSessionsAreJudged(t *testing.T) {
 	w.role(member, "reader", root, "", `"Effect":"Allow","Action":"*","Resource":"*"`)
 	if got := code(getFunction(plain, function)); !strings.Contains(got, "no identity-based policy") {
 		t.Errorf("session of a deleted role: %q", got)
+	}
+}
+
+func TestConditionKeys(t *testing.T) {
+	w := newWorld(t, nil)
+	admin := door.Administrator(member, "us-east-1")
+	name, root := "keyed", `{"AWS":"`+member+`"}`
+	role := w.role(member, name, root, "")
+	if _, err := door.Call[iamapi.TagRoleOutput](t.Context(), w.door, admin, &iamapi.TagRoleInput{RoleName: &name, Tags: []iamtypes.Tag{{Key: aws.String("Team"), Value: aws.String("blue")}}}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.assume(t.Context(), admin, &api.AssumeRoleInput{RoleArn: &role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		condition string
+		caller    door.Caller
+		want      bool
+	}{
+		{`{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}`, c, true},
+		{`{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}`, c.InRegion("eu-west-1"), false},
+		{`{"ForAnyValue:StringEquals":{"aws:CalledVia":"cloudformation.amazonaws.com"}}`, c, false},
+		{`{"ForAnyValue:StringEquals":{"aws:CalledVia":"cloudformation.amazonaws.com"}}`, c.Through("cloudformation.amazonaws.com"), true},
+		{`{"Bool":{"aws:ViaAWSService":"false"}}`, c.Through("cloudformation.amazonaws.com"), false},
+		{`{"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}`, c, true},
+		{`{"StringEquals":{"aws:PrincipalTag/team":"blue"}}`, c, true},
+		{`{"ArnEquals":{"aws:PrincipalArn":"` + role + `"}}`, c, true},
+		{`{"StringLike":{"aws:userid":"AROA*:session"}}`, c, true},
+		{`{"Null":{"aws:username":"true"}}`, c, true},
+		{`{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}`, c, true},
+		{`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abcdefghij/*"}}`, c, true},
+		{`{"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}`, c, true},
+		{`{"Bool":{"aws:PrincipalIsAWSService":"true"}}`, c, false},
+	}
+	for _, tt := range tests {
+		doc := policy(`"Effect":"Allow","Action":"lambda:GetFunction","Resource":"*","Condition":` + tt.condition)
+		if _, err := door.Call[iamapi.PutRolePolicyOutput](t.Context(), w.door, admin, &iamapi.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("p"), PolicyDocument: &doc}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := door.Call[lambda.GetFunctionOutput](t.Context(), w.door, tt.caller, &lambda.GetFunctionInput{FunctionName: aws.String(function)}); (err == nil) != tt.want {
+			t.Errorf("%s: %v", tt.condition, err)
+		}
 	}
 }
 
