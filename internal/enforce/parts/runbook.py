@@ -33,7 +33,13 @@ UNCHANGED = {
 
 
 def handler(events, _context):
-    name, exempt, table = events["FunctionName"], events.get("ExemptTag", ""), rows(events)
+    try:
+        return move(events["FunctionName"], events.get("ExemptTag", ""), rows(events))
+    except ClientError as error:
+        raise RuntimeError(f"{events['FunctionName']}: {error}") from None  # a person reads it, with the traceback
+
+
+def move(name, exempt, table):
     client = boto3.client("lambda", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
     budget = Budget()
     before, sent, checked = None, None, set()
@@ -136,7 +142,7 @@ def check(client, row, budget):
     try:
         version = retried(budget, client.get_layer_version_by_arn, Arn=row["New"])
     except ClientError as error:
-        raise RuntimeError(f"{row['New']} cannot be used: {error}") from error
+        raise RuntimeError(f"{row['New']} cannot be used: {error}") from None
     have, want = version["Content"]["CodeSha256"], row.get("Sha256")
     if want and have != want:
         raise RuntimeError(f"{row['New']} has the content {have}, not {want}")

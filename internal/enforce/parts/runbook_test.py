@@ -232,7 +232,7 @@ class Runbook(unittest.TestCase):
 
     def test_refusal_is_told(self):
         for code in ("AccessDeniedException", "InvalidParameterValueException"):
-            with self.subTest(code=code), self.assertRaisesRegex(ClientError, code):
+            with self.subTest(code=code), self.assertRaisesRegex(RuntimeError, "f: .*" + code):
                 self.run_on(Lambda([OLD], errors={"update_function_configuration": [code]}))
 
     def test_failed_update_is_told(self):
