@@ -1,7 +1,9 @@
 package difftest
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -71,4 +73,51 @@ func TestDifferential(t *testing.T) {
 			t.Logf("compared: %v", counts)
 		})
 	}
+}
+
+// TestCorpus compares on the rule files below LAYERFLEET_GUARD_CORPUS, with
+// documents that speak of the same things. Files that both engines refuse are
+// passed over.
+func TestCorpus(t *testing.T) {
+	root := os.Getenv("LAYERFLEET_GUARD_CORPUS")
+	if root == "" {
+		t.Skip("LAYERFLEET_GUARD_CORPUS is not set")
+	}
+	e := engine(t, guard.V3, "LAYERFLEET_CFN_GUARD_3")
+	n := setting(t, "LAYERFLEET_GUARD_DOCUMENTS", 20)
+	files, refused, pairs := 0, 0, 0
+	counts := map[Outcome]int{}
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".guard" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		k := Case{Rules: string(text), Documents: []string{"{}"}}
+		if documents, err := Documents(k.Rules, guard.V3, 1, n); err == nil {
+			k.Documents = documents
+		} else {
+			refused++
+		}
+		theirs, err := e.Theirs(t.Context(), k)
+		if err != nil {
+			return err
+		}
+		for i, ours := range e.Ours(k) {
+			pairs++
+			counts[ours]++
+			if ours != theirs[i] {
+				t.Errorf("%s: ours %q, theirs %q on %s", path, ours, theirs[i], k.Documents[i])
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d files, %d refused by both, %d pairs, %v", files, refused, pairs, counts)
 }

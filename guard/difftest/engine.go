@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard"
@@ -70,21 +72,23 @@ func ours(rules *guard.Ruleset, text string, l guard.Loader) Outcome {
 	if err != nil {
 		return Abort
 	}
-	found := map[string]string{}
+	found := map[string]bool{}
 	for i, name := range rules.Rules() {
-		found[name] = statuses[i].String()
+		found[name+"="+statuses[i].String()] = true
 	}
 	return join(found)
 }
 
-func join(found map[string]string) Outcome {
-	var b strings.Builder
-	for _, name := range []string{"default", "r0", "r1", "r2"} {
-		if s, ok := found[name]; ok {
-			fmt.Fprintf(&b, "%s=%s ", name, s)
+// join lists the verdicts. Of rules of one name every verdict counts once, and
+// a skip only if all skip: the summaries of the engines show no more.
+func join(found map[string]bool) Outcome {
+	for verdict := range found {
+		name, _, _ := strings.Cut(verdict, "=")
+		if found[name+"=PASS"] || found[name+"=FAIL"] {
+			delete(found, name+"=SKIP")
 		}
 	}
-	return Outcome(strings.TrimSpace(b.String()))
+	return Outcome(strings.Join(slices.Sorted(maps.Keys(found)), " "))
 }
 
 // Theirs gives the outcomes of the real engine: all documents in one run, and
@@ -150,14 +154,14 @@ func (e Engine) run(ctx context.Context, rules, data string) (map[string]Outcome
 	if strings.Contains(stdout.String(), "Parsing error handling rule") || strings.Contains(stderr.String(), "Parsing error handling rule") {
 		return nil, Parse, nil
 	}
-	found := map[string]map[string]string{}
+	found := map[string]map[string]bool{}
 	current := ""
 	for _, line := range strings.Split(stdout.String(), "\n") {
 		if m := fileLine.FindStringSubmatch(line); m != nil {
 			current = m[1]
-			found[current] = map[string]string{}
+			found[current] = map[string]bool{}
 		} else if m := ruleLine.FindStringSubmatch(line); m != nil && current != "" {
-			found[current][m[1]] = m[2]
+			found[current][m[1]+"="+m[2]] = true
 		}
 	}
 	out := map[string]Outcome{}

@@ -181,3 +181,23 @@ func repeats(members []Value) bool {
 	}
 	return false
 }
+
+// Detach makes a document of a value and what is below it, which then belong
+// to the new document: paths begin there. Lines and columns stay.
+func Detach(v *Value) *Document {
+	d := &Document{root: *v}
+	d.root.parent, d.root.key = nil, ""
+	for i := range d.root.kids {
+		d.root.kids[i].parent = &d.root
+	}
+	d.size = count(&d.root)
+	return d
+}
+
+func count(v *Value) int {
+	n := 1
+	for i := range v.kids {
+		n += count(&v.kids[i])
+	}
+	return n
+}

@@ -29,7 +29,7 @@ func (p *parser) group() (*node, error) {
 		}
 		name := p.src[p.i : p.i+end]
 		p.i += end + 1
-		if _, twice := p.names[name]; twice {
+		if _, twice := p.names[name]; twice && p.syntax == Plain {
 			return nil, p.errorf("group name %s is used twice", name)
 		}
 		return p.captured(name)

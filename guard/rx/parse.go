@@ -22,8 +22,8 @@ const (
 	nodeNoBoundary
 	nodeWordStart // \<
 	nodeWordEnd   // \>
-	nodeGroup  // with a capture
-	nodeScoped // (?:…), lookaround and the like; text is how it begins
+	nodeGroup     // with a capture
+	nodeScoped    // (?:…), lookaround and the like; text is how it begins
 	nodeConcat
 	nodeAlternate
 	nodeRepeat

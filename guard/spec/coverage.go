@@ -1,0 +1,78 @@
+package spec
+
+import (
+	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/syntax"
+)
+
+// Coverage counts how often the clauses of a rule file were evaluated and with
+// what verdict. Clauses in filters are not counted: they select and decide
+// nothing by themselves.
+type Coverage struct {
+	clauses []*Covered
+	at      map[syntax.Clause]*Covered
+}
+
+// Covered is a clause with its counts.
+type Covered struct {
+	Clause syntax.Clause
+	Pos    syntax.Position
+	// Rule is the name of the rule that the clause stands in.
+	Rule             string
+	Pass, Fail, Skip int
+}
+
+// NewCoverage begins to count for a rule file.
+func NewCoverage(f *syntax.File) *Coverage {
+	c := &Coverage{at: map[syntax.Clause]*Covered{}}
+	syntax.Visitor{Clause: func(cl syntax.Clause, at syntax.Place) {
+		if at.Filter {
+			return
+		}
+		k := &Covered{Clause: cl, Pos: syntax.Locate(f.Source, cl.At().Start)}
+		if at.Rule != nil {
+			k.Rule = at.Rule.Name
+		}
+		c.clauses, c.at[cl] = append(c.clauses, k), k
+	}}.Walk(f)
+	return c
+}
+
+// Clauses gives all clauses with their counts.
+func (c *Coverage) Clauses() []*Covered { return c.clauses }
+
+// Evaluated counts the clauses that were evaluated at least once, out of all.
+func (c *Coverage) Evaluated() (evaluated, all int) {
+	for _, k := range c.clauses {
+		if k.Pass+k.Fail+k.Skip > 0 {
+			evaluated++
+		}
+	}
+	return evaluated, len(c.clauses)
+}
+
+func (c *Coverage) add(r *guard.Result) {
+	if c == nil {
+		return
+	}
+	for i := range r.Rules {
+		c.trace(r.Rules[i].Trace)
+	}
+}
+
+func (c *Coverage) trace(t *eval.Trace) {
+	if k := c.at[t.Clause]; k != nil {
+		switch t.Status {
+		case eval.Pass:
+			k.Pass++
+		case eval.Fail:
+			k.Fail++
+		default:
+			k.Skip++
+		}
+	}
+	for _, sub := range t.Children {
+		c.trace(sub)
+	}
+}
