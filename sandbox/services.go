@@ -73,7 +73,7 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	s.cloudformation = cloudformation.New(cloudformation.Config{
 		Clock: s.clock, IDs: s.ids, Door: s.door, Credentials: s.sts, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
 	})
-	s.scheduler = scheduler.New(scheduler.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Calls: s.callByName})
+	s.scheduler = scheduler.New(scheduler.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Assumable: s.iam.Assumable, Call: s.callByName})
 	for _, ops := range [][]*door.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
 		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(),
@@ -92,7 +92,6 @@ func (s *services) guard() {
 func (s *services) close() error {
 	s.scheduler.Close()
 	s.cloudformation.Close()
-	s.config.Close()
 	s.ssm.Close()
 	return s.scripts.Close()
 }
