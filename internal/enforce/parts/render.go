@@ -50,7 +50,10 @@ func Template(moves []Move) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return text, errors.Join(t.fits(), fits("the template", "bytes", len(text), maxTemplate))
+	if err := errors.Join(t.fits(), fits("the template", "bytes", len(text), maxTemplate)); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 // execute puts the named kind's own sections into the common template.
