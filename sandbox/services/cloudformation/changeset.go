@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/services/cloudformation/stackset"
 )
 
 // changeSet is a prepared creation or update.
@@ -224,7 +225,7 @@ func (s *Service) DescribeChangeSet(_ context.Context, c door.Caller, in *api.De
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := page(cs.changes, in.NextToken, pageSize)
+	some, next, err := stackset.Page(cs.changes, in.NextToken, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +288,7 @@ func (s *Service) DeleteChangeSet(_ context.Context, c door.Caller, in *api.Dele
 // ListChangeSets implements the API operation.
 func (s *Service) ListChangeSets(_ context.Context, c door.Caller, in *api.ListChangeSetsInput) (*api.ListChangeSetsOutput, error) {
 	return look(s, c, in.StackName, func(st *stack) (*api.ListChangeSetsOutput, error) {
-		some, next, err := page(st.changes, in.NextToken, pageSize)
+		some, next, err := stackset.Page(st.changes, in.NextToken, nil)
 		out := &api.ListChangeSetsOutput{Summaries: []types.ChangeSetSummary{}, NextToken: next}
 		for _, cs := range some {
 			out.Summaries = append(out.Summaries, types.ChangeSetSummary{

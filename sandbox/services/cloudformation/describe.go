@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/services/cloudformation/stackset"
 )
 
 func (s *Service) describeOps() []*door.Op {
@@ -81,7 +82,7 @@ func (s *Service) DescribeStacks(_ context.Context, c door.Caller, in *api.Descr
 	sh := s.shard(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	some, next, err := page(sh.live(), in.NextToken, pageSize)
+	some, next, err := stackset.Page(sh.live(), in.NextToken, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (s *Service) DescribeStackEvents(_ context.Context, c door.Caller, in *api.
 	return look(s, c, in.StackName, func(st *stack) (*api.DescribeStackEventsOutput, error) {
 		events := slices.Clone(st.events)
 		slices.Reverse(events)
-		some, next, err := page(events, in.NextToken, pageSize)
+		some, next, err := stackset.Page(events, in.NextToken, nil)
 		out := &api.DescribeStackEventsOutput{StackEvents: []types.StackEvent{}, NextToken: next}
 		for _, e := range some {
 			v := e.StackEvent
@@ -210,7 +211,7 @@ func (s *Service) DescribeStackResource(_ context.Context, c door.Caller, in *ap
 // ListStackResources implements the API operation.
 func (s *Service) ListStackResources(_ context.Context, c door.Caller, in *api.ListStackResourcesInput) (*api.ListStackResourcesOutput, error) {
 	return look(s, c, in.StackName, func(st *stack) (*api.ListStackResourcesOutput, error) {
-		some, next, err := page(st.sorted(), in.NextToken, pageSize)
+		some, next, err := stackset.Page(st.sorted(), in.NextToken, nil)
 		out := &api.ListStackResourcesOutput{StackResourceSummaries: []types.StackResourceSummary{}, NextToken: next}
 		for _, m := range some {
 			out.StackResourceSummaries = append(out.StackResourceSummaries, types.StackResourceSummary{
@@ -233,7 +234,7 @@ func (s *Service) ListStacks(_ context.Context, c door.Caller, in *api.ListStack
 	if len(in.StackStatusFilter) > 0 {
 		all = slices.DeleteFunc(all, func(st *stack) bool { return !slices.Contains(in.StackStatusFilter, st.status) })
 	}
-	some, next, err := page(all, in.NextToken, pageSize)
+	some, next, err := stackset.Page(all, in.NextToken, nil)
 	out := &api.ListStacksOutput{StackSummaries: []types.StackSummary{}, NextToken: next}
 	for _, st := range some {
 		v := st.view()

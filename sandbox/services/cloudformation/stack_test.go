@@ -307,3 +307,45 @@ func TestTemplateSummary(t *testing.T) {
 		t.Errorf("validation %+v", v)
 	}
 }
+
+func TestDeleteWhileCreating(t *testing.T) {
+	w := newWorld(t)
+	release := w.hold()
+	create(w, "one", loop)
+	id := *must[api.DescribeStacksOutput](w, member1, &api.DescribeStacksInput{StackName: aws.String("one")}).Stacks[0].StackId
+	must[api.DeleteStackOutput](w, member1, &api.DeleteStackInput{StackName: aws.String("one")})
+	release()
+	w.wants(member1, id, types.StackStatusDeleteComplete)
+	if n, m := w.rules.count(); n+m+len(w.roleNames(member1)) != 0 {
+		t.Errorf("left over: %d rules, %d remediations, roles %v", n, m, w.roleNames(member1))
+	}
+}
+
+func TestManagedPolicy(t *testing.T) {
+	w := newWorld(t)
+	const body = `
+Parameters: {Action: {Type: String, Default: 'lambda:GetFunction'}}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: ssm.amazonaws.com}, Action: 'sts:AssumeRole'}]}}
+  Managed:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {Roles: [!Ref Role], PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: !Ref Action, Resource: '*'}]}}
+  Inline:
+    Type: AWS::IAM::Policy
+    Properties: {PolicyName: i, Roles: [!Ref Role], PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: !Ref Action, Resource: '*'}]}}
+`
+	create(w, "one", body)
+	st := w.wants(member1, "one", types.StackStatusCreateComplete)
+	must[api.UpdateStackOutput](w, member1, &api.UpdateStackInput{
+		StackName: aws.String("one"), UsePreviousTemplate: aws.Bool(true), Capabilities: capabilityIAM, Parameters: params("Action", "lambda:ListFunctions"),
+	})
+	w.wants(member1, "one", types.StackStatusUpdateComplete)
+	policy := must[iamapi.GetPolicyOutput](w, member1, &iamapi.GetPolicyInput{PolicyArn: aws.String(w.physical(member1, "one", "Managed"))}).Policy
+	if *policy.DefaultVersionId != "v2" || *policy.AttachmentCount != 1 {
+		t.Errorf("policy %s, attached %d times", *policy.DefaultVersionId, *policy.AttachmentCount)
+	}
+	must[api.DeleteStackOutput](w, member1, &api.DeleteStackInput{StackName: aws.String("one")})
+	w.wants(member1, *st.StackId, types.StackStatusDeleteComplete)
+}

@@ -32,7 +32,7 @@ func notFound(err error) bool {
 	return strings.HasPrefix(c, "NoSuch") || strings.Contains(c, "NotFound") || c == "InvalidDocument"
 }
 
-// alreadyExists is the answer of a handler that finds a resource of the name. The four types made by a Put would
+// alreadyExists is the answer of a handler that finds a resource of the name. What a Put makes would
 // otherwise take over what is someone else's.
 func alreadyExists(typeName, id string) error {
 	return &handlerFailure{message: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", typeName, id), code: "AlreadyExists"}

@@ -67,6 +67,7 @@ func iamTypes() []*Type {
 			},
 			remove: func(s *Step, _ Made, p *rolePolicy) error { return takeOffRoles(s, p) },
 		}),
+		managedPolicyType(),
 		define("AWS::IAM::ServiceLinkedRole", spec[serviceRole]{
 			attributes: []string{"RoleName"},
 			create: func(s *Step, p *serviceRole) (Made, error) {

@@ -17,7 +17,7 @@ type layerPermission struct {
 	Principal       *string `property:"required"`
 }
 
-// lambdaTypes has no LayerVersion and no Function: their content comes from S3, which the sandbox does not have.
+// lambdaTypes has no LayerVersion, whose content comes from S3, which the sandbox does not have, and no Function.
 func lambdaTypes() []*Type {
 	return []*Type{define("AWS::Lambda::LayerVersionPermission", spec[layerPermission]{
 		attributes: []string{"Id"},

@@ -58,7 +58,7 @@ func (s *Service) ListStackSetAutoDeploymentTargets(_ context.Context, c door.Ca
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	some, next, err := page(x.autoTargets, in.NextToken, in.MaxResults)
+	some, next, err := Page(x.autoTargets, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

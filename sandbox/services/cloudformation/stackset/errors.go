@@ -42,8 +42,9 @@ func callAs(as types.CallAs) error {
 // maxPage is the longest page of the listings (botocore 1.43.11: MaxResults 1 to 100).
 const maxPage = 100
 
-// page cuts a list at the token of the page before; the token is the index to go on from.
-func page[T any](items []T, token *string, size *int32) ([]T, *string, error) {
+// Page cuts a list at the token of the page before; the token is the index to go on from. Without a size a page has
+// 100 items. Errors are ValidationErrors.
+func Page[T any](items []T, token *string, size *int32) ([]T, *string, error) {
 	n := int(aws.ToInt32(size))
 	switch {
 	case size == nil:

@@ -236,7 +236,7 @@ func (s *Service) ListStackInstances(_ context.Context, c door.Caller, in *api.L
 		}
 		all = slices.DeleteFunc(all, func(i *instance) bool { return of(i) != aws.ToString(f.Values) })
 	}
-	some, next, err := page(all, in.NextToken, in.MaxResults)
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func (s *Service) ListStackSetOperations(_ context.Context, c door.Caller, in *a
 	defer sh.mu.Unlock()
 	all := slices.Clone(x.operations)
 	slices.Reverse(all)
-	some, next, err := page(all, in.NextToken, in.MaxResults)
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (s *Service) ListStackSetOperationResults(_ context.Context, c door.Caller,
 		}
 		all = slices.DeleteFunc(all, func(r *result) bool { return string(r.status) != aws.ToString(f.Values) })
 	}
-	some, next, err := page(all, in.NextToken, in.MaxResults)
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

@@ -370,7 +370,7 @@ func (s *Service) ListStackSets(_ context.Context, c door.Caller, in *api.ListSt
 	if in.Status != "" {
 		all = slices.DeleteFunc(all, func(x *set) bool { return x.status != in.Status })
 	}
-	some, next, err := page(all, in.NextToken, in.MaxResults)
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
