@@ -103,7 +103,7 @@ func (s *Service) evaluateLater(sh *shard, add func(*work)) {
 	add(&sh.due)
 	if !sh.evaluating {
 		sh.evaluating = true
-		s.Clock.AfterFunc(s.EvaluationDelay, func() { s.evaluate(sh) })
+		s.after(s.EvaluationDelay, func() { s.evaluate(sh) })
 	}
 }
 
@@ -122,7 +122,7 @@ type task struct {
 func (s *Service) evaluate(sh *shard) {
 	began := s.Clock.Now()
 	for _, t := range sh.tasks(began) {
-		found, failure := t.run()
+		found, failure := t.run(s.ctx)
 		s.finish(sh, t, began, found, failure)
 	}
 	sh.mu.Lock()
@@ -174,8 +174,7 @@ type finding struct {
 }
 
 // run judges the resources. No lock is held. An error of the policy ends the run: Guard gives no verdicts then.
-func (t *task) run() (found []finding, failure error) {
-	ctx := context.Background()
+func (t *task) run(ctx context.Context) (found []finding, failure error) {
 	for _, r := range t.resources {
 		st := r.Latest()
 		f := finding{name: r.Name, ordered: st.At()}

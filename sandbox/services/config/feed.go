@@ -54,7 +54,7 @@ func (s *Service) note(sh *shard, ch ports.FunctionChange) {
 // tickDaily makes the daily items. The shard is locked.
 func (s *Service) tickDaily(sh *shard, r *recorder) {
 	start := r.starts
-	s.Clock.AfterFunc(day, func() {
+	s.after(day, func() {
 		sh.mu.Lock()
 		defer sh.mu.Unlock()
 		if sh.recorder != r || r.starts != start || !r.recording {

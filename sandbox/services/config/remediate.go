@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -114,12 +113,11 @@ func automation(conf types.RemediationConfiguration, name string) *ssm.StartAuto
 
 // start starts an automation through the door. No lock is held.
 func (s *Service) start(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
-	ctx := context.Background()
 	id := ""
-	session, err := s.remediator(ctx, door.Caller{Account: sh.Account, Region: sh.Region})
+	session, err := s.remediator(s.ctx, door.Caller{Account: sh.Account, Region: sh.Region})
 	if err == nil {
 		var out *ssm.StartAutomationExecutionOutput
-		if out, err = door.Call[ssm.StartAutomationExecutionOutput](ctx, s.Door, session, in); err == nil {
+		if out, err = door.Call[ssm.StartAutomationExecutionOutput](s.ctx, s.Door, session, in); err == nil {
 			id = aws.ToString(out.AutomationExecutionId)
 		}
 	}
@@ -204,7 +202,7 @@ func (s *Service) retryLater(sh *shard, r *rule) {
 		return
 	}
 	m.retry = true
-	s.Clock.AfterFunc(s.RetryDelay, func() {
+	s.after(s.RetryDelay, func() {
 		sh.mu.Lock()
 		defer sh.mu.Unlock()
 		m.retry = false

@@ -376,7 +376,7 @@ func (s *Service) deleteRule(_ context.Context, c door.Caller, in *api.DeleteCon
 		return nil, &types.ResourceInUseException{Message: text("The rule %s is currently being deleted. Please retry after some time", r.name())}
 	}
 	r.deleting = true
-	s.Clock.AfterFunc(deletion, func() {
+	s.after(deletion, func() {
 		sh.mu.Lock()
 		defer sh.mu.Unlock()
 		delete(sh.rules, r.name())

@@ -6,6 +6,7 @@
 package config
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -55,6 +56,9 @@ type Service struct {
 	Config
 	shards *pair.Table[shard]
 
+	ctx  context.Context // ends when the service is closed
+	stop context.CancelFunc
+
 	settled struct {
 		sync.RWMutex
 		at time.Time
@@ -101,6 +105,7 @@ func New(c Config) *Service {
 		}
 	}
 	s := &Service{Config: c}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.shards = pair.NewTable(func(k pair.Key) *shard {
 		return &shard{
 			Key: k, items: recording.New(),
@@ -112,6 +117,18 @@ func New(c Config) *Service {
 	c.Functions.Subscribe(s.functionChanged)
 	c.Automations.SubscribeAutomations(s.automationEnded)
 	return s
+}
+
+// Close ends what goes on in the background: no rule is evaluated and no remediation started any more.
+func (s *Service) Close() { s.stop() }
+
+// after calls f when d of sandbox time has passed, unless the service was closed.
+func (s *Service) after(d time.Duration, f func()) {
+	s.Clock.AfterFunc(d, func() {
+		if s.ctx.Err() == nil {
+			f()
+		}
+	})
 }
 
 // Settle makes everything recorded up to now visible to aggregators at once. A sandbox calls it when it is filled:
