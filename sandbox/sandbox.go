@@ -25,6 +25,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/fleet"
 	"github.com/layerfleet/layerfleet/sandbox/server"
+	"github.com/layerfleet/layerfleet/sandbox/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/wire"
 )
 
@@ -145,6 +146,13 @@ func (s *Sandbox) Accounts() []string {
 	}
 	return out
 }
+
+// Grants says which permissions of a role were used so far, and how often: a test's proof that a role holds none that
+// nobody needs. It answers false when there is no such role.
+func (s *Sandbox) Grants(account, role string) ([]iam.GrantUse, bool) { return s.iam.Grants(account, role) }
+
+// RoleNames are the names of an account's roles, in no order.
+func (s *Sandbox) RoleNames(account string) []string { return s.iam.RoleNames(account) }
 
 // Door is the way in for Go code that wants no wire.
 func (s *Sandbox) Door() *door.Door { return s.door }

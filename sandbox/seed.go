@@ -85,8 +85,10 @@ func (s *Sandbox) suspend() error {
 
 // trust turns trusted access on for the services that the published pattern uses.
 func (s *Sandbox) trust(ctx context.Context) error {
-	if err := s.organization.SetServiceAccess("config.amazonaws.com"); err != nil {
-		return err
+	for _, service := range []string{"config.amazonaws.com", "account.amazonaws.com"} {
+		if err := s.organization.SetServiceAccess(service); err != nil {
+			return err
+		}
 	}
 	_, err := door.Call[cloudformation.ActivateOrganizationsAccessOutput](ctx, s.door, door.Administrator(s.Management(), s.Home()),
 		&cloudformation.ActivateOrganizationsAccessInput{})

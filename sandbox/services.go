@@ -93,6 +93,7 @@ func (s *services) close() error {
 	s.scheduler.Close()
 	s.cloudformation.Close()
 	s.ssm.Close()
+	s.organization.Close()
 	return s.scripts.Close()
 }
 
