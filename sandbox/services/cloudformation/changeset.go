@@ -136,6 +136,8 @@ func (s *Service) CreateChangeSet(_ context.Context, c door.Caller, in *api.Crea
 	case kind == types.ChangeSetTypeImport:
 		return nil, apierr.Unsupported("change sets of type IMPORT")
 	}
+	// The name of an executed change set is free again.
+	st.changes = slices.DeleteFunc(st.changes, func(o *changeSet) bool { return o.name == name && o.execution == types.ExecutionStatusExecuteComplete })
 	if _, err := st.changeSet(name); err == nil {
 		return nil, &types.AlreadyExistsException{Message: aws.String("ChangeSet " + name + " cannot be created due to a mismatch with existing attribute")}
 	}
