@@ -134,7 +134,7 @@ func (e Engine) Theirs(ctx context.Context, c Case) ([]Outcome, error) {
 	return all, nil
 }
 
-var ( //nolint:gochecknoglobals // constant patterns
+var (
 	fileLine = regexp.MustCompile(`^(?:.*/)?(d\d+\.json) Status = `)
 	ruleLine = regexp.MustCompile(`^f\.guard/(\w+)\s+(PASS|FAIL|SKIP)$`)
 )

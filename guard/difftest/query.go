@@ -9,9 +9,9 @@ import (
 
 // The vocabulary that rules and documents share.
 var (
-	keys    = []string{"a", "b", "c", "d", "Resources", "Type", "SomeKey", "Names"}                                                         //nolint:gochecknoglobals // constant
-	askedAs = []string{"a", "b", "c", "d", "a", "b", "c", "d", "Resources", "Type", "some_key", "someKey", "names", "Name", "'x-y'", `"a"`} //nolint:gochecknoglobals // constant
-	words   = []string{"a", "b", "ab", "x", "1", "", "AWS::X::Y", "true", "A%41"}                                                           //nolint:gochecknoglobals // constant
+	keys    = []string{"a", "b", "c", "d", "Resources", "Type", "SomeKey", "Names"}
+	askedAs = []string{"a", "b", "c", "d", "a", "b", "c", "d", "Resources", "Type", "some_key", "someKey", "names", "Name", "'x-y'", `"a"`}
+	words   = []string{"a", "b", "ab", "x", "1", "", "AWS::X::Y", "true", "A%41"}
 )
 
 func (g *generator) query() string {

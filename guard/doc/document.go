@@ -72,8 +72,13 @@ type builder struct {
 	chunk  []Value
 }
 
-func newBuilder(name string, limits Limits) *builder {
-	return &builder{name: name, limits: limits.withDefaults()}
+// newBuilder makes a builder for a text of about a length.
+func newBuilder(name string, limits Limits, length int) *builder {
+	const perValue, most = 32, 4096
+	return &builder{
+		name: name, limits: limits.withDefaults(),
+		stack: make([]Value, 0, 32), chunk: make([]Value, min(length/perValue, most)),
+	}
 }
 
 func (b *builder) err(line, col int, format string, args ...any) error {

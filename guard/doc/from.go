@@ -13,7 +13,7 @@ import (
 // bool, int, int64, float64, json.Number and nil. The members of maps are put in
 // the order of their names. Anything else is an error that names its type.
 func FromValue(v any) (*Document, error) {
-	b := newBuilder("", Limits{})
+	b := newBuilder("", Limits{}, 0)
 	root, err := b.from(v)
 	if err != nil {
 		return nil, err

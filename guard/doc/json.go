@@ -10,17 +10,18 @@ import (
 // scanner reads JSON and notes where values stand.
 type scanner struct {
 	*builder
-	src       string
-	i         int
-	line      int
-	lineStart int
-	plain     func(token string) (Value, error) // reads what is not quoted
+	src     string
+	i       int
+	line    int
+	counted int                               // offset up to which the columns of the line are counted
+	column  int                               // of that offset
+	plain   func(token string) (Value, error) // reads what is not quoted
 }
 
 // parseJSON reads a JSON text; plain turns numbers, true, false and null into
 // values, so that the loaders may differ.
 func parseJSON(b *builder, src string, plain func(string) (Value, error)) (*Document, error) {
-	s := &scanner{builder: b, src: src, line: 1, plain: plain}
+	s := &scanner{builder: b, src: src, line: 1, column: 1, plain: plain}
 	s.space()
 	root, err := s.value()
 	if err != nil {
@@ -33,8 +34,11 @@ func parseJSON(b *builder, src string, plain func(string) (Value, error)) (*Docu
 	return b.document(root), nil
 }
 
+// at is the place of the next character; columns count characters.
 func (s *scanner) at() (line, col int) {
-	return s.line, utf8.RuneCountInString(s.src[s.lineStart:s.i]) + 1
+	s.column += utf8.RuneCountInString(s.src[s.counted:s.i])
+	s.counted = s.i
+	return s.line, s.column
 }
 
 func (s *scanner) fail(reason string) error {
@@ -47,7 +51,7 @@ func (s *scanner) space() {
 		switch s.src[s.i] {
 		case '\n':
 			s.line++
-			s.lineStart = s.i + 1
+			s.counted, s.column = s.i+1, 1
 		case ' ', '\t', '\r':
 		default:
 			return

@@ -29,7 +29,7 @@ func Load(name string, text []byte, l Loader) (*Document, error) {
 
 // LoadWithin is [Load] with limits.
 func LoadWithin(name string, text []byte, l Loader, limits Limits) (*Document, error) {
-	b := newBuilder(name, limits)
+	b := newBuilder(name, limits, len(text))
 	if len(text) > b.limits.MaxBytes {
 		return nil, b.err(0, 0, "larger than %d bytes", b.limits.MaxBytes)
 	}
@@ -40,14 +40,14 @@ func LoadWithin(name string, text []byte, l Loader, limits Limits) (*Document, e
 		if err == nil {
 			return d, nil
 		}
-		b = newBuilder(name, limits)
+		b = newBuilder(name, limits, len(text))
 	}
 	return parseYAML(b, src, l)
 }
 
 // ParseJSON reads a JSON text; whole numbers are integers.
 func ParseJSON(text []byte) (*Document, error) {
-	b := newBuilder("", Limits{})
+	b := newBuilder("", Limits{}, len(text))
 	if len(text) > b.limits.MaxBytes {
 		return nil, b.err(0, 0, "larger than %d bytes", b.limits.MaxBytes)
 	}

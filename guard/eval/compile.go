@@ -14,6 +14,7 @@ type compiler struct {
 	*Program
 	syntax  rx.Syntax
 	regexes map[string]*doc.Value
+	keys    map[string]*spelled
 	errs    syntax.Diagnostics
 }
 
@@ -21,7 +22,7 @@ type compiler struct {
 // [syntax.Diagnostics].
 func Compile(f *syntax.File) (*Program, error) {
 	p := &Program{File: f, dialect: f.Dialect, byName: map[string]*group{}, params: map[string]*rule{}, symbols: map[string]int{}}
-	c := &compiler{Program: p, regexes: map[string]*doc.Value{}}
+	c := &compiler{Program: p, regexes: map[string]*doc.Value{}, keys: map[string]*spelled{}}
 	if f.Dialect == syntax.V3 {
 		c.syntax = rx.Fancy
 	}
@@ -213,12 +214,23 @@ func (c *compiler) key(p *part, s *syntax.Part) {
 		p.isIndex, p.index = true, magnitude(int(n))
 		return
 	}
-	p.spellings = inflect.Spellings(s.Name)
-	for i, spelled := range p.spellings {
-		if spelled != s.Name && !slices.Contains(p.spellings[:i], spelled) {
-			p.tries = append(p.tries, int8(i)) //nolint:gosec // fewer than ten
+	known, ok := c.keys[s.Name]
+	if !ok {
+		known = spell(s.Name)
+		c.keys[s.Name] = known
+	}
+	p.spelled = known
+}
+
+// spell prepares the other spellings of a name.
+func spell(name string) *spelled {
+	s := &spelled{all: inflect.Spellings(name)}
+	for i, word := range s.all {
+		if word != name && !slices.Contains(s.all[:i], word) {
+			s.tries = append(s.tries, int8(i)) //nolint:gosec // fewer than ten
 		}
 	}
+	return s
 }
 
 // magnitude drops the sign of an index: [-1] is the second element.

@@ -150,13 +150,18 @@ type part struct {
 	symbol int  // of the variable of a Key, or of what is captured
 	isVar  bool // a Key that names a variable
 	// index is that of an Index, or of a Key that reads as a number.
-	index     int
-	isIndex   bool
-	spellings [inflect.Count]string
-	tries     []int8 // the spellings worth looking up, without repetitions
-	filter    lines
-	keys      *syntax.KeysMatch
-	with      operand
+	index   int
+	isIndex bool
+	spelled *spelled
+	filter  lines
+	keys    *syntax.KeysMatch
+	with    operand
+}
+
+// spelled is a name in the spellings that are tried if a map does not have it.
+type spelled struct {
+	all   [inflect.Count]string
+	tries []int8 // the spellings worth looking up, without repetitions
 }
 
 // resultKind says how a result came about.

@@ -108,10 +108,10 @@ func (m *machine) walk(q *query, i int, at *doc.Value, r *frame, spelling int) e
 // has been found, the rest of the walk uses that conversion alone.
 func respelled(p *part, at *doc.Value, spelling int) (*doc.Value, int) {
 	if spelling >= 0 {
-		return at.Get(p.spellings[spelling]), spelling
+		return at.Get(p.spelled.all[spelling]), spelling
 	}
-	for _, i := range p.tries {
-		if v := at.Get(p.spellings[i]); v != nil {
+	for _, i := range p.spelled.tries {
+		if v := at.Get(p.spelled.all[i]); v != nil {
 			return v, int(i)
 		}
 	}

@@ -2,9 +2,9 @@ package inflect
 
 import "strings"
 
-// ending is a rule for words that end in one of some texts.
+// ending is a rule for words that end in a text.
 type ending struct {
-	texts []string
+	text string
 	// whole replaces the whole word, as some rules of the original do;
 	// otherwise the text at the end is cut and add put in its place.
 	whole, add string
@@ -18,44 +18,47 @@ func singular(word string) string {
 	if word == "" || !strings.ContainsRune("sai", rune(word[len(word)-1])) && !strings.HasSuffix(word, "mice") && !strings.HasSuffix(word, "lice") {
 		return word
 	}
-	for _, e := range endings() {
-		for _, text := range e.texts {
-			if !strings.HasSuffix(word, text) {
-				continue
-			}
+	for _, e := range endings {
+		if stem, ok := strings.CutSuffix(word, e.text); ok {
 			if e.whole != "" {
 				return e.whole
 			}
-			return word[:len(word)-len(text)] + e.add
+			return stem + e.add
 		}
 	}
 	return bySound(word)
 }
 
-func endings() []ending {
-	return []ending{
-		{texts: []string{"databases"}, whole: "database"},
-		{texts: []string{"quizzes"}, whole: "quiz"},
-		{texts: []string{"matrices"}, whole: "matrix"},
-		{texts: []string{"vertices"}, whole: "vertex"},
-		{texts: []string{"indices"}, whole: "index"},
-		{texts: []string{"alias", "aliases"}, whole: "alias"},
-		{texts: []string{"status", "statuses"}, whole: "status"},
-		{texts: []string{"octopus", "octopi"}, whole: "octopus"},
-		{texts: []string{"virus", "viri"}, whole: "virus"},
-		{texts: []string{"crisis", "crises"}, whole: "crisis"},
-		{texts: []string{"testis", "testes"}, whole: "testis"},
-		{texts: []string{"shoes"}, whole: "shoe"},
-		{texts: []string{"bus", "buses"}, whole: "bus"},
-		{texts: []string{"mice"}, whole: "mouse"},
-		{texts: []string{"lice"}, whole: "louse"},
-		{texts: []string{"xes"}, add: "x"},
-		{texts: []string{"ches"}, add: "ch"},
-		{texts: []string{"sses"}, add: "ss"},
-		{texts: []string{"shes"}, add: "sh"},
-		{texts: []string{"movies"}, whole: "movie"},
-		{texts: []string{"series"}, whole: "series"},
-	}
+// endings are never changed.
+var endings = [...]ending{
+	{text: "databases", whole: "database"},
+	{text: "quizzes", whole: "quiz"},
+	{text: "matrices", whole: "matrix"},
+	{text: "vertices", whole: "vertex"},
+	{text: "indices", whole: "index"},
+	{text: "alias", whole: "alias"},
+	{text: "aliases", whole: "alias"},
+	{text: "status", whole: "status"},
+	{text: "statuses", whole: "status"},
+	{text: "octopus", whole: "octopus"},
+	{text: "octopi", whole: "octopus"},
+	{text: "virus", whole: "virus"},
+	{text: "viri", whole: "virus"},
+	{text: "crisis", whole: "crisis"},
+	{text: "crises", whole: "crisis"},
+	{text: "testis", whole: "testis"},
+	{text: "testes", whole: "testis"},
+	{text: "shoes", whole: "shoe"},
+	{text: "bus", whole: "bus"},
+	{text: "buses", whole: "bus"},
+	{text: "mice", whole: "mouse"},
+	{text: "lice", whole: "louse"},
+	{text: "xes", add: "x"},
+	{text: "ches", add: "ch"},
+	{text: "sses", add: "ss"},
+	{text: "shes", add: "sh"},
+	{text: "movies", whole: "movie"},
+	{text: "series", whole: "series"},
 }
 
 // bySound applies the rules that look at the letter before the ending.

@@ -180,13 +180,7 @@ func presence(k *syntax.Check) bool {
 	if k.Op.Unary() {
 		negated = k.Negated != k.Not
 	}
-	switch k.Op {
-	case syntax.Empty:
-		return negated
-	case syntax.Eq, syntax.In:
-		return !negated
-	}
-	return !negated
+	return negated == (k.Op == syntax.Empty)
 }
 
 // absence reports whether a clause passes if there is no value.

@@ -128,6 +128,11 @@ func (p *parser) concat() (*node, error) {
 			return nil, err
 		}
 		if n == nil {
+			if p.skip(); p.syntax == Fancy {
+				if _, _, ok, err := p.quantifier(); ok || err != nil {
+					return nil, p.errorf("flags cannot be repeated")
+				}
+			}
 			continue
 		}
 		if n, err = p.repeats(n); err != nil {
