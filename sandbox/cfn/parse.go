@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -240,8 +241,8 @@ func (t *Template) readOutput(name string, v *Value) error {
 // checkAll checks functions and names, which may refer to sections that come later.
 func (t *Template) checkAll() error {
 	cc := &checker{t: t, block: "Conditions", path: "Conditions", place: inConditions}
-	for _, v := range t.conditions {
-		if err := cc.check(v); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(t.conditions)) {
+		if err := cc.check(t.conditions[name]); err != nil {
 			return err
 		}
 	}

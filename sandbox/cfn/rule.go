@@ -1,6 +1,9 @@
 package cfn
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // rule is one entry of Rules: assertions about parameter values.
 type rule struct {
@@ -177,7 +180,7 @@ func (t *Template) conditionCycle() error {
 		state[name] = done
 		return nil
 	}
-	for name := range t.conditions {
+	for _, name := range slices.Sorted(maps.Keys(t.conditions)) {
 		if err := visit(name); err != nil {
 			return err
 		}
