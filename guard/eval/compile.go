@@ -210,9 +210,11 @@ func (c *compiler) key(p *part, s *syntax.Part) {
 		return
 	}
 	// A name that reads as a number is an index, even in quotes and on maps.
-	if n, err := strconv.ParseInt(s.Name, 10, 32); err == nil {
-		p.isIndex, p.index = true, magnitude(int(n))
-		return
+	if s.Name != "" && s.Name[0] <= '9' {
+		if n, err := strconv.ParseInt(s.Name, 10, 32); err == nil {
+			p.isIndex, p.index = true, magnitude(int(n))
+			return
+		}
 	}
 	known, ok := c.keys[s.Name]
 	if !ok {

@@ -32,7 +32,7 @@ const (
 type Regexp struct {
 	pattern string
 	names   map[string]int
-	narrow  matcher // for ASCII
+	narrow  func() (matcher, error) // for ASCII
 	wide    func() (matcher, error)
 }
 
@@ -49,7 +49,8 @@ var ErrTooLong = errors.New("matching the regular expression took too long")
 // million steps.
 const matchTimeout = time.Second
 
-// Compile reads a pattern.
+// Compile reads a pattern. The engine that matches it is made when it is first
+// needed.
 func Compile(pattern string, s Syntax) (*Regexp, error) {
 	r, err := compile(pattern, s)
 	if err != nil {
@@ -77,9 +78,7 @@ func compile(pattern string, s Syntax) (*Regexp, error) {
 		return nil, err
 	}
 	r := &Regexp{pattern: pattern, names: p.names}
-	if r.narrow, err = build(n, p.fancy, true); err != nil {
-		return nil, err
-	}
+	r.narrow = sync.OnceValues(func() (matcher, error) { return build(n, p.fancy, true) })
 	r.wide = sync.OnceValues(func() (matcher, error) { return build(n, p.fancy || p.edges, false) })
 	return r, nil
 }
@@ -129,7 +128,7 @@ func (r *Regexp) String() string { return r.pattern }
 
 func (r *Regexp) matcher(s string) (matcher, error) {
 	if ascii(s) {
-		return r.narrow, nil
+		return r.narrow()
 	}
 	return r.wide()
 }

@@ -84,8 +84,8 @@ func (p *parser) blockClause(i int) (Clause, int, bool) {
 	}
 	c := &BlockClause{Query: q}
 	if k, not := p.not(p.ws(j)); not {
-		if next, ok := p.wordAt(k, "empty"); ok {
-			c.NotEmpty, j = true, next
+		if p.word(k, "empty") {
+			c.NotEmpty, j = true, k+len("empty")
 		}
 	}
 	if c.Body, j, ok = p.block(j, p.clause); !ok {

@@ -99,23 +99,13 @@ func (p *parser) operator(i int, c *Check) (int, bool) {
 		if p.dialect == Config && (op == IsNull || op == IsFloat) {
 			continue
 		}
-		if next, ok := p.wordAt(j, op.String()); ok {
+		if word := op.String(); p.word(j, word) {
 			c.Op, c.Negated = op, negated
-			return next, true
+			return j + len(word), true
 		}
 	}
 	p.miss(i, "an operator")
 	return i, false
-}
-
-// wordAt is keyword without a note of what was expected.
-func (p *parser) wordAt(i int, word string) (int, bool) {
-	far, want := p.far, len(p.want)
-	next, ok := p.keyword(i, word)
-	if p.far == far {
-		p.want = p.want[:min(want, len(p.want))]
-	}
-	return next, ok
 }
 
 // right reads a value, a function call or a query.

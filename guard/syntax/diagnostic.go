@@ -2,7 +2,7 @@ package syntax
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -104,13 +104,14 @@ func NewDiagnostic(file, src string, off int, message string) Diagnostic {
 	return Diagnostic{File: file, Pos: Locate(src, off), Message: message, Line: lineAt(src, off)}
 }
 
-func unique(words []string) []string {
-	sort.Strings(words)
-	out := words[:0]
+// expected sorts what the parser noted, text in quotes.
+func expected(words []string) []string {
+	out := make([]string, len(words))
 	for i, w := range words {
-		if i == 0 || w != words[i-1] {
-			out = append(out, w)
+		if out[i] = w; !strings.HasPrefix(w, "a ") && !strings.HasPrefix(w, "an ") {
+			out[i] = "'" + w + "'"
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }

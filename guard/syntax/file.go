@@ -23,8 +23,9 @@ func Parse(src string, o Options) (*File, error) {
 	if o.MaxErrors <= 0 {
 		o.MaxErrors = 20
 	}
+	const perQuery = 32
 	f := &File{Name: o.Name, Source: src, Dialect: o.Dialect}
-	p := &parser{src: src, dialect: o.Dialect, limit: o.MaxDepth, queries: map[int]memo[*Query]{}, clauses: map[int]memo[Clause]{}}
+	p := &parser{src: src, dialect: o.Dialect, limit: o.MaxDepth, queries: make(map[int]memo[*Query], len(src)/perQuery), clauses: make(map[int]memo[Clause], len(src)/perQuery)}
 	var errs Diagnostics
 	for i := p.ws(0); i < len(src); {
 		next, ok := p.item(i, f)
@@ -84,7 +85,7 @@ func (p *parser) diagnostic(name string, at int) Diagnostic {
 	d := NewDiagnostic(name, p.src, off, text)
 	d.Hint = hint
 	const most = 6
-	if want = unique(append([]string(nil), want...)); len(want) <= most {
+	if want = expected(want); len(want) <= most {
 		d.Expected = want
 	}
 	return d

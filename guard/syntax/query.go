@@ -85,8 +85,8 @@ func (p *parser) part(i int) (Part, int, bool) {
 	case '[':
 		return p.bracket(j)
 	}
-	p.miss(j, "'.'")
-	p.miss(j, "'['")
+	p.miss(j, ".")
+	p.miss(j, "[")
 	return Part{}, i, false
 }
 
@@ -113,7 +113,7 @@ func (p *parser) dotted(i int) (Part, int, bool) {
 		part.Kind, part.Span.End = AllValues, j+1
 		return part, j + 1, true
 	}
-	p.miss(j, "'*'")
+	p.miss(j, "*")
 	return part, i, false
 }
 

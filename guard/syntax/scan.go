@@ -37,7 +37,8 @@ type memo[T any] struct {
 	ok   bool
 }
 
-// miss notes what was expected at an offset where it was not found.
+// miss notes what was expected at an offset where it was not found: text, or a
+// description that begins with an article.
 func (p *parser) miss(off int, want string) {
 	switch {
 	case off > p.far:
@@ -121,18 +122,39 @@ func (p *parser) tag(i int, text string) (int, bool) {
 	if p.at(i, text) {
 		return i + len(text), true
 	}
-	p.miss(i, "'"+text+"'")
+	p.miss(i, text)
 	return i, false
 }
 
 // keyword reads a word in lower or in upper case. Longer words that begin with
 // it are taken too: the real grammar does not look further.
 func (p *parser) keyword(i int, word string) (int, bool) {
-	if p.at(i, word) || p.at(i, strings.ToUpper(word)) {
+	if p.word(i, word) {
 		return i + len(word), true
 	}
-	p.miss(i, "'"+word+"'")
+	p.miss(i, word)
 	return i, false
+}
+
+// word reports whether a word stands at i in lower or in upper case.
+func (p *parser) word(i int, word string) bool {
+	if i+len(word) > len(p.src) {
+		return false
+	}
+	at := p.src[i : i+len(word)]
+	if at == word {
+		return true
+	}
+	for j := range len(word) {
+		upper := word[j]
+		if upper != '_' {
+			upper &^= 0x20
+		}
+		if at[j] != upper {
+			return false
+		}
+	}
+	return true
 }
 
 // mark reads a punctuation character after optional space.
@@ -141,7 +163,9 @@ func (p *parser) mark(i int, c byte) (int, bool) {
 	if j < len(p.src) && p.src[j] == c {
 		return j + 1, true
 	}
-	p.miss(j, "'"+string(rune(c))+"'")
+	const marks = "{}[]():,"
+	n := strings.IndexByte(marks, c)
+	p.miss(j, marks[n:n+1])
 	return i, false
 }
 
