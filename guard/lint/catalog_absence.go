@@ -1,0 +1,121 @@
+package lint
+
+import (
+	"strconv"
+
+	"github.com/layerfleet/layerfleet/guard/syntax"
+)
+
+// absences are the codes about what is not there, and what then skips or fails.
+func absences() []Entry {
+	return []Entry{
+		{
+			Code: MissingFails, Title: "'!=' and 'not in' fail if the property is missing",
+			Why: `
+A comparison of a property that is not there fails, the negated one too. "Anything but
+X" reads as if nothing at all were fine; to the engines it is a failure, and a list that
+is empty or missing is one as well. Say what is meant: "!exists or …" if the absence is
+fine, "exists" on a line of its own if it is not, a "when" if the rule is then not
+applicable. A user of AWS Config reports that there the clause skips instead (issue 367
+of cfn-guard); a rule that says what is meant does not depend on it.`,
+			Avoid: `
+rule not_public {
+    configuration.access != "public"
+}
+`,
+			Prefer: `
+rule not_public {
+    configuration.access !exists or configuration.access != "public"
+}
+`,
+			Cases: []Case{
+				{"no such property", `{"configuration": {}}`, Fail, Pass},
+				{"another value", `{"configuration": {"access": "private"}}`, Pass, Pass},
+				{"the forbidden value", `{"configuration": {"access": "public"}}`, Fail, Fail},
+			},
+		},
+		{
+			Code: MissingSkips, Title: "a 'when' or filter with '!=' leaves out what lacks the property",
+			Why: `
+In a "when" or a filter, too, a comparison fails if the property is not there, the
+negated one included. The rule then skips, or the filter selects nothing, and nobody
+notices: "all but X" leaves out everything that does not say what it is.`,
+			Avoid: `
+rule encrypted when tags.stage != "test" {
+    configuration.encrypted == true
+}
+`,
+			Prefer: `
+rule encrypted when tags.stage !exists or tags.stage != "test" {
+    configuration.encrypted == true
+}
+`,
+			Cases: []Case{
+				{"not encrypted, without the tag", `{"tags": {}, "configuration": {"encrypted": false}}`, Skip, Fail},
+				{"not encrypted, in production", `{"tags": {"stage": "production"}, "configuration": {"encrypted": false}}`, Fail, Fail},
+				{"not encrypted, in a test", `{"tags": {"stage": "test"}, "configuration": {"encrypted": false}}`, Skip, Skip},
+			},
+		},
+		{
+			Code: SkipAsFail, Title: "a rule that refers to a skipped rule fails",
+			Why: `
+The name of a rule as a clause passes if that rule passes. If it skips, because its
+"when" does not hold or its filters select nothing, the reference fails, and "not NAME"
+passes. A rule that collects others so fails on every document that one of them is not
+about. Give the collecting rule the same "when".`,
+			Avoid: `
+rule bucket_encrypted when resourceType == "AWS::S3::Bucket" {
+    configuration.encrypted == true
+}
+rule baseline {
+    bucket_encrypted
+}
+`,
+			Prefer: `
+rule bucket_encrypted when resourceType == "AWS::S3::Bucket" {
+    configuration.encrypted == true
+}
+rule baseline when resourceType == "AWS::S3::Bucket" {
+    configuration.encrypted == true
+}
+`,
+			Cases: []Case{
+				{"something that is no bucket", `{"resourceType": "AWS::SQS::Queue", "configuration": {}}`, Fail, Skip},
+				{"a good bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": true}}`, Pass, Pass},
+				{"a bad bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": false}}`, Fail, Fail},
+			},
+		},
+		{
+			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: only(syntax.V3),
+			Why: `
+The conditions after the type are evaluated once, where the block stands: at the root of
+the template, which has no Properties. They do not hold, and the block skips for all
+resources. Put the "when" into the block, where it is asked of each resource.`,
+			Avoid: `
+rule large_volumes {
+    AWS::EC2::Volume when Properties.Size > 10 {
+        Properties.Encrypted == true
+    }
+}
+`,
+			Prefer: `
+rule large_volumes {
+    AWS::EC2::Volume {
+        when Properties.Size > 10 {
+            Properties.Encrypted == true
+        }
+    }
+}
+`,
+			Cases: []Case{
+				{"a large volume that is not encrypted", volume(20), Skip, Fail},
+				{"a small one", volume(5), Skip, Skip},
+			},
+		},
+	}
+}
+
+// volume is a template with a volume that is not encrypted.
+func volume(size int) string {
+	return `{"Resources": {"Disk": {"Type": "AWS::EC2::Volume", "Properties": {"Size": ` + strconv.Itoa(size) + `, "Encrypted": false}}}}`
+}

@@ -1,0 +1,130 @@
+package lint
+
+// comparisons are the codes about what an operator asks.
+func comparisons() []Entry {
+	return []Entry{
+		{
+			Code: IgnoredNot, Title: "a 'not' before a comparison or call is ignored",
+			Why: `
+A leading "not" or "!" is read and then forgotten, unless the clause asks "exists",
+"empty" or for a type, or names a rule. Before "==", "in", "<" and the like, and before
+the call of a parameterized rule, it changes nothing: the clause means its opposite.
+Negate the operator instead: "!=", "not in", ">=" for "<".`,
+			Avoid: `
+rule not_root when configuration.user exists {
+    not configuration.user == "root"
+}
+`,
+			Prefer: `
+rule not_root when configuration.user exists {
+    configuration.user != "root"
+}
+`,
+			Cases: []Case{
+				{"runs as root", `{"configuration": {"user": "root"}}`, Pass, Fail},
+				{"runs as somebody else", `{"configuration": {"user": "app"}}`, Fail, Pass},
+			},
+		},
+		{
+			Code: QueryInequality, Title: "'!=' between two queries compares sets, and almost always fails",
+			Why: `
+If the right-hand side is a query too, or a variable that holds the result of one, both
+sides are taken as sets. For "!=" the engines first take what the longer side has more
+than the shorter (the right, if they are equally long), and then want every value of the
+left side to be in that difference. Unless the left side selects more values than the
+right one, nothing can satisfy this. The rule for outdated layers that AWS publishes is
+of this kind: a function with a single layer can never comply, whatever the layer is.
+"not in" asks what was meant.`,
+			Avoid: `
+rule no_old_layer when configuration.layers !empty {
+    some configuration.layers[*].arn != CONFIG_RULE_PARAMETERS.OldLayerArn
+}
+`,
+			Prefer: `
+rule no_old_layer when configuration.layers !empty {
+    configuration.layers[*].arn not in CONFIG_RULE_PARAMETERS.OldLayerArn
+}
+`,
+			Cases: []Case{
+				{"the old layer", layers(`{"arn": "old"}`), Fail, Fail},
+				{"the new layer", layers(`{"arn": "new"}`), Fail, Pass},
+				{"the new layer and another", layers(`{"arn": "new"}, {"arn": "other"}`), Pass, Pass},
+				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), Fail, Fail},
+			},
+		},
+		{
+			Code: QueryEquality, Title: "'==' between two queries compares sets",
+			Why: `
+If the right-hand side is a query too, both sides are taken as sets, and the clause
+fails for every value that the longer side has more than the shorter. With several
+values on the right it fails although all values on the left are among them; repeated
+values do not count. "in" asks whether every value on the left is one on the right.`,
+			Avoid: `
+rule allowed_subnets {
+    used[*] == allowed[*]
+}
+`,
+			Prefer: `
+rule allowed_subnets {
+    used[*] in allowed[*]
+}
+`,
+			Cases: []Case{
+				{"uses one of the two", `{"used": ["a"], "allowed": ["a", "b"]}`, Fail, Pass},
+				{"uses another", `{"used": ["c"], "allowed": ["a", "b"]}`, Fail, Fail},
+				{"uses one twice", `{"used": ["a", "a", "b"], "allowed": ["a", "b"]}`, Pass, Pass},
+			},
+		},
+		{
+			Code: SomeInequality, Title: "'some … !=' passes as soon as one value differs",
+			Why: `
+"some" makes a clause pass if one of the values satisfies it. With "!=" or "not in" that
+is nearly always so: any second value will do. To forbid a value, ask all of them, which
+is what a query without "some" does.`,
+			Avoid: `
+rule no_old_layer when configuration.layers !empty {
+    some configuration.layers[*].arn != "old"
+}
+`,
+			Prefer: `
+rule no_old_layer when configuration.layers !empty {
+    configuration.layers[*].arn != "old"
+}
+`,
+			Cases: []Case{
+				{"the old layer alone", layers(`{"arn": "old"}`), Fail, Fail},
+				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), Pass, Fail},
+				{"the new layer", layers(`{"arn": "new"}`), Pass, Pass},
+			},
+		},
+		{
+			Code: SomeInQuery, Title: "'some … in' with a query on the right wants all values",
+			Why: `
+With a literal list on the right, "some a[*] in […]" passes if one value is in it. With a
+query on the right the engines only note the values that are missing, so that one missing
+value fails the clause, and "some" does nothing. Select the values that are in the list,
+and ask whether there are any.`,
+			Avoid: `
+let approved = approved
+rule an_approved_group {
+    some groups[*] in %approved
+}
+`,
+			Prefer: `
+let approved = approved
+rule an_approved_group {
+    groups[ this in %approved ] !empty
+}
+`,
+			Cases: []Case{
+				{"one of two is approved", `{"groups": ["a", "x"], "approved": ["a", "b"]}`, Fail, Pass},
+				{"none is approved", `{"groups": ["x"], "approved": ["a", "b"]}`, Fail, Fail},
+			},
+		},
+	}
+}
+
+// layers is a configuration item with layers, and the parameter of the rule.
+func layers(list string) string {
+	return `{"configuration": {"layers": [` + list + `]}, "CONFIG_RULE_PARAMETERS": {"OldLayerArn": "old"}}`
+}

@@ -1,0 +1,115 @@
+package lint
+
+// values are the codes about values of different kinds.
+func values() []Entry {
+	return []Entry{
+		{
+			Code: SubstringIn, Title: "'in' with a string asks for a part of it",
+			Why: `
+With a string on the right, "in" passes for every part of the string, the empty one
+included. For one value write "==", for several a list in brackets.`,
+			Avoid: `
+rule stage {
+    tags.stage in "production"
+}
+`,
+			Prefer: `
+rule stage {
+    tags.stage == "production"
+}
+`,
+			Cases: []Case{
+				{"another word that is part of it", `{"tags": {"stage": "prod"}}`, Pass, Fail},
+				{"no word at all", `{"tags": {"stage": ""}}`, Pass, Fail},
+				{"the word", `{"tags": {"stage": "production"}}`, Pass, Pass},
+			},
+		},
+		{
+			Code: ListInequality, Title: "'!= […]' fails for every value that is no list",
+			Why: `
+A single value and a list of several cannot be compared, and what cannot be compared
+fails, negated or not. To forbid several values write "not in".`,
+			Avoid: `
+rule not_outdated when configuration.runtime exists {
+    configuration.runtime != ["python3.8", "nodejs16.x"]
+}
+`,
+			Prefer: `
+rule not_outdated when configuration.runtime exists {
+    configuration.runtime not in ["python3.8", "nodejs16.x"]
+}
+`,
+			Cases: []Case{
+				{"a supported runtime", `{"configuration": {"runtime": "python3.13"}}`, Fail, Pass},
+				{"an outdated runtime", `{"configuration": {"runtime": "python3.8"}}`, Fail, Fail},
+			},
+		},
+		{
+			Code: StringOrder, Title: "strings are ordered letter by letter",
+			Why: `
+"<", "<=", ">" and ">=" compare strings letter by letter: "python3.12" comes before
+"python3.9". A string and a number cannot be compared at all, so that the clause fails;
+the parameters of an AWS Config rule are strings always. List what is allowed, or match
+it with a pattern.`,
+			Avoid: `
+rule recent_python {
+    configuration.runtime >= "python3.9"
+}
+`,
+			Prefer: `
+rule recent_python {
+    configuration.runtime == /^python3\.(9|[1-9][0-9])$/
+}
+`,
+			Cases: []Case{
+				{"3.12, which is newer", `{"configuration": {"runtime": "python3.12"}}`, Fail, Pass},
+				{"3.8, which is older", `{"configuration": {"runtime": "python3.8"}}`, Fail, Fail},
+				{"something else", `{"configuration": {"runtime": "ruby3.3"}}`, Pass, Fail},
+			},
+		},
+		{
+			Code: IntFloat, Title: "a whole number and one with a fraction cannot be compared",
+			Why: `
+In the document, 2 is a whole number and 2.0 one with a fraction. A comparison of the one
+kind with the other fails whatever the numbers are. Where both may occur, ask for both.`,
+			Avoid: `
+rule low_threshold {
+    threshold <= 1.5
+}
+`,
+			Prefer: `
+rule low_threshold {
+    threshold <= 1.5 or threshold <= 1
+}
+`,
+			Cases: []Case{
+				{"a whole number below", `{"threshold": 1}`, Fail, Pass},
+				{"a fraction below", `{"threshold": 0.5}`, Pass, Pass},
+				{"a whole number above", `{"threshold": 2}`, Fail, Fail},
+			},
+		},
+		{
+			Code: VacuousPass, Title: "a comparison passes on an empty list",
+			Why: `
+A query that ends in a list without [*] gives the list as one value, and "==", "<" and
+the like then go through its elements, "in" asks whether all are among the allowed. On an
+empty list there is nothing that could fail, and the clause passes. With [*] an empty
+list fails, as a missing one does. If it should be left alone, ask for it in a "when".`,
+			Avoid: `
+rule protected {
+    configuration.securityGroups in ["sg-1", "sg-2"]
+}
+`,
+			Prefer: `
+rule protected {
+    configuration.securityGroups[*] in ["sg-1", "sg-2"]
+}
+`,
+			Cases: []Case{
+				{"no group at all", `{"configuration": {"securityGroups": []}}`, Pass, Fail},
+				{"an allowed group", `{"configuration": {"securityGroups": ["sg-1"]}}`, Pass, Pass},
+				{"another group", `{"configuration": {"securityGroups": ["sg-3"]}}`, Fail, Fail},
+			},
+		},
+	}
+}
