@@ -147,9 +147,14 @@ func (s *Sandbox) Accounts() []string {
 	return out
 }
 
+// GrantUse is one Allow statement of a role with the uses of its actions and resources.
+type GrantUse = iam.GrantUse
+
 // Grants says which permissions of a role were used so far, and how often: a test's proof that a role holds none that
 // nobody needs. It answers false when there is no such role.
-func (s *Sandbox) Grants(account, role string) ([]iam.GrantUse, bool) { return s.iam.Grants(account, role) }
+func (s *Sandbox) Grants(account, role string) ([]GrantUse, bool) {
+	return s.iam.Grants(account, role)
+}
 
 // RoleNames are the names of an account's roles, in no order.
 func (s *Sandbox) RoleNames(account string) []string { return s.iam.RoleNames(account) }

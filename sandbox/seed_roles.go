@@ -16,6 +16,8 @@ const (
 	RoleAccess = "OrganizationAccountAccessRole"
 	// RoleRead is the read-only role of deploy/prerequisites.yaml.
 	RoleRead = "LayerfleetReadRole"
+	// RoleOperator may start remediations again; deploy/prerequisites.yaml makes it.
+	RoleOperator = "LayerfleetOperatorRole"
 	// RoleStackSetAdmin and RoleStackSetExecution are the roles of self-managed stack sets.
 	RoleStackSetAdmin     = "AWSCloudFormationStackSetAdministrationRole"
 	RoleStackSetExecution = "AWSCloudFormationStackSetExecutionRole"
@@ -45,14 +47,21 @@ func trustAccount(account string) string {
 const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
 	`"lambda:ListFunctions","lambda:ListVersionsByFunction","lambda:ListAliases","lambda:GetFunction","lambda:GetLayerVersion",` +
 	`"config:DescribeConfigurationRecorders","config:DescribeConfigurationRecorderStatus","config:DescribeConfigRules",` +
-	`"config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
+	`"config:DescribeConfigRuleEvaluationStatus","config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
 	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions"]}]}`
+
+// operatorPolicy is what `enforce retry` does. It is the policy of deploy/prerequisites.yaml.
+const operatorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
+	`"config:DescribeConfigRules","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
+	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","config:DeleteRemediationExceptions",` +
+	`"config:StartRemediationExecution","config:StartConfigRulesEvaluation"]}]}`
 
 // roles are the roles of one account of the organization.
 func roles(account, management string) []role {
 	out := []role{
 		{name: roleFunction, trust: trustService("lambda.amazonaws.com")},
 		{name: RoleRead, trust: trustAccount(management), inline: readPolicy},
+		{name: RoleOperator, trust: trustAccount(management), inline: operatorPolicy},
 		{name: RoleStackSetExecution, trust: trustAccount(management), managed: administratorAccess},
 	}
 	if account != management {

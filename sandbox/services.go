@@ -92,6 +92,7 @@ func (s *services) guard() {
 func (s *services) close() error {
 	s.scheduler.Close()
 	s.cloudformation.Close()
+	s.config.Close()
 	s.ssm.Close()
 	s.organization.Close()
 	return s.scripts.Close()

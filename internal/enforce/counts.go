@@ -40,7 +40,6 @@ type observed struct {
 	failures []Failure
 	// waiting are non-compliant functions that AWS still works on, or has not begun with.
 	waiting int
-	known   bool // whether the rule was evaluated at all
 }
 
 // observe reads compliance, remediation and exceptions of a rule in one pair.
@@ -87,7 +86,6 @@ func (o *observed) compliance(ctx context.Context, a *access.Access, p fleet.Pai
 		if err != nil {
 			return nil, fmt.Errorf("compliance of rule %s in %s: %w", rule, p, err)
 		}
-		o.known = true
 		for _, r := range page.EvaluationResults {
 			switch r.ComplianceType {
 			case types.ComplianceTypeCompliant:
@@ -191,4 +189,13 @@ func executing(ctx context.Context, a *access.Access, i instance, rule string) (
 		}
 	}
 	return false, nil
+}
+
+// evaluated says whether a rule was evaluated since it was made.
+func evaluated(ctx context.Context, a *access.Access, p fleet.Pair, rule string) (bool, error) {
+	out, err := a.Config(p).DescribeConfigRuleEvaluationStatus(ctx, &configservice.DescribeConfigRuleEvaluationStatusInput{ConfigRuleNames: []string{rule}})
+	if err != nil {
+		return false, fmt.Errorf("evaluation of rule %s in %s: %w", rule, p, err)
+	}
+	return len(out.ConfigRulesEvaluationStatus) > 0 && out.ConfigRulesEvaluationStatus[0].LastSuccessfulEvaluationTime != nil, nil
 }

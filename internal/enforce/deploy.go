@@ -1,7 +1,9 @@
 package enforce
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,9 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/configservice"
+	configtypes "github.com/aws/aws-sdk-go-v2/service/configservice/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/org"
@@ -27,6 +33,8 @@ type Options struct {
 	Canary                  string // OU, Region, "none", or empty for the default
 	Settle                  time.Duration
 	Aggregator              string
+	// Operator is the role in the accounts that may ask for evaluations; empty for access.OperatorRole.
+	Operator string
 }
 
 // Plan is what a deployment will do, before it does it.
@@ -270,7 +278,32 @@ func (p *Plan) update(ctx context.Context, a *access.Access, progress Progress) 
 	if err != nil {
 		return fmt.Errorf("updating stack set %s: %w", p.StackSet, err)
 	}
-	return wait(ctx, a, p.StackSet, aws.ToString(out.OperationId), "updating stack instances", progress)
+	if err := wait(ctx, a, p.StackSet, aws.ToString(out.OperationId), "updating stack instances", progress); err != nil {
+		return err
+	}
+	return p.evaluate(ctx, a.WithRole(cmp.Or(p.options.Operator, access.OperatorRole)))
+}
+
+// evaluate asks for evaluation where the rule changed: AWS Config looks at functions when they change, not when the
+// rule does. More than one request a minute is refused; then an evaluation has just been asked for.
+func (p *Plan) evaluate(ctx context.Context, a *access.Access) error {
+	g, asking := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	for _, i := range p.have {
+		if !i.good() || !slices.ContainsFunc(p.Moves, func(m Move) bool { _, ok := m.Regions[i.Region]; return ok }) {
+			continue
+		}
+		g.Go(func() error {
+			_, err := a.Config(i.Pair).StartConfigRulesEvaluation(asking, &configservice.StartConfigRulesEvaluationInput{ConfigRuleNames: []string{p.StackSet}})
+			var often *configtypes.LimitExceededException
+			if err == nil || errors.As(err, &often) {
+				return nil
+			}
+			return hint.With(fmt.Errorf("asking for evaluation in %s: %w", i.Pair, err),
+				"the update itself is deployed; functions are evaluated at their next change, or by the schedule. deploy/prerequisites.yaml makes the role "+access.OperatorRole)
+		})
+	}
+	return g.Wait()
 }
 
 // deploy makes the instances of a stage that are missing or stale.

@@ -22,12 +22,12 @@ const Remediating = "remediating"
 // followEvery is how often compliance is read while remediation is followed, in AWS's time.
 const followEvery = 15 * time.Second
 
-// quietRounds is how many readings without a change mean that AWS has nothing more to do for functions that are
-// waiting, such as those that detection alone found.
-const quietRounds = 8
+// steady is how many readings in a row must say that nothing is under way.
+const steady = 2
 
-// Follow reads the set's status until every function is compliant or given up on, until nothing changes any more, or
-// until limit of AWS's time is over. A limit of 0 reads once.
+// Follow waits until every rule was evaluated and every function is compliant or given up on, or until limit of AWS's
+// time is over, and reads the set's status. A limit of 0 reads at once. Where AWS only detects, it waits for the
+// evaluation alone.
 func Follow(ctx context.Context, a *access.Access, name string, limit time.Duration, p Progress) (*Status, error) {
 	set, err := describe(ctx, a, name)
 	if err != nil {
@@ -48,54 +48,68 @@ func Follow(ctx context.Context, a *access.Access, name string, limit time.Durat
 // follow waits for evaluation and remediation in the given instances.
 func (s *set) follow(ctx context.Context, a *access.Access, list []instance, limit time.Duration, p Progress) error {
 	end := a.Clock().Now().Add(limit)
-	var last [2]int
-	for quiet := 0; quiet < quietRounds; {
-		waiting, compliant, err := s.tally(ctx, a, list)
+	for quiet := 0; ; {
+		sum, err := s.tally(ctx, a, list)
 		if err != nil {
 			return err
 		}
-		p(Remediating, compliant, compliant+waiting)
-		switch now := [2]int{waiting, compliant}; {
-		case waiting == 0 && quiet > 1, a.Clock().Now().After(end):
-			return nil
-		case now == last:
+		p(Remediating, sum.compliant, sum.compliant+sum.waiting)
+		if sum.waiting+sum.unevaluated == 0 {
 			quiet++
-		default:
-			last, quiet = now, 0
+		} else {
+			quiet = 0
+		}
+		if quiet == steady || a.Clock().Now().After(end) {
+			return nil
 		}
 		if err := a.Clock().Sleep(ctx, followEvery); err != nil {
 			return fmt.Errorf("remediation goes on in AWS: %w", err)
 		}
 	}
-	return nil
 }
 
-// tally sums up what is still on its way. A rule that was not evaluated yet counts as waiting; a pair that cannot be
-// read has nothing to wait for, and its reason shows in the status.
-func (s *set) tally(ctx context.Context, a *access.Access, list []instance) (waiting, compliant int, err error) {
-	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+// tallied is what is still on its way in some pairs.
+type tallied struct {
+	compliant   int
+	waiting     int // non-compliant functions that AWS has not given up on
+	unevaluated int // rules that were never evaluated
+}
+
+// tally sums up. A pair that cannot be read has nothing to wait for; its reason shows in the status.
+func (s *set) tally(ctx context.Context, a *access.Access, list []instance) (tallied, error) {
+	var (
+		mu  sync.Mutex
+		sum tallied
+	)
+	g, reading := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	for _, i := range list {
 		if !i.good() || !s.enforcesIn(i.Region) {
 			continue
 		}
 		g.Go(func() error {
-			o, err := observe(ctx, a, i.Pair, s.rule)
+			evaluated, err := evaluated(reading, a, i.Pair, s.rule)
 			if err != nil {
-				return ctx.Err()
+				return reading.Err()
+			}
+			o, err := observe(reading, a, i.Pair, s.rule)
+			if err != nil {
+				return reading.Err()
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			compliant += o.Compliant
+			sum.compliant += o.Compliant
+			if !evaluated {
+				sum.unevaluated++
+			}
 			if s.automatic {
-				waiting += o.waiting
+				sum.waiting += o.waiting
 			}
 			return nil
 		})
 	}
-	err = g.Wait()
-	return waiting, compliant, err
+	err := g.Wait()
+	return sum, err
 }
 
 // canaryHeld follows the canary stage and says whether the rest may begin: something was deployed, and not every

@@ -1,3 +1,8 @@
+// Package enforce lets AWS keep functions on the wanted layer versions: it deploys a Config rule, a runbook and what
+// binds them to every chosen account and Region by one stack set, follows what they do, and takes them away again.
+//
+// It decides nothing about functions itself. What a function gets is decided by the Guard policy and the runbook of
+// package parts, where it runs.
 package enforce
 
 import (

@@ -49,6 +49,9 @@ func Template(moves []Move) (string, error) {
 			}
 			p.Regions[region] = pv
 		}
+		for region := range m.Missing {
+			p.Regions[region] = parts.Versions{} // in the table, so that every row of it can be looked up, but nothing is enforced
+		}
 		out = append(out, p)
 	}
 	return parts.Template(out)
