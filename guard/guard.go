@@ -76,6 +76,19 @@ type Ruleset struct {
 	limits  Limits
 }
 
+// What ends an evaluation without a verdict; for errors.Is.
+var (
+	// ErrLimit means that it ran too long or too deep, which is also how
+	// rules and variables that refer to themselves end.
+	ErrLimit = eval.ErrLimit
+	// ErrUndefined means that a variable or rule is not there, or cannot be
+	// seen from where it is used.
+	ErrUndefined = eval.ErrUndefined
+	// ErrUnsupported means that the rules ask what the engines give up on,
+	// such as whether a number is empty.
+	ErrUnsupported = eval.ErrUnsupported
+)
+
 // ErrTooLong means that a rule file is longer than [Options] allow.
 var ErrTooLong = errors.New("rule file is too long")
 

@@ -154,7 +154,7 @@ func (m *machine) binary(c *check, f *frame, t *tally) (skip bool, err error) {
 	case syntax.In:
 		err = m.in(left, right, t)
 	default:
-		m.ordered(c.src.Op, left, right, t)
+		err = m.ordered(c.src.Op, left, right, t)
 	}
 	return false, err
 }

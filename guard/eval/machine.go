@@ -137,6 +137,16 @@ func (m *machine) step() error {
 	return m.ctx.Err()
 }
 
+// work counts n steps at once.
+func (m *machine) work(n int) error {
+	const often = 1024
+	if m.steps += n; n >= often {
+		m.steps |= often - 1 // look now
+		return m.step()
+	}
+	return nil
+}
+
 // deeper counts nesting; the caller lowers m.depth when it is done.
 func (m *machine) deeper() error {
 	m.depth++

@@ -29,6 +29,9 @@ func (m *machine) in(left, right []result, t *tally) error {
 	for _, v := range ls {
 		found := false
 		for _, list := range rs {
+			if err := m.work(1 + list.Len()*max(v.Len(), 1)); err != nil {
+				return err
+			}
 			ok, err := isInside(v, list)
 			if err != nil {
 				return err
@@ -41,9 +44,9 @@ func (m *machine) in(left, right []result, t *tally) error {
 			m.values = append(m.values, v)
 		}
 	}
-	m.sets(t, ls, rs, m.values[at:len(m.values):len(m.values)])
+	err := m.sets(t, ls, rs, m.values[at:len(m.values):len(m.values)])
 	m.values = m.values[:mark]
-	return nil
+	return err
 }
 
 // inLiteral asks for each value whether it is in a literal.
@@ -90,17 +93,22 @@ func (m *machine) literalIn(l *doc.Value, right []result, t *tally) error {
 	}
 	at := len(m.values)
 	for i := range l.Len() {
+		if err := m.work(1 + len(rs)); err != nil {
+			return err
+		}
 		if !compare.Among(rs, l.At(i)) {
 			m.values = append(m.values, l.At(i))
 		}
 	}
-	m.sets(t, []*doc.Value{l}, rs, m.values[at:len(m.values):len(m.values)])
-	return nil
+	return m.sets(t, []*doc.Value{l}, rs, m.values[at:len(m.values):len(m.values)])
 }
 
 // inside counts whether a value is in another: a list in a list of lists as an
 // element, in any other list as a subset; a value in a list as an element.
 func (m *machine) inside(l, r *doc.Value, t *tally) error {
+	if err := m.work(1 + r.Len()*max(l.Len(), 1)); err != nil {
+		return err
+	}
 	switch {
 	case r.Kind() != doc.List && l.Kind() != doc.List:
 		return m.equalPair(t, l, r)

@@ -91,26 +91,31 @@ func (m *machine) equal(left, right []result, t *tally) error {
 	ls := m.selected(left)
 	m.missingRight(right, ls, t)
 	rs := m.selected(right)
-	var diff []*doc.Value
+	values, others := rs, ls
 	if len(ls) > len(rs) {
-		diff = m.without(ls, rs)
-	} else {
-		diff = m.without(rs, ls)
+		values, others = ls, rs
 	}
-	m.sets(t, ls, rs, diff)
+	diff, err := m.without(values, others)
+	if err != nil {
+		return err
+	}
+	err = m.sets(t, ls, rs, diff)
 	m.values = m.values[:mark]
-	return nil
+	return err
 }
 
 // without gives the values that are not among others.
-func (m *machine) without(values, others []*doc.Value) []*doc.Value {
+func (m *machine) without(values, others []*doc.Value) ([]*doc.Value, error) {
 	mark := len(m.values)
 	for _, v := range values {
+		if err := m.work(1 + len(others)); err != nil {
+			return nil, err
+		}
 		if !compare.Among(others, v) {
 			m.values = append(m.values, v)
 		}
 	}
-	return m.values[mark:len(m.values):len(m.values)]
+	return m.values[mark:len(m.values):len(m.values)], nil
 }
 
 // equalLiteral compares each value with a literal. For a scalar, a list of one
@@ -175,14 +180,17 @@ func (m *machine) missingLiteral(l *doc.Value, right []result, t *tally) {
 
 // sets counts a comparison of two sets of values. Negated it asks which values
 // of the left side are not in the difference.
-func (m *machine) sets(t *tally, ls, rs, diff []*doc.Value) {
+func (m *machine) sets(t *tally, ls, rs, diff []*doc.Value) error {
 	same := len(diff) == 0
 	failed := diff
 	switch {
 	case t.negated && same:
 		same, failed = false, ls
 	case t.negated:
-		failed = m.without(ls, diff)
+		var err error
+		if failed, err = m.without(ls, diff); err != nil {
+			return err
+		}
 		same = len(failed) == 0
 	}
 	if same {
@@ -192,26 +200,32 @@ func (m *machine) sets(t *tally, ls, rs, diff []*doc.Value) {
 		t.fail += len(failed)
 	}
 	if m.trace != nil {
+		set := append([]*doc.Value{}, rs...)
 		for _, v := range failed {
-			m.note(Comparison{Status: verdictOf(same), left: result{value: v}, Set: append([]*doc.Value{}, rs...)})
+			m.note(Comparison{Status: verdictOf(same), left: result{value: v}, Set: set})
 		}
 	}
+	return nil
 }
 
 // ordered is <, <=, > and >=: lists count as their elements, and all pairs are
 // compared.
-func (m *machine) ordered(op syntax.Op, left, right []result, t *tally) {
+func (m *machine) ordered(op syntax.Op, left, right []result, t *tally) error {
 	mark := len(m.values)
 	m.missing(left, t)
 	ls := m.flattened(left)
 	m.missingRight(right, ls, t)
 	rs := m.flattened(right)
 	for _, l := range ls {
+		if err := m.work(1 + len(rs)); err != nil {
+			return err
+		}
 		for _, r := range rs {
 			m.pair(t, order(op, l, r), l, r)
 		}
 	}
 	m.values = m.values[:mark]
+	return nil
 }
 
 func (m *machine) flattened(side []result) []*doc.Value {

@@ -155,6 +155,9 @@ func (m *machine) elements(q *query, i int, list *doc.Value, r *frame, spelling 
 		return m.stuck(q, i, list, noElements)
 	}
 	for n := range list.Len() {
+		if err := m.step(); err != nil {
+			return err
+		}
 		if err := m.walk(q, i+1, list.At(n), r, spelling); err != nil {
 			return err
 		}

@@ -174,6 +174,9 @@ func (l *linter) vacuous(c *syntax.Check, s *scope) {
 		return
 	}
 	name, _ := l.lastKey(c.Query, s, 0)
+	if right.Kind == syntax.Bool && !l.lists[name] {
+		return // a name like RestrictPublicBuckets
+	}
 	if l.guarded(c.Query, s) && l.asksEmpty(c.Query, s) {
 		return
 	}
@@ -201,7 +204,7 @@ func (l *linter) asksEmpty(q *syntax.Query, s *scope) bool {
 
 // missing finds negated comparisons of a property that may not be there.
 func (l *linter) missing(c *syntax.Check, s *scope) {
-	if !c.Negated || c.Query.Some || always(c.Query) || l.constant(c.Query, s) != nil || l.guarded(c.Query, s) {
+	if !c.Negated || c.Query.Some || always(c.Query) || l.ofConstant(c.Query, s) || l.guarded(c.Query, s) {
 		return
 	}
 	if c.Op == syntax.Eq && l.constant(c.Right, s) == nil {
@@ -220,6 +223,11 @@ func (l *linter) missing(c *syntax.Check, s *scope) {
 	case filter:
 		l.add(MissingSkips, s, c.Span, "the filter leaves out what has no "+what, rewrite)
 	}
+}
+
+// ofConstant reports whether a query begins with a variable that is a literal.
+func (l *linter) ofConstant(q *syntax.Query, s *scope) bool {
+	return l.constant(&syntax.Query{Parts: q.Parts[:1]}, s) != nil
 }
 
 // always reports whether a query selects what every document has, or an

@@ -49,11 +49,11 @@ func (l *linter) line(at syntax.Span) string {
 // variable checks that a variable can be seen. A parameterized rule also sees
 // the variables of its callers.
 func (l *linter) variable(name string, at syntax.Span, s *scope) {
-	if !l.lookup(s, name).none() || s.rule != nil && len(s.rule.Params) > 0 && l.lets[name] {
+	if !l.lookup(s, name).none() || s.rule != nil && len(s.rule.Params) > 0 && l.bound[name] {
 		return
 	}
 	message := "there is no %" + name
-	if l.lets[name] {
+	if l.bound[name] {
 		message = "%" + name + " cannot be seen from here: it is bound in another rule or block"
 	}
 	l.add(UndefinedName, s, at, message+": the evaluation ends without a verdict", "")

@@ -23,7 +23,7 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 		if c.Op == syntax.Eq && !c.Negated && right.Num != math.Trunc(right.Num) {
 			return // no whole number equals a fraction
 		}
-		other = l.whole(c, right.Num)
+		other = l.wholes(c, right.Num)
 	case syntax.RangeFloat:
 		low, high := right.Items[0].Num, right.Items[1].Num
 		other = l.written(c, "r["+integer(inner(math.Ceil(low), low, right.LowIn, 1))+","+integer(inner(math.Floor(high), high, right.HighIn, -1))+"]")
@@ -61,8 +61,8 @@ func inner(whole, end float64, in bool, step float64) float64 {
 
 func integer(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) }
 
-// whole is the clause for whole numbers; "" if they are too large.
-func (l *linter) whole(c *syntax.Check, limit float64) string {
+// wholes is the clause for whole numbers; "" if they are too large.
+func (l *linter) wholes(c *syntax.Check, limit float64) string {
 	if math.Abs(limit) > 1<<53 {
 		return ""
 	}
@@ -96,7 +96,7 @@ func (l *linter) otherKind(c *syntax.Check, right *syntax.Literal, s *scope) boo
 func measured(name string) bool {
 	from := strings.LastIndexFunc(name, unicode.IsUpper)
 	switch strings.ToLower(name[max(from, 0):]) {
-	case "price", "rate", "ratio", "threshold", "weight", "percent", "percentage", "score", "factor":
+	case "price", "rate", "ratio", "threshold":
 		return true
 	}
 	return false

@@ -12,8 +12,8 @@ type linter struct {
 	calls   map[string][]call // of parameterized rules, by name
 	// captured are the names that queries capture; they are visible everywhere.
 	captured map[string]bool
-	// lets are all names that are bound anywhere.
-	lets map[string]bool
+	// bound are all names that a let or parameter binds anywhere.
+	bound map[string]bool
 	// lists are the properties that the file treats as lists.
 	lists map[string]bool
 	found []Finding
@@ -66,10 +66,13 @@ type visit func(node any, s *scope)
 func newLinter(f *syntax.File, d syntax.Dialect) *linter {
 	l := &linter{
 		file: f, dialect: d, root: &scope{lets: f.Lets}, rules: map[string][]*syntax.Rule{}, params: map[string]*syntax.Rule{},
-		calls: map[string][]call{}, captured: map[string]bool{}, lets: map[string]bool{}, lists: map[string]bool{},
+		calls: map[string][]call{}, captured: map[string]bool{}, bound: map[string]bool{}, lists: map[string]bool{},
 	}
 	for _, r := range f.Params {
 		l.params[r.Name] = r
+		for _, name := range r.Params {
+			l.bound[name] = true
+		}
 	}
 	for _, r := range f.Rules {
 		l.rules[r.Name] = append(l.rules[r.Name], r)
@@ -85,7 +88,7 @@ func newLinter(f *syntax.File, d syntax.Dialect) *linter {
 func (l *linter) learn(node any, s *scope) {
 	switch n := node.(type) {
 	case *syntax.Let:
-		l.lets[n.Name] = true
+		l.bound[n.Name] = true
 	case *syntax.Call:
 		l.calls[n.Name] = append(l.calls[n.Name], call{n.Args, s})
 	case *syntax.Check:
@@ -98,7 +101,7 @@ func (l *linter) learn(node any, s *scope) {
 			if p.Name != "" && p.Kind != syntax.Key && p.Kind != syntax.KeysFilter {
 				l.captured[p.Name] = true
 			}
-			if i > 0 && !p.Implied && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) {
+			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) {
 				l.lists[n.Parts[i-1].Name] = true
 			}
 		}
@@ -171,7 +174,7 @@ func (l *linter) clause(c syntax.Clause, s *scope, v visit) {
 		}
 	case *syntax.BlockClause:
 		l.query(c.Query, s, v)
-		below.inside, below.rebased = true, true
+		below.inside, below.rebased = !l.whole(c.Query, s), true
 		l.block(c.Body, below, v)
 	case *syntax.WhenBlock:
 		l.conditions(c.When, s, v)
@@ -182,6 +185,24 @@ func (l *linter) clause(c syntax.Clause, s *scope, v visit) {
 		below.inside, below.rebased = true, true
 		l.block(c.Body, below, v)
 	}
+}
+
+// whole reports whether a query may give the whole document: "this" at the
+// root, or a variable or parameter that was given it.
+func (l *linter) whole(q *syntax.Query, s *scope) bool {
+	name, variable := q.Parts[0].Variable()
+	switch {
+	case len(q.Parts) > 1:
+		return false
+	case !variable:
+		return q.Parts[0].Kind == syntax.This && !s.inside
+	}
+	b := l.lookup(s, name)
+	if b.let == nil {
+		return b.rule != nil
+	}
+	bound, ok := b.let.Value.(*syntax.Query)
+	return ok && len(bound.Parts) == 1 && bound.Parts[0].Kind == syntax.This && !b.scope.inside
 }
 
 func (l *linter) query(q *syntax.Query, s *scope, v visit) {
