@@ -202,7 +202,7 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 	}
 	reasons := map[string]string{}
 	for _, f := range r.status.Failures {
-		reasons[f.AccountID+"/"+f.Region+"/"+f.Function] = f.Message
+		reasons[f.AccountID+"/"+f.Region+"/"+f.Function] = f.Why()
 	}
 	dark := map[fleet.Pair]bool{}
 	for _, n := range r.NotCovered {

@@ -29,9 +29,11 @@ type Counts struct {
 // Failure is a function that remediation did not move.
 type Failure struct {
 	fleet.Pair
-	Function  string `json:"function_name"`
-	Message   string `json:"message"`   // what the runbook or the step said
-	Exception bool   `json:"exception"` // AWS Config stopped trying
+	Function  string       `json:"function_name"`
+	Reason    fleet.Reason `json:"reason"`
+	About     string       `json:"about,omitempty"` // the layer version that is in the way
+	Message   string       `json:"message"`         // what the runbook or the step said
+	Exception bool         `json:"exception"`       // AWS Config stopped trying
 }
 
 // observed is all that a pair tells of a rule.
@@ -43,8 +45,9 @@ type observed struct {
 }
 
 // observe reads compliance, remediation and exceptions of a rule in one pair.
-func observe(ctx context.Context, a *access.Access, p fleet.Pair, rule string) (observed, error) {
+func observe(ctx context.Context, a *access.Access, p fleet.Pair, s *set) (observed, error) {
 	var o observed
+	rule := s.rule
 	failing, err := o.compliance(ctx, a, p, rule)
 	if err != nil || len(failing) == 0 {
 		return o, err
@@ -59,14 +62,16 @@ func observe(ctx context.Context, a *access.Access, p fleet.Pair, rule string) (
 		return o, err
 	}
 	for _, name := range failing {
-		s, ran := states[name]
-		failed := ran && s.State == types.RemediationExecutionStateFailed
+		execution, ran := states[name]
+		failed := ran && execution.State == types.RemediationExecutionStateFailed
 		switch {
 		case failed || excepted[name]:
 			if failed {
 				o.RemediationFailed++
 			}
-			o.failures = append(o.failures, Failure{Pair: p, Function: name, Message: stepMessage(s), Exception: excepted[name]})
+			f := Failure{Pair: p, Function: name, Message: stepMessage(execution), Exception: excepted[name]}
+			f.Reason, f.About = classify(f.Message, s.moves)
+			o.failures = append(o.failures, f)
 			if !excepted[name] {
 				o.waiting++ // Config tries again until the breaker opens
 			}

@@ -92,7 +92,7 @@ func (s *set) tally(ctx context.Context, a *access.Access, list []instance) (tal
 			if err != nil {
 				return reading.Err()
 			}
-			o, err := observe(reading, a, i.Pair, s.rule)
+			o, err := observe(reading, a, i.Pair, s)
 			if err != nil {
 				return reading.Err()
 			}
@@ -147,14 +147,14 @@ func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progre
 	failed, moved := 0, 0
 	var message string
 	for _, i := range canary {
-		o, err := observe(ctx, a, i.Pair, set.rule)
+		o, err := observe(ctx, a, i.Pair, set)
 		if err != nil {
 			return fmt.Errorf("reading the canary %s: %w", i.Pair, err)
 		}
 		moved += o.Compliant
 		failed += len(o.failures)
 		if len(o.failures) > 0 {
-			message = o.failures[0].Message
+			message = o.failures[0].Why()
 		}
 	}
 	if failed > 0 && moved == 0 {

@@ -122,7 +122,7 @@ func readPair(ctx context.Context, a *access.Access, set *set, i instance) (Pair
 		line.Reason = fleet.NoVersionInRegion.Sentence()
 		return line, nil, nil
 	}
-	o, err := observe(ctx, a, i.Pair, set.rule)
+	o, err := observe(ctx, a, i.Pair, set)
 	var gone *configtypes.NoSuchConfigRuleException
 	switch {
 	case ctx.Err() != nil:

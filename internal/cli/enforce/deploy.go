@@ -203,7 +203,7 @@ func showStatus(t *term.Terminal, s *enforce.Status) error {
 		}
 		failures := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "EXCEPTION", "WHY")
 		for _, x := range s.Failures {
-			failures.Row(x.AccountID, x.Region, x.Function, yesNo(x.Exception), x.Message)
+			failures.Row(x.AccountID, x.Region, x.Function, yesNo(x.Exception), x.Why())
 		}
 		if err := failures.Write(t); err != nil {
 			return err
