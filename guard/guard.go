@@ -105,11 +105,7 @@ func Compile(src []byte, o Options) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := eval.Compile(f)
-	if err != nil {
-		return nil, err
-	}
-	return &Ruleset{program: p, limits: o.Limits}, nil
+	return &Ruleset{program: eval.Compile(f), limits: o.Limits}, nil
 }
 
 // File is the syntax tree of the rules.

@@ -6,26 +6,18 @@ import (
 
 	"github.com/layerfleet/layerfleet/guard/doc"
 	"github.com/layerfleet/layerfleet/guard/inflect"
-	"github.com/layerfleet/layerfleet/guard/rx"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
 type compiler struct {
 	*Program
-	syntax  rx.Syntax
-	regexes map[string]*doc.Value
-	keys    map[string]*spelled
-	errs    syntax.Diagnostics
+	keys map[string]*spelled
 }
 
-// Compile prepares a file for evaluation. The error is a
-// [syntax.Diagnostics].
-func Compile(f *syntax.File) (*Program, error) {
+// Compile prepares a file for evaluation.
+func Compile(f *syntax.File) *Program {
 	p := &Program{File: f, dialect: f.Dialect, byName: map[string]*group{}, params: map[string]*rule{}, symbols: map[string]int{}}
-	c := &compiler{Program: p, regexes: map[string]*doc.Value{}, keys: map[string]*spelled{}}
-	if f.Dialect == syntax.V3 {
-		c.syntax = rx.Fancy
-	}
+	c := &compiler{Program: p, keys: map[string]*spelled{}}
 	for _, r := range f.Params {
 		p.params[r.Name] = &rule{src: r} // the last of a name is in force
 	}
@@ -57,10 +49,7 @@ func Compile(f *syntax.File) (*Program, error) {
 	for _, l := range p.lets {
 		p.roots[l.symbol] = l
 	}
-	if len(c.errs) > 0 {
-		return nil, c.errs
-	}
-	return p, nil
+	return p
 }
 
 func (c *compiler) symbol(name string) int {
@@ -249,7 +238,10 @@ func (c *compiler) value(l *syntax.Literal) *doc.Value {
 	case syntax.String:
 		return doc.NewString(l.Text)
 	case syntax.Regex:
-		return c.regex(l)
+		if l.Regexp == nil {
+			return doc.NewRegex(l.Text, nil)
+		}
+		return doc.NewRegex(l.Text, l.Regexp)
 	case syntax.Bool:
 		return doc.NewBool(l.Bool)
 	case syntax.Int:
@@ -271,23 +263,4 @@ func (c *compiler) value(l *syntax.Literal) *doc.Value {
 		return doc.NewRange(c.value(l.Items[0]), c.value(l.Items[1]), l.LowIn, l.HighIn)
 	}
 	return doc.NewNull()
-}
-
-// regex compiles a pattern. 3.1.1 refuses a bad one with the file; 2.1.3 finds
-// out when it is to match.
-func (c *compiler) regex(l *syntax.Literal) *doc.Value {
-	if v, ok := c.regexes[l.Text]; ok {
-		return v
-	}
-	var attached any
-	re, err := rx.Compile(l.Text, c.syntax)
-	if err == nil {
-		attached = re
-	} else if c.dialect == syntax.V3 {
-		d := syntax.NewDiagnostic(c.File.Name, c.File.Source, l.Span.Start, err.Error())
-		c.errs = append(c.errs, d)
-	}
-	v := doc.NewRegex(l.Text, attached)
-	c.regexes[l.Text] = v
-	return v
 }

@@ -235,10 +235,9 @@ func (l *linter) ofConstant(q *syntax.Query, s *scope) bool {
 func always(q *syntax.Query) bool {
 	last := &q.Parts[len(q.Parts)-1]
 	if !property(last) {
-		if last.Kind != syntax.AllIndices && last.Kind != syntax.AllValues || last.Implied {
-			return true // a variable, a filter, an element, or "this"
-		}
-		return false
+		_, variable := q.Parts[0].Variable()
+		star := last.Kind == syntax.AllIndices || last.Kind == syntax.AllValues
+		return !star || variable && len(q.Parts) == 2 // a variable, a filter, an element, or "this"
 	}
 	switch last.Name {
 	case "resourceType", "resourceId", "awsAccountId", "accountId", "awsRegion", "configurationItemStatus":

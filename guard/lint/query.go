@@ -75,6 +75,9 @@ func (l *linter) index(q *syntax.Query, i int, s *scope) {
 	}
 }
 
+// resources is where a template has its resources, by name.
+const resources = "Resources"
+
 // rootInScope finds queries for what stands at the root of a document, made
 // where queries begin further down.
 func (l *linter) rootInScope(q *syntax.Query, s *scope) {
@@ -83,7 +86,13 @@ func (l *linter) rootInScope(q *syntax.Query, s *scope) {
 		return
 	}
 	switch first.Name {
-	case parameters, "supplementaryConfiguration", "Resources":
+	case resources:
+		// Other things have Resources, too; those of a template are a map.
+		if len(q.Parts) < 2 || q.Parts[1].Kind == syntax.AllIndices || q.Parts[1].Kind == syntax.Index {
+			return
+		}
+		fallthrough
+	case parameters, "supplementaryConfiguration":
 		where := "in a block"
 		if s.place == filter {
 			where = "in a filter"

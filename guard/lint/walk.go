@@ -101,7 +101,7 @@ func (l *linter) learn(node any, s *scope) {
 			if p.Name != "" && p.Kind != syntax.Key && p.Kind != syntax.KeysFilter {
 				l.captured[p.Name] = true
 			}
-			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) {
+			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) && n.Parts[i-1].Name != resources {
 				l.lists[n.Parts[i-1].Name] = true
 			}
 		}

@@ -1,5 +1,7 @@
 package syntax
 
+import "github.com/layerfleet/layerfleet/guard/rx"
+
 // Op is what a clause asks about the values of its query.
 type Op uint8
 
@@ -139,6 +141,10 @@ type Literal struct {
 	Span Span
 	Kind LiteralKind
 	Text string // String and Regex
+	// Regexp is the pattern of a Regex, nil if the engine of the dialect
+	// cannot read it: 3.1.1 refuses such a file, 2.1.3 gives up when the
+	// pattern is to match.
+	Regexp *rx.Regexp
 	Bool bool
 	Int  int64
 	Rune rune

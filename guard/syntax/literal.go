@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/layerfleet/layerfleet/guard/rx"
 )
 
 // value reads a literal. The order of the attempts decides what ambiguous text
@@ -184,8 +186,22 @@ func (p *parser) regex(i int, lit *Literal) (int, bool) {
 		}
 		b.WriteString(frag)
 		lit.Kind, lit.Text = Regex, b.String()
-		return j + n + 1, true
+		return j + n + 1, p.pattern(i, lit)
 	}
+}
+
+// pattern reads the pattern of a regular expression.
+func (p *parser) pattern(i int, lit *Literal) bool {
+	language := rx.Plain
+	if p.dialect == V3 {
+		language = rx.Fancy
+	}
+	var err error
+	if lit.Regexp, err = rx.Compile(lit.Text, language); err != nil && p.dialect == V3 {
+		p.fail(i, err.Error(), "")
+		return false
+	}
+	return true
 }
 
 // rangeOf reads r[low,high] with either kind of bracket.
