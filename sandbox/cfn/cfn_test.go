@@ -20,6 +20,7 @@ func (resolver) Attribute(id, name string) (any, error) { return id + "/" + name
 func env() cfn.Env {
 	return cfn.Env{AccountID: "100000000001", Region: "eu-west-1", Partition: "aws", URLSuffix: "amazonaws.com", StackID: "arn:stack", StackName: "s"}
 }
+
 func bind(t *testing.T, body string, params map[string]string) *cfn.Bound {
 	t.Helper()
 	tpl, err := cfn.Parse(body)

@@ -84,6 +84,7 @@ func (w *world) Enabled(string, string) bool                 { return true }
 func (w *world) SubscribeAutomations(f func(ports.AutomationEnd)) {
 	w.listeners = append(w.listeners, f)
 }
+
 func (w *world) EnsureServiceRole(account, service string) (string, error) {
 	return "arn:aws:iam::" + account + ":role/aws-service-role/" + service + "/AWSServiceRole", nil
 }

@@ -39,6 +39,7 @@ func (organization) ID() string { return "o-abcdefghij" }
 func (organization) Path(account string) string {
 	return "o-abcdefghij/r-abcd/ou-abcd-" + account + "/"
 }
+
 func (organization) Account(id string) (ports.Account, bool) {
 	switch id {
 	case management, member:
