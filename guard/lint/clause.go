@@ -96,7 +96,7 @@ func (l *linter) sets(c *syntax.Check, s *scope) {
 		k.Query = plain(c.Query)
 		l.add(QueryInequality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails, whatever the values, unless "+
 			left+" selects more values than "+right, l.written(&k, ""))
-	case c.Op == syntax.Eq && l.many(c.Right, s, 0):
+	case c.Op == syntax.Eq && l.many(c.Right, s):
 		l.add(QueryEquality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails if "+
 			right+" has a value that "+left+" has not", l.written(&k, ""))
 	case c.Op == syntax.In && !c.Negated && c.Query.Some:

@@ -92,7 +92,7 @@ func (l *linter) variableEmpty(c *syntax.Check, s *scope) {
 		return
 	}
 	let, bound, at := l.variableOf(c.Query, s)
-	if bound == nil || bound.Some || l.many(bound, at, 0) || !property(&bound.Parts[len(bound.Parts)-1]) {
+	if bound == nil || bound.Some || l.many(bound, at) || !property(&bound.Parts[len(bound.Parts)-1]) {
 		return
 	}
 	not := ""

@@ -53,13 +53,14 @@ func (l *linter) constant(e syntax.Expr, s *scope) *syntax.Literal {
 const deepest = 30
 
 // many reports whether an expression may stand for more than one value.
-func (l *linter) many(e syntax.Expr, s *scope, depth int) bool {
-	if depth > deepest {
-		return false
-	}
+func (l *linter) many(e syntax.Expr, s *scope) bool { return l.several(e, s, map[binding]bool{}) }
+
+// several is many; seen are the variables that were looked at and have one
+// value, as far as is known.
+func (l *linter) several(e syntax.Expr, s *scope, seen map[binding]bool) bool {
 	switch e := e.(type) {
 	case *syntax.FuncCall:
-		return slices.ContainsFunc(e.Args, func(a syntax.Expr) bool { return l.many(a, s, depth+1) })
+		return slices.ContainsFunc(e.Args, func(a syntax.Expr) bool { return l.several(a, s, seen) })
 	case *syntax.Query:
 		for i := range e.Parts {
 			p := &e.Parts[i]
@@ -72,7 +73,7 @@ func (l *linter) many(e syntax.Expr, s *scope, depth int) bool {
 					return true
 				}
 			}
-			if name, variable := p.Variable(); variable && l.manyIn(l.lookup(s, name), depth) {
+			if name, variable := p.Variable(); variable && l.severalIn(l.lookup(s, name), seen) {
 				return true
 			}
 		}
@@ -80,13 +81,17 @@ func (l *linter) many(e syntax.Expr, s *scope, depth int) bool {
 	return false
 }
 
-func (l *linter) manyIn(b binding, depth int) bool {
+func (l *linter) severalIn(b binding, seen map[binding]bool) bool {
+	if seen[b] {
+		return false
+	}
+	seen[b] = true
 	switch {
 	case b.let != nil:
-		return l.many(b.let.Value, b.scope, depth+1)
+		return l.several(b.let.Value, b.scope, seen)
 	case b.rule != nil:
 		return slices.ContainsFunc(l.calls[b.rule.Name], func(c call) bool {
-			return b.param < len(c.args) && l.many(c.args[b.param], c.from, depth+1)
+			return b.param < len(c.args) && l.several(c.args[b.param], c.from, seen)
 		})
 	}
 	return b.capture

@@ -81,6 +81,7 @@ func newLinter(f *syntax.File, d syntax.Dialect) *linter {
 		l.rules[f.Default.Name] = append(l.rules[f.Default.Name], f.Default)
 	}
 	l.walk(l.learn)
+	delete(l.lists, resources) // those of a template are a map, whatever other Resources are
 	return l
 }
 
@@ -101,7 +102,7 @@ func (l *linter) learn(node any, s *scope) {
 			if p.Name != "" && p.Kind != syntax.Key && p.Kind != syntax.KeysFilter {
 				l.captured[p.Name] = true
 			}
-			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) && n.Parts[i-1].Name != resources {
+			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) {
 				l.lists[n.Parts[i-1].Name] = true
 			}
 		}
