@@ -163,12 +163,14 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 	for i, m := range moves {
 		requests[i] = enforce.Request{Old: m.ARN.String(), New: m.String()}
 	}
-	last := 0
+	right, last := r.right(), 0
 	progress := func(job string, done, total int) {
 		r.teller.Progress(job, done, total)
-		if job == enforce.Remediating && done != last {
-			last = done
-			r.mark(max(0, r.OutdatedBefore-done))
+		// Compliant are those that were right before, and those that were moved. While only the canary is followed
+		// there are fewer of both, and the curve stays where it is.
+		if moved := done - right; job == enforce.Remediating && moved > last {
+			last = moved
+			r.mark(r.OutdatedBefore - moved)
 		}
 	}
 	plan, err := enforce.Prepare(ctx, r.a, enforce.Options{
@@ -191,6 +193,18 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 	}
 	r.teller.Say("evaluation and remediation: %d functions compliant, %d not", compliant, failing)
 	return nil
+}
+
+// right counts the functions of covered pairs that use a wanted layer and no other version of one.
+func (r *run) right() int {
+	n := 0
+	for _, f := range r.before {
+		uses := slices.ContainsFunc(f.Layers, func(l string) bool { return r.wanted[f.Region][l] })
+		if uses && !r.outdated(f) && r.line(f.Pair).notCovered == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // compare reads every function again and holds it against what it was. A change that nobody asked for is an error:
