@@ -6,10 +6,13 @@ import (
 	"strings"
 )
 
-// document writes a JSON document.
+// document writes a document: JSON, or sometimes YAML.
 func (g *generator) document() string {
-	if g.chance(4) {
+	switch {
+	case g.chance(4):
 		return g.template()
+	case g.chance(4):
+		return g.yaml()
 	}
 	return g.object(3)
 }

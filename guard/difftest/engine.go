@@ -49,25 +49,26 @@ func (e Engine) Loader() guard.Loader {
 	return guard.CLI2
 }
 
-// Ours gives the outcomes of this implementation.
+// Ours gives the outcomes of this implementation. The engines read the
+// documents before the rules.
 func (e Engine) Ours(c Case) []Outcome {
 	out := make([]Outcome, len(c.Documents))
 	rules, err := guard.Compile([]byte(c.Rules), guard.Options{Dialect: e.Dialect})
 	for i, text := range c.Documents {
-		if err != nil {
+		d, unread := guard.Load("", []byte(text), e.Loader())
+		switch {
+		case unread != nil:
+			out[i] = Abort
+		case err != nil:
 			out[i] = Parse
-			continue
+		default:
+			out[i] = evaluate(rules, d)
 		}
-		out[i] = ours(rules, text, e.Loader())
 	}
 	return out
 }
 
-func ours(rules *guard.Ruleset, text string, l guard.Loader) Outcome {
-	d, err := guard.Load("", []byte(text), l)
-	if err != nil {
-		return Abort
-	}
+func evaluate(rules *guard.Ruleset, d *guard.Document) Outcome {
 	statuses, err := rules.Statuses(context.Background(), d)
 	if err != nil {
 		return Abort
@@ -106,7 +107,7 @@ func (e Engine) Theirs(ctx context.Context, c Case) ([]Outcome, error) {
 		return nil, err
 	}
 	for i, text := range c.Documents {
-		if err := os.WriteFile(filepath.Join(data, fmt.Sprintf("d%d.json", i)), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(data, fileName(i, text)), []byte(text), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -115,8 +116,8 @@ func (e Engine) Theirs(ctx context.Context, c Case) ([]Outcome, error) {
 		return nil, err
 	}
 	all := make([]Outcome, len(c.Documents))
-	for i := range c.Documents {
-		name := fmt.Sprintf("d%d.json", i)
+	for i, text := range c.Documents {
+		name := fileName(i, text)
 		o, done := out[name]
 		if !done && whole != Parse {
 			one, failed, err := e.run(ctx, rules, filepath.Join(data, name))
@@ -134,8 +135,16 @@ func (e Engine) Theirs(ctx context.Context, c Case) ([]Outcome, error) {
 	return all, nil
 }
 
+func fileName(i int, text string) string {
+	ext := "yaml"
+	if strings.HasPrefix(text, "{") {
+		ext = "json"
+	}
+	return fmt.Sprintf("d%d.%s", i, ext)
+}
+
 var (
-	fileLine = regexp.MustCompile(`^(?:.*/)?(d\d+\.json) Status = `)
+	fileLine = regexp.MustCompile(`^(?:.*/)?(d\d+\.\w+) Status = `)
 	ruleLine = regexp.MustCompile(`^f\.guard/(\w+)\s+(PASS|FAIL|SKIP)$`)
 )
 

@@ -18,7 +18,7 @@ func (e Engine) Shrink(ctx context.Context, rules, document string) (smallRules,
 	differ := func(r, d string) bool {
 		c := Case{Rules: r, Documents: []string{d}}
 		ours := e.Ours(c)[0]
-		if ours.Kind() != ourKind || !json.Valid([]byte(d)) {
+		if ours.Kind() != ourKind || json.Valid([]byte(d)) != json.Valid([]byte(document)) {
 			return false
 		}
 		theirs, err := e.Theirs(ctx, c)

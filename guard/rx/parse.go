@@ -192,6 +192,9 @@ func (p *parser) atom() (*node, error) {
 		return &node{kind: nodeEnd, flags: p.flags}, nil
 	case '[':
 		c, err := p.classAt()
+		if err == nil && p.syntax == Plain && (c.not || c.ops != nil) && len(c.ranges(false)) == 0 {
+			return nil, p.errorf("class matches nothing")
+		}
 		return &node{kind: nodeClass, class: c, flags: p.flags}, err
 	case '(':
 		return p.group()

@@ -145,10 +145,10 @@ type Literal struct {
 	// cannot read it: 3.1.1 refuses such a file, 2.1.3 gives up when the
 	// pattern is to match.
 	Regexp *rx.Regexp
-	Bool bool
-	Int  int64
-	Rune rune
-	Num  float64
+	Bool   bool
+	Int    int64
+	Rune   rune
+	Num    float64
 	// Items are the elements of a List, the values of a Map, and the two ends
 	// of a range.
 	Items []*Literal
