@@ -1,6 +1,7 @@
 package difftest
 
 import (
+	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -120,4 +121,54 @@ func TestCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d files, %d refused by both, %d pairs, %v", files, refused, pairs, counts)
+}
+
+var update = flag.Bool("update", false, "record the verdicts of the real engines anew")
+
+// TestRecorded compares with verdicts that the real engines gave when they were
+// recorded (-update does that again), so that a machine without them checks, too.
+func TestRecorded(t *testing.T) {
+	for _, c := range []struct {
+		file, variable string
+		dialect        guard.Dialect
+	}{
+		{file: "testdata/recorded-2.1.3.json", variable: "LAYERFLEET_CFN_GUARD_2", dialect: guard.Config},
+		{file: "testdata/recorded-3.1.1.json", variable: "LAYERFLEET_CFN_GUARD_3", dialect: guard.V3},
+	} {
+		t.Run(c.dialect.String(), func(t *testing.T) {
+			if *update {
+				record(t, engine(t, c.dialect, c.variable), c.file)
+			}
+			cases, err := ReadRecorded(c.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := Engine{Dialect: c.dialect}
+			for _, k := range cases {
+				ours := e.Ours(Case{Rules: k.Rules, Documents: k.Documents})
+				for i := range ours {
+					if ours[i] != k.Outcomes[i] {
+						t.Errorf("ours %q, theirs %q\n%s\n-- on\n%s", ours[i], k.Outcomes[i], k.Rules, k.Documents[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+func record(t *testing.T, e Engine, file string) {
+	t.Helper()
+	const cases, documents, first = 300, 4, 77_000_000
+	var out []Recorded
+	for n := range uint64(cases) {
+		k := Generate(first+n, e.Dialect, documents)
+		theirs, err := e.Theirs(t.Context(), k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, Recorded{Rules: k.Rules, Documents: k.Documents, Outcomes: theirs})
+	}
+	if err := WriteRecorded(file, out); err != nil {
+		t.Fatal(err)
+	}
 }
