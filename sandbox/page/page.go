@@ -6,23 +6,28 @@ package page
 import (
 	"encoding/base64"
 	"sort"
+	"strings"
 )
+
+// mark opens every token, so that text which only happens to decode is not taken for one.
+const mark = "after:"
 
 // Cut is the page of items after token, at most size long, and the token of the next page (nil after the last).
 // items are sorted by key. It answers ok false for a token that no Cut has made.
 func Cut[T any](items []T, key func(T) string, token *string, size int) (part []T, next *string, ok bool) {
 	from := 0
 	if token != nil {
-		last, err := base64.RawURLEncoding.DecodeString(*token)
-		if err != nil {
+		text, err := base64.RawURLEncoding.DecodeString(*token)
+		last, made := strings.CutPrefix(string(text), mark)
+		if err != nil || !made {
 			return nil, nil, false
 		}
-		from = sort.Search(len(items), func(i int) bool { return key(items[i]) > string(last) })
+		from = sort.Search(len(items), func(i int) bool { return key(items[i]) > last })
 	}
 	part = items[from:]
 	if len(part) > size {
 		part = part[:size]
-		t := base64.RawURLEncoding.EncodeToString([]byte(key(part[size-1])))
+		t := base64.RawURLEncoding.EncodeToString([]byte(mark + key(part[size-1])))
 		next = &t
 	}
 	return part, next, true

@@ -27,8 +27,9 @@ func TestCut(t *testing.T) {
 	if part, _, _ := Cut([]string{"a", "c"}, self, func() *string { _, n, _ := Cut(items, self, nil, 2); return n }(), 2); len(part) != 1 || part[0] != "c" {
 		t.Errorf("after a deleted item: %q", part)
 	}
-	bad := "%"
-	if _, _, ok := Cut(items, self, &bad, 2); ok {
-		t.Error("foreign token taken")
+	for _, bad := range []string{"%", "nonsense", ""} {
+		if _, _, ok := Cut(items, self, &bad, 2); ok {
+			t.Errorf("foreign token %q taken", bad)
+		}
 	}
 }

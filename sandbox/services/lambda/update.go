@@ -36,7 +36,7 @@ func changeNeeds(action, arn string, role *string, layers []string) []door.Need 
 		change.Context = map[string][]string{"lambda:Layer": layers}
 	}
 	needs := []door.Need{change}
-	if aws.ToString(role) != "" {
+	if roleARN.MatchString(aws.ToString(role)) { // a malformed one is the operation's matter
 		needs = append(needs, door.Need{
 			Action: "iam:PassRole", Resource: *role,
 			Context: map[string][]string{"iam:PassedToService": {"lambda.amazonaws.com"}},

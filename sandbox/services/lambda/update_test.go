@@ -1,0 +1,35 @@
+package lambda
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+func TestNeedsOfAChange(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		role   *string
+		layers []string
+		want   []string
+	}{
+		{name: "neither", want: []string{"lambda:UpdateFunctionConfiguration"}},
+		{name: "a role", role: aws.String("arn:aws:iam::100000000001:role/r"), want: []string{"lambda:UpdateFunctionConfiguration", "iam:PassRole"}},
+		{name: "a malformed role is the operation's matter", role: aws.String("arn:aws:iam::1:role/r"), want: []string{"lambda:UpdateFunctionConfiguration"}},
+		{name: "layers", layers: []string{"a", "b"}, want: []string{"lambda:UpdateFunctionConfiguration", "lambda:GetLayerVersion", "lambda:GetLayerVersion"}},
+	} {
+		var got []string
+		for _, n := range changeNeeds("lambda:UpdateFunctionConfiguration", "arn", tt.role, tt.layers) {
+			got = append(got, n.Action)
+		}
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != tt.want[i] {
+				t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+			}
+		}
+	}
+}
