@@ -26,8 +26,7 @@ type Case struct {
 
 // Generate makes the case of a seed with n documents.
 func Generate(seed uint64, d guard.Dialect, n int) Case {
-	const stream = 20260717
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, stream)), dialect: d} //nolint:gosec // repeatable on purpose
+	g := newGenerator(seed, d)
 	c := Case{Rules: g.file()}
 	if g.chance(8) {
 		c.Rules = g.mutate(c.Rules)
@@ -36,6 +35,11 @@ func Generate(seed uint64, d guard.Dialect, n int) Case {
 		c.Documents = append(c.Documents, g.document())
 	}
 	return c
+}
+
+func newGenerator(seed uint64, d guard.Dialect) *generator {
+	const stream = 20260717
+	return &generator{Rand: rand.New(rand.NewPCG(seed, stream)), dialect: d} //nolint:gosec // repeatable on purpose
 }
 
 func (g *generator) chance(n int) bool { return g.IntN(n) == 0 }

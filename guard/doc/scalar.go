@@ -3,6 +3,7 @@ package doc
 import (
 	"errors"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -80,8 +81,8 @@ func plainCore(s string) (Value, error) {
 	case "false", "False", "FALSE":
 		return *NewBool(false), nil
 	}
-	if v, ok := coreInt(s); ok {
-		return v, nil
+	if v, ok, err := coreInt(s); ok || err != nil {
+		return v, err
 	}
 	if leadingZero(s) {
 		return Value{kind: String, str: s}, nil
@@ -101,11 +102,12 @@ func plainCore(s string) (Value, error) {
 }
 
 // coreInt reads decimal, hexadecimal (0x), octal (0o) and binary (0b) numbers.
-// From 2^63 on they wrap around, as in the engines.
-func coreInt(s string) (Value, bool) {
+// From 2^63 on they wrap around, as in the engines; those that need more than 64
+// but not more than 128 bits are errors, longer ones no integers.
+func coreInt(s string) (v Value, ok bool, err error) {
 	unsigned := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
 	if len(s)-len(unsigned) > 1 || unsigned == "" {
-		return Value{}, false
+		return Value{}, false, nil
 	}
 	base := 10
 	for prefix, b := range map[string]int{"0x": 16, "0o": 8, "0b": 2} {
@@ -114,14 +116,20 @@ func coreInt(s string) (Value, bool) {
 		}
 	}
 	if base == 10 && leadingZero(s) || unsigned == "" || strings.ContainsAny(unsigned, "_+-") {
-		return Value{}, false
+		return Value{}, false, nil
 	}
-	if strings.HasPrefix(s, "-") {
-		n, err := strconv.ParseInt("-"+unsigned, base, 64)
-		return *NewInt(n), err == nil
+	negative := strings.HasPrefix(s, "-")
+	if n, err := strconv.ParseInt("-"+unsigned, base, 64); negative && err == nil {
+		return *NewInt(n), true, nil
 	}
-	n, err := strconv.ParseUint(unsigned, base, 64)
-	return Value{kind: Int, num: n}, err == nil
+	if n, err := strconv.ParseUint(unsigned, base, 64); !negative && err == nil {
+		return Value{kind: Int, num: n}, true, nil
+	}
+	const most = 128
+	if long, isNumber := new(big.Int).SetString(unsigned, base); isNumber && len(s) < most && long.BitLen() <= most {
+		return Value{}, false, errors.New("number " + s + " does not fit 64 bits")
+	}
+	return Value{}, false, nil
 }
 
 // leadingZero reports whether a text looks like a number with a zero before

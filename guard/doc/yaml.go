@@ -141,7 +141,7 @@ func (y *yamlReader) scalarValue(n *yaml.Node) (Value, error) {
 		return y.tagged(n, text, quoted)
 	}
 	switch {
-	case quoted:
+	case quoted, y.cli() && n.Tag == "!": // "! 5" is the text 5
 		return text, nil
 	case y.cli():
 		return plainCLI(n.Value, y.loader), nil
