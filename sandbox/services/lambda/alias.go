@@ -53,36 +53,31 @@ var (
 )
 
 func (s *Service) createAlias(_ context.Context, c door.Caller, in *api.CreateAliasInput) (*api.CreateAliasOutput, error) {
-	r, sh, err := s.aliasShard(c, in.FunctionName)
+	h, err := s.hold(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.find(r)
-	if err != nil {
-		return nil, err
-	}
+	defer h.release()
 	name := aws.ToString(in.Name)
 	if !aliasName.MatchString(name) || digits.MatchString(name) {
 		return nil, constraint(name, "name", `Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`)
 	}
 	a := &alias{name: name}
-	if f.aliases[name] != nil {
-		return nil, conflict("Alias already exists: %s:%s", r.arn(), name)
+	if h.aliases[name] != nil {
+		return nil, conflict("Alias already exists: %s:%s", h.arn(), name)
 	}
-	if err := f.point(r, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
 		return nil, err
 	}
 	if a.version == "" {
 		return nil, constraint("null", "functionVersion", "Member must not be null")
 	}
-	a.revision = s.revision(sh, f, r.name)
-	if f.aliases == nil {
-		f.aliases = map[string]*alias{}
+	a.revision = s.revision(h.sh, h.fn, h.name)
+	if h.aliases == nil {
+		h.aliases = map[string]*alias{}
 	}
-	f.aliases[name] = a
-	return as[api.CreateAliasOutput](a.view(r)), nil
+	h.aliases[name] = a
+	return as[api.CreateAliasOutput](a.view(h.ref)), nil
 }
 
 // point sets what an alias request names, after checking it. The shard is locked.
@@ -134,82 +129,59 @@ func (f *fn) checkWeights(r ref, a *alias) error {
 	return nil
 }
 
-func (s *Service) aliasShard(c door.Caller, name *string) (ref, *shard, error) {
-	r, err := here(c, name, nil)
-	if err != nil {
-		return r, nil, err
-	}
-	return r, s.shards.Get(c.Account, c.Region), nil
-}
-
-// findAlias is the alias, or AWS's 404. The shard is locked.
-func (sh *shard) findAlias(r ref, name *string) (*fn, *alias, error) {
-	f, err := sh.find(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	a := f.aliases[aws.ToString(name)]
+// alias is an alias of the function, or AWS's 404.
+func (h held) alias(name *string) (*alias, error) {
+	a := h.aliases[aws.ToString(name)]
 	if a == nil {
-		return nil, nil, notFound("Cannot find alias arn: %s:%s", r.arn(), aws.ToString(name))
+		return nil, notFound("Cannot find alias arn: %s:%s", h.arn(), aws.ToString(name))
 	}
-	return f, a, nil
+	return a, nil
 }
 
 func (s *Service) getAlias(_ context.Context, c door.Caller, in *api.GetAliasInput) (*api.GetAliasOutput, error) {
-	r, sh, err := s.aliasShard(c, in.FunctionName)
+	h, err := s.hold(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	sh.mu.RLock()
-	defer sh.mu.RUnlock()
-	_, a, err := sh.findAlias(r, in.Name)
+	defer h.release()
+	a, err := h.alias(in.Name)
 	if err != nil {
 		return nil, err
 	}
-	return as[api.GetAliasOutput](a.view(r)), nil
+	return as[api.GetAliasOutput](a.view(h.ref)), nil
 }
 
 func (s *Service) updateAlias(_ context.Context, c door.Caller, in *api.UpdateAliasInput) (*api.UpdateAliasOutput, error) {
-	r, sh, err := s.aliasShard(c, in.FunctionName)
+	h, err := s.hold(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, a, err := sh.findAlias(r, in.Name)
+	defer h.release()
+	a, err := h.alias(in.Name)
 	if err != nil {
 		return nil, err
 	}
 	if in.RevisionId != nil && *in.RevisionId != a.revision {
 		return nil, precondition("GetFunction/GetAlias")
 	}
-	if err := f.point(r, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
 		return nil, err
 	}
-	a.revision = s.revision(sh, f, r.name) // new even if nothing changed
-	return as[api.UpdateAliasOutput](a.view(r)), nil
+	a.revision = s.revision(h.sh, h.fn, h.name) // new even if nothing changed
+	return as[api.UpdateAliasOutput](a.view(h.ref)), nil
 }
 
 func (s *Service) deleteAlias(_ context.Context, c door.Caller, in *api.DeleteAliasInput) (*api.DeleteAliasOutput, error) {
-	r, sh, err := s.aliasShard(c, in.FunctionName)
+	h, err := s.hold(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.find(r)
-	if err != nil {
-		return nil, err
-	}
-	delete(f.aliases, aws.ToString(in.Name)) // idempotent
+	defer h.release()
+	delete(h.aliases, aws.ToString(in.Name)) // idempotent
 	return &api.DeleteAliasOutput{}, nil
 }
 
 func (s *Service) listAliases(_ context.Context, c door.Caller, in *api.ListAliasesInput) (*api.ListAliasesOutput, error) {
-	r, sh, err := s.aliasShard(c, in.FunctionName)
-	if err != nil {
-		return nil, err
-	}
 	size, err := pageSize(in.MaxItems, 10000)
 	if err != nil {
 		return nil, err
@@ -218,15 +190,14 @@ func (s *Service) listAliases(_ context.Context, c door.Caller, in *api.ListAlia
 	if err != nil {
 		return nil, err
 	}
-	sh.mu.RLock()
-	defer sh.mu.RUnlock()
-	f, err := sh.find(r)
+	h, err := s.hold(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
+	defer h.release()
 	out := &api.ListAliasesOutput{Aliases: []types.AliasConfiguration{}}
-	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
-		a := f.aliases[name]
+	for _, name := range slices.Sorted(maps.Keys(h.aliases)) {
+		a := h.aliases[name]
 		if name < from || in.FunctionVersion != nil && a.version != *in.FunctionVersion {
 			continue
 		}
@@ -234,7 +205,7 @@ func (s *Service) listAliases(_ context.Context, c door.Caller, in *api.ListAlia
 			out.NextMarker = mark(name, 0)
 			break
 		}
-		out.Aliases = append(out.Aliases, *a.view(r))
+		out.Aliases = append(out.Aliases, *a.view(h.ref))
 	}
 	return out, nil
 }

@@ -112,6 +112,31 @@ func (sh *shard) find(r ref) (*fn, error) {
 	return f, nil
 }
 
+// held is a function of the caller's with its shard locked for writing.
+type held struct {
+	ref
+	*fn
+	sh *shard
+}
+
+// hold finds a function by name and locks its shard; call release.
+func (s *Service) hold(c door.Caller, name, qualifier *string) (held, error) {
+	r, err := here(c, name, qualifier)
+	if err != nil {
+		return held{}, err
+	}
+	sh := s.shards.Get(c.Account, c.Region)
+	sh.mu.Lock()
+	f, err := sh.find(r)
+	if err != nil {
+		sh.mu.Unlock()
+		return held{}, err
+	}
+	return held{ref: r, fn: f, sh: sh}, nil
+}
+
+func (h held) release() { h.sh.mu.Unlock() }
+
 // resolve is the record that a qualifier selects: $LATEST, a version or an alias. The shard is locked.
 func (f *fn) resolve(r ref) (*function.Record, string, error) {
 	switch q := r.qualifier; {

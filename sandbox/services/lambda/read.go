@@ -182,23 +182,17 @@ func rowsOf(f *fn, all bool) []types.FunctionConfiguration {
 }
 
 func (s *Service) deleteFunction(_ context.Context, c door.Caller, in *api.DeleteFunctionInput) (*api.DeleteFunctionOutput, error) {
-	r, err := here(c, in.FunctionName, in.Qualifier)
+	h, err := s.hold(c, in.FunctionName, in.Qualifier)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.find(r)
-	if err != nil {
-		return nil, err
+	defer h.release()
+	if h.qualifier != "" {
+		return deleted(), h.deleteVersion(h.ref)
 	}
-	if r.qualifier != "" {
-		return deleted(), f.deleteVersion(r)
-	}
-	delete(sh.functions, r.name)
-	sh.sorted = nil
-	s.tell(f.latest, nil)
+	delete(h.sh.functions, h.name)
+	h.sh.sorted = nil
+	s.tell(h.latest, nil)
 	return deleted(), nil
 }
 

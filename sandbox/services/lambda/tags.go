@@ -51,23 +51,17 @@ func (s *Service) untagResource(_ context.Context, c door.Caller, in *api.UntagR
 
 // retag changes a function's tags. The RevisionId stays: tags are not part of the function's configuration.
 func (s *Service) retag(c door.Caller, resource *string, change func(map[string]string)) error {
-	r, err := here(c, resource, nil)
+	h, err := s.hold(c, resource, nil)
 	if err != nil {
 		return err
 	}
-	if r.qualifier != "" {
+	defer h.release()
+	if h.qualifier != "" {
 		return invalid("Tags on function aliases and versions are not supported. Please specify either a function name or an unqualified function ARN: %s", aws.ToString(resource))
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.find(r)
-	if err != nil {
-		return err
-	}
 	next := new(function.Record)
-	*next = *f.latest
-	next.Tags = maps.Clone(f.latest.Tags)
+	*next = *h.latest
+	next.Tags = maps.Clone(h.latest.Tags)
 	if next.Tags == nil {
 		next.Tags = map[string]string{}
 	}
@@ -75,8 +69,8 @@ func (s *Service) retag(c door.Caller, resource *string, change func(map[string]
 	if len(next.Tags) > maxTags {
 		return invalid("The number of tags exceeds the limit of %d", maxTags)
 	}
-	before := f.latest
-	f.latest = next
+	before := h.latest
+	h.latest = next
 	s.tell(before, next)
 	return nil
 }

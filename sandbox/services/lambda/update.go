@@ -49,22 +49,16 @@ func changeNeeds(action, arn string, role *string, layers []string) []door.Need 
 }
 
 func (s *Service) updateConfiguration(_ context.Context, c door.Caller, in *api.UpdateFunctionConfigurationInput) (*api.UpdateFunctionConfigurationOutput, error) {
-	r, err := here(c, in.FunctionName, nil)
-	if err != nil {
-		return nil, err
-	}
 	layers, err := s.resolveLayers(c, in.Layers) // before the lock: a layer may lie in another account's shard
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.changeable(r, in.RevisionId)
+	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	next := *f.latest
+	defer h.release()
+	next := *h.latest
 	set(&next.Role, in.Role)
 	set(&next.Handler, in.Handler)
 	set(&next.Description, in.Description)
@@ -86,23 +80,17 @@ func (s *Service) updateConfiguration(_ context.Context, c door.Caller, in *api.
 			return nil, err
 		}
 	}
-	rec := s.startUpdate(sh, f, next)
+	rec := s.startUpdate(h.sh, h.fn, next)
 	return as[api.UpdateFunctionConfigurationOutput](view(rec, latest, rec.ARN())), nil
 }
 
 func (s *Service) updateCode(_ context.Context, c door.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
-	r, err := here(c, in.FunctionName, nil)
+	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.changeable(r, in.RevisionId)
-	if err != nil {
-		return nil, err
-	}
-	next := *f.latest
+	defer h.release()
+	next := *h.latest
 	if len(in.Architectures) > 0 {
 		next.Arch = string(in.Architectures[0])
 	}
@@ -115,34 +103,40 @@ func (s *Service) updateCode(_ context.Context, c door.Caller, in *api.UpdateFun
 	if in.DryRun {
 		return as[api.UpdateFunctionCodeOutput](view(&next, latest, next.ARN())), nil
 	}
-	rec := s.startUpdate(sh, f, next)
+	rec := s.startUpdate(h.sh, h.fn, next)
 	if in.Publish {
-		v := s.publish(sh, f, rec.Description)
+		v := s.publish(h.sh, h.fn, rec.Description)
 		return as[api.UpdateFunctionCodeOutput](view(v.record, v.number(), v.arn())), nil
 	}
 	return as[api.UpdateFunctionCodeOutput](view(rec, latest, rec.ARN())), nil
 }
 
-// changeable is the function to change, once nothing else changes it and the RevisionId, if given, is the latest.
-// The shard is locked.
-func (sh *shard) changeable(r ref, revision *string) (*fn, error) {
-	if r.qualifier != "" && r.qualifier != latest {
-		return nil, invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
-	}
-	f, err := sh.find(r)
+// holdToChange is hold for a function that nothing else is changing and whose RevisionId, if given, is the latest.
+func (s *Service) holdToChange(c door.Caller, name, revision *string) (held, error) {
+	h, err := s.hold(c, name, nil)
 	if err != nil {
-		return nil, err
+		return h, err
 	}
+	if err := h.changeable(revision); err != nil {
+		h.release()
+		return held{}, err
+	}
+	return h, nil
+}
+
+func (h held) changeable(revision *string) error {
 	switch {
-	case f.latest.State == "Pending":
+	case h.qualifier != "" && h.qualifier != latest:
+		return invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
+	case h.latest.State == "Pending":
 		// UNCONFIRMED: the exact text while a function is being created.
-		return nil, conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
-	case f.latest.LastUpdateStatus == "InProgress":
-		return nil, conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", r.arn())
-	case revision != nil && *revision != f.latest.RevisionID:
-		return nil, precondition("GetFunction/GetAlias")
+		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
+	case h.latest.LastUpdateStatus == "InProgress":
+		return conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", h.arn())
+	case revision != nil && *revision != h.latest.RevisionID:
+		return precondition("GetFunction/GetAlias")
 	}
-	return f, nil
+	return nil
 }
 
 // startUpdate stores the change as InProgress and lets it settle later. The shard is locked.

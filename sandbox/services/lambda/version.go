@@ -51,23 +51,17 @@ func (s *Service) publish(sh *shard, f *fn, description string) *version {
 }
 
 func (s *Service) publishVersion(_ context.Context, c door.Caller, in *api.PublishVersionInput) (*api.PublishVersionOutput, error) {
-	r, err := here(c, in.FunctionName, nil)
+	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	f, err := sh.changeable(r, in.RevisionId)
-	if err != nil {
-		return nil, err
+	defer h.release()
+	if want := aws.ToString(in.CodeSha256); want != "" && want != h.latest.CodeSha256 {
+		return nil, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", want, h.latest.CodeSha256)
 	}
-	if want := aws.ToString(in.CodeSha256); want != "" && want != f.latest.CodeSha256 {
-		return nil, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", want, f.latest.CodeSha256)
-	}
-	description := f.latest.Description
+	description := h.latest.Description
 	set(&description, in.Description)
-	v := s.publish(sh, f, description)
+	v := s.publish(h.sh, h.fn, description)
 	return as[api.PublishVersionOutput](view(v.record, v.number(), v.arn())), nil
 }
 
