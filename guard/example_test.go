@@ -81,7 +81,7 @@ rule named { both }
 	//   rule both { a == 1 && b == 2 }
 	//                      ^
 	//   hint: lines are joined by 'and' by standing one after the other
-	// bad.guard:2:19: unexpected '}': 'both' is neither a clause nor the name of a rule on a line of its own
+	// bad.guard:2:19: unexpected '}': 'both' needs an operator, or a line break if it names a rule
 	//   rule named { both }
 	//                     ^
 	//   hint: a named rule must be followed by a line break

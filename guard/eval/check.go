@@ -7,7 +7,7 @@ import (
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
-// tally counts the comparisons of a check.
+// tally counts comparisons or verdicts.
 type tally struct {
 	pass, fail int
 	negated    bool
@@ -75,6 +75,27 @@ func (m *machine) unary(c *check, f *frame, t *tally) (skip bool, err error) {
 		m.note(Comparison{Status: verdictOf(ok), left: r})
 	}
 	return false, nil
+}
+
+// add counts a verdict; skips do not count.
+func (t *tally) add(s Status) {
+	switch s {
+	case Pass:
+		t.pass++
+	case Fail:
+		t.fail++
+	}
+}
+
+// all is the verdict where nothing may fail.
+func (t *tally) all() Status {
+	switch {
+	case t.fail > 0:
+		return Fail
+	case t.pass > 0:
+		return Pass
+	}
+	return Skip
 }
 
 func (t *tally) count(ok bool) {

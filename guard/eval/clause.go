@@ -10,31 +10,15 @@ import (
 // lines evaluates conditions: of each line the first alternative that passes
 // decides, and skips are left out of the account.
 func (m *machine) lines(all lines, f *frame) (Status, error) {
-	passes, fails := 0, 0
+	var t tally
 	for _, line := range all {
 		s, err := m.line(line, f)
 		if err != nil {
 			return Skip, err
 		}
-		switch s {
-		case Pass:
-			passes++
-		case Fail:
-			fails++
-		}
+		t.add(s)
 	}
-	return both(passes, fails), nil
-}
-
-// both is the verdict where nothing may fail.
-func both(passes, fails int) Status {
-	switch {
-	case fails > 0:
-		return Fail
-	case passes > 0:
-		return Pass
-	}
-	return Skip
+	return t.all(), nil
 }
 
 func (m *machine) line(line []clause, f *frame) (Status, error) {
@@ -145,38 +129,40 @@ func (m *machine) blockClause(c *blockClause, f *frame) (Status, error) {
 	if err := m.query(f, c.query); err != nil {
 		return Skip, m.at(c.src, err)
 	}
-	count := len(m.stack) - mark
-	if count == 0 {
+	if len(m.stack) == mark {
 		m.nothing(c.query)
 		if c.src.NotEmpty {
 			return Fail, nil
 		}
 		return Skip, nil
 	}
-	passes, fails := 0, 0
-	for i := range count {
+	t, err := m.bodies(c.src, c.body, f, mark)
+	if c.query.some && t.pass > 0 {
+		return Pass, err
+	}
+	return t.all(), err
+}
+
+// bodies evaluates a body for every result since a mark, and pops them.
+func (m *machine) bodies(src syntax.Clause, body *block, f *frame, mark int) (t tally, err error) {
+	for i := range len(m.stack) - mark {
 		r := m.stack[mark+i]
 		if r.kind == unresolved {
-			fails++
+			if _, isType := src.(*syntax.TypeBlock); isType {
+				return t, m.at(src, fmt.Errorf("%w: the document has no Resources", ErrUnsupported))
+			}
+			t.add(Fail)
 			m.note(Comparison{Status: Fail, left: r})
 			continue
 		}
-		s, err := m.valueBlock(c.body, f, r.value)
+		s, err := m.valueBlock(body, f, r.value)
 		if err != nil {
-			return Skip, err
+			return t, err
 		}
-		switch s {
-		case Pass:
-			passes++
-		case Fail:
-			fails++
-		}
+		t.add(s)
 	}
 	m.stack = m.stack[:mark]
-	if c.query.some && passes > 0 {
-		return Pass, nil
-	}
-	return both(passes, fails), nil
+	return t, nil
 }
 
 // valueBlock evaluates a body with another value at hand.
@@ -206,25 +192,8 @@ func (m *machine) typeBlock(c *typeBlock, f *frame) (Status, error) {
 	if err := m.query(f, c.query); err != nil {
 		return Skip, m.at(c.src, err)
 	}
-	passes, fails := 0, 0
-	for i := range len(m.stack) - mark {
-		r := m.stack[mark+i]
-		if r.kind == unresolved {
-			return Skip, m.at(c.src, fmt.Errorf("%w: the document has no Resources", ErrUnsupported))
-		}
-		s, err := m.valueBlock(c.body, f, r.value)
-		if err != nil {
-			return Skip, err
-		}
-		switch s {
-		case Pass:
-			passes++
-		case Fail:
-			fails++
-		}
-	}
-	m.stack = m.stack[:mark]
-	return both(passes, fails), nil
+	t, err := m.bodies(c.src, c.body, f, mark)
+	return t.all(), err
 }
 
 // ruleRef passes if a rule passes: a skipped rule counts as failed.

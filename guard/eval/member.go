@@ -21,10 +21,7 @@ func (m *machine) in(left, right []result, t *tally) error {
 		return m.literalIn(l, right, t)
 	}
 	mark := len(m.values)
-	m.missing(left, t)
-	ls := m.selected(left)
-	m.missingRight(right, ls, t)
-	rs := m.selected(right)
+	ls, rs := m.sides(left, right, t)
 	at := len(m.values)
 	for _, v := range ls {
 		found := false

@@ -31,6 +31,14 @@ func (m *machine) selected(side []result) []*doc.Value {
 	return m.values[mark:len(m.values):len(m.values)]
 }
 
+// sides selects the values of both sides and fails for what is missing.
+func (m *machine) sides(left, right []result, t *tally) (ls, rs []*doc.Value) {
+	m.missing(left, t)
+	ls = m.selected(left)
+	m.missingRight(right, ls, t)
+	return ls, m.selected(right)
+}
+
 // missing fails for each value on the left that was not found.
 func (m *machine) missing(left []result, t *tally) {
 	for i := range left {
@@ -87,10 +95,7 @@ func (m *machine) equal(left, right []result, t *tally) error {
 		return m.literalEqual(l, right, t)
 	}
 	mark := len(m.values)
-	m.missing(left, t)
-	ls := m.selected(left)
-	m.missingRight(right, ls, t)
-	rs := m.selected(right)
+	ls, rs := m.sides(left, right, t)
 	values, others := rs, ls
 	if len(ls) > len(rs) {
 		values, others = ls, rs

@@ -194,22 +194,17 @@ func (p *Program) Name(i int) string { return p.rules[i].src.Name }
 // clauses, once the program has been used.
 func (p *Program) Status(ctx context.Context, root *doc.Value, limits Limits) (Status, error) {
 	m := p.machine(ctx, root, limits)
-	passes, fails := 0, 0
+	var t tally
 	for _, r := range p.rules {
 		s, err := m.fileRule(r)
 		if err != nil {
 			m.abandon()
 			return Skip, err
 		}
-		switch s {
-		case Pass:
-			passes++
-		case Fail:
-			fails++
-		}
+		t.add(s)
 	}
 	m.release()
-	return both(passes, fails), nil
+	return t.all(), nil
 }
 
 // Statuses gives the verdict of every rule, in the order of evaluation.

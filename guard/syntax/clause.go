@@ -184,7 +184,7 @@ func (p *parser) ruleRef(i int) (Clause, int, bool) {
 	}
 	k := p.spaces(next)
 	if !p.at(k, "<<") {
-		p.stopFar(next, "'"+name+"' is neither a clause nor the name of a rule on a line of its own")
+		p.stopFar(next, "'"+name+"' needs an operator, or a line break if it names a rule")
 		return nil, i, false
 	}
 	c.Message, next = p.messageAt(k)
