@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"strings"
-
 )
 
 // Page is the documentation of a code in Markdown: what to avoid with what the
