@@ -86,3 +86,32 @@ rule named { both }
 	//                     ^
 	//   hint: a named rule must be followed by a line break
 }
+
+func ExampleFromValue() {
+	rules, err := guard.Compile([]byte(`
+let large = items[ size > 10 ]
+rule large_items_have_names when %large !empty {
+    %large.name exists
+}`), guard.Options{Dialect: guard.V3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, items := range [][]any{
+		{map[string]any{"size": 20, "name": "a"}},
+		{map[string]any{"size": 20}},
+		{map[string]any{"size": 5}},
+	} {
+		d, err := guard.FromValue(map[string]any{"items": items})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		status, err := rules.Status(context.Background(), d)
+		fmt.Println(status, err)
+	}
+	// Output:
+	// PASS <nil>
+	// FAIL <nil>
+	// SKIP <nil>
+}

@@ -157,12 +157,23 @@ type Message struct {
 	Text string
 }
 
-func (c *Check) At() Span       { return c.Span }
-func (c *RuleRef) At() Span     { return c.Span }
-func (c *Call) At() Span        { return c.Span }
+// At is where the clause stands.
+func (c *Check) At() Span { return c.Span }
+
+// At is where the clause stands.
+func (c *RuleRef) At() Span { return c.Span }
+
+// At is where the clause stands.
+func (c *Call) At() Span { return c.Span }
+
+// At is where the clause stands.
 func (c *BlockClause) At() Span { return c.Span }
-func (c *WhenBlock) At() Span   { return c.Span }
-func (c *TypeBlock) At() Span   { return c.Span }
+
+// At is where the clause stands.
+func (c *WhenBlock) At() Span { return c.Span }
+
+// At is where the clause stands.
+func (c *TypeBlock) At() Span { return c.Span }
 
 func (*Check) clause()       {}
 func (*RuleRef) clause()     {}

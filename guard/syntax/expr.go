@@ -157,8 +157,13 @@ type Literal struct {
 	LowIn, HighIn bool
 }
 
-func (q *Query) Where() Span    { return q.Span }
-func (l *Literal) Where() Span  { return l.Span }
+// Where is where the expression stands.
+func (q *Query) Where() Span { return q.Span }
+
+// Where is where the expression stands.
+func (l *Literal) Where() Span { return l.Span }
+
+// Where is where the expression stands.
 func (f *FuncCall) Where() Span { return f.Span }
 
 func (*Query) expr()    {}
