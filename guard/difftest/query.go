@@ -3,6 +3,7 @@ package difftest
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/layerfleet/layerfleet/guard"
 )
@@ -163,7 +164,7 @@ func tokens(src string) []string {
 // class is 0 for words, 1 for space, 2 for marks.
 func class(c byte) int {
 	switch {
-	case c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z':
+	case c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
 		return 0
 	case strings.IndexByte(" \t\r\n", c) >= 0:
 		return 1

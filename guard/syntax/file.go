@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Options set the limits of a parse.
 type Options struct {
@@ -24,6 +27,10 @@ func Parse(src string, o Options) (*File, error) {
 		o.MaxErrors = 20
 	}
 	const perQuery = 32
+	if !utf8.ValidString(src) {
+		at := strings.IndexRune(strings.ToValidUTF8(src, string(utf8.RuneError)), utf8.RuneError)
+		return nil, Diagnostics{NewDiagnostic(o.Name, src, at, "text is not UTF-8")}
+	}
 	f := &File{Name: o.Name, Source: src, Dialect: o.Dialect}
 	p := &parser{src: src, dialect: o.Dialect, limit: o.MaxDepth, queries: make(map[int]memo[*Query], len(src)/perQuery), clauses: make(map[int]memo[Clause], len(src)/perQuery)}
 	var errs Diagnostics
