@@ -147,6 +147,12 @@ func (s *Sandbox) Accounts() []string {
 	return out
 }
 
+// Suspended says whether an account is suspended: its keys and roles cannot be used.
+func (s *Sandbox) Suspended(account string) bool {
+	a, ok := s.organization.Account(account)
+	return ok && a.State != "ACTIVE"
+}
+
 // GrantUse is one Allow statement of a role with the uses of its actions and resources.
 type GrantUse = iam.GrantUse
 

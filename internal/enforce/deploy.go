@@ -158,7 +158,7 @@ func (p *Plan) absent() []fleet.Pair {
 func (p *Plan) stale() []instance {
 	var out []instance
 	for _, i := range p.have {
-		if !i.good() && i.detailed != types.StackInstanceDetailedStatusSkippedSuspendedAccount {
+		if !i.good() && !i.suspended() {
 			out = append(out, i)
 		}
 	}

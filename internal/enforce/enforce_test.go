@@ -351,6 +351,10 @@ func TestUncoveredPairsShow(t *testing.T) {
 	if r := reasons[accounts[1]]; r != "" {
 		t.Errorf("a good account: %q", r)
 	}
+	if err := enforce.Remove(t.Context(), w.a, "layerfleet", quiet); err != nil {
+		t.Fatal(err)
+	}
+	w.nothingRemains()
 }
 
 // TestRemoveInTheMiddle removes enforcement while remediations run, and nothing of it remains.
@@ -396,6 +400,9 @@ func (w world) nothingRemains() {
 			if strings.Contains(name, "RemediationRole") {
 				w.Errorf("account %s still has role %s", account, name)
 			}
+		}
+		if w.sb.Suspended(account) {
+			continue // its keys are not valid
 		}
 		stacks, err := cloudformation.NewFromConfig(w.sb.AWSConfig(account, home)).DescribeStacks(w.Context(), &cloudformation.DescribeStacksInput{})
 		if err != nil || len(stacks.Stacks) > 0 {

@@ -89,6 +89,11 @@ type instance struct {
 // good says whether the instance stands as the stack set wants it.
 func (i instance) good() bool { return i.status == types.StackInstanceStatusCurrent }
 
+// suspended says whether the account of the instance is out of reach.
+func (i instance) suspended() bool {
+	return i.detailed == types.StackInstanceDetailedStatusSkippedSuspendedAccount
+}
+
 // instances lists the stack instances of a set.
 func instances(ctx context.Context, a *access.Access, set string) ([]instance, error) {
 	var out []instance

@@ -46,15 +46,12 @@ func Remove(ctx context.Context, a *access.Access, name string, p Progress) erro
 		if err := set.idle(ctx, a, list, p); err != nil {
 			return err
 		}
-		for _, g := range group(list, func(instance) bool { return true }) {
-			in := &cloudformation.DeleteStackInstancesInput{StackSetName: &name, Regions: g.regions, RetainStacks: aws.Bool(false), OperationPreferences: preferences()}
-			in.Accounts, in.DeploymentTargets = g.targets()
-			out, err := a.CloudFormation(a.Home()).DeleteStackInstances(ctx, in)
-			if err != nil {
-				return fmt.Errorf("deleting the instances of stack set %s: %w", name, err)
-			}
-			if err := wait(ctx, a, name, aws.ToString(out.OperationId), "deleting stack instances", p); err != nil {
-				return err
+		// What may stand in a suspended account is out of reach: only the set's own record of it can be deleted.
+		for _, retain := range []bool{false, true} {
+			for _, g := range group(list, func(i instance) bool { return i.suspended() == retain }) {
+				if err := deleteInstances(ctx, a, name, g, retain, p); err != nil {
+					return err
+				}
 			}
 		}
 		if round > 0 {
@@ -64,6 +61,16 @@ func Remove(ctx context.Context, a *access.Access, name string, p Progress) erro
 		}
 	}
 	return stubborn(ctx, a, name)
+}
+
+func deleteInstances(ctx context.Context, a *access.Access, name string, b batch, retain bool, p Progress) error {
+	in := &cloudformation.DeleteStackInstancesInput{StackSetName: &name, Regions: b.regions, RetainStacks: &retain, OperationPreferences: preferences()}
+	in.Accounts, in.DeploymentTargets = b.targets()
+	out, err := a.CloudFormation(a.Home()).DeleteStackInstances(ctx, in)
+	if err != nil {
+		return fmt.Errorf("deleting the instances of stack set %s: %w", name, err)
+	}
+	return wait(ctx, a, name, aws.ToString(out.OperationId), "deleting stack instances", p)
 }
 
 // stubborn names what could not be deleted.

@@ -54,7 +54,7 @@ func Retry(ctx context.Context, a, operator *access.Access, status *Status, p Pr
 		return nil, err
 	}
 	for _, i := range list {
-		if !i.good() && i.detailed != "SKIPPED_SUSPENDED_ACCOUNT" {
+		if !i.good() && !i.suspended() {
 			out.Instances = append(out.Instances, i.Pair)
 		}
 	}
@@ -97,7 +97,7 @@ func retryPair(ctx context.Context, a *access.Access, p fleet.Pair, rule string,
 
 // redeploy sends the set again to the pairs whose instance is not current.
 func (s *set) redeploy(ctx context.Context, a *access.Access, list []instance, p Progress) error {
-	for _, g := range group(list, func(i instance) bool { return !i.good() && i.detailed != "SKIPPED_SUSPENDED_ACCOUNT" }) {
+	for _, g := range group(list, func(i instance) bool { return !i.good() && !i.suspended() }) {
 		in := &cloudformation.UpdateStackInstancesInput{StackSetName: &s.name, Regions: g.regions, OperationPreferences: preferences()}
 		in.Accounts, in.DeploymentTargets = g.targets()
 		out, err := a.CloudFormation(a.Home()).UpdateStackInstances(ctx, in)

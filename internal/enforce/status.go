@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	configtypes "github.com/aws/aws-sdk-go-v2/service/configservice/types"
 	"golang.org/x/sync/errgroup"
 
@@ -109,7 +108,7 @@ func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) 
 // readPair makes a pair's line. What cannot be read in one pair is that pair's reason, not the end of the report.
 func readPair(ctx context.Context, a *access.Access, set *set, i instance) (PairStatus, []Failure, error) {
 	line := PairStatus{Pair: i.Pair, Status: string(i.status)}
-	if i.detailed == types.StackInstanceDetailedStatusSkippedSuspendedAccount {
+	if i.suspended() {
 		line.Status = string(i.detailed)
 		line.Reason = fleet.AccountSuspended.Sentence()
 		return line, nil, nil

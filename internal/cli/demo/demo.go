@@ -49,22 +49,16 @@ It ends with a table, and with a report as one HTML file.`,
 
 // teller passes the story's talk to the terminal.
 type teller struct {
-	t     *term.Terminal
-	label string
-	p     *term.Progress
+	t    *term.Terminal
+	jobs func(job string, done, total int)
 }
 
-func (x *teller) Say(format string, args ...any) {
+func (x teller) Say(format string, args ...any) {
 	x.t.Status()
 	x.t.Say(format, args...)
 }
 
-func (x *teller) Progress(job string, done, total int) {
-	if x.p == nil || job != x.label {
-		x.label, x.p = job, x.t.Progress(job)
-	}
-	x.p.Update(done, total)
-}
+func (x teller) Progress(job string, done, total int) { x.jobs(job, done, total) }
 
 func run(ctx context.Context, f *command.Factory, o options) error {
 	opts, err := o.Options()
@@ -107,12 +101,11 @@ func tell(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []
 		}
 		moves = append(moves, newest)
 	}
-	x := &teller{t: f.Terminal}
 	defer f.Terminal.Status()
 	return demo.Run(ctx, demo.Target{
 		Endpoint: sb.URL(), Account: env["AWS_ACCESS_KEY_ID"], Secret: env["AWS_SECRET_ACCESS_KEY"],
 		Regions: regions, Aggregator: env["LAYERFLEET_AGGREGATOR"], Speed: sb.Speed(), UserAgent: "layerfleet/" + f.Version,
-	}, moves, x)
+	}, moves, teller{t: f.Terminal, jobs: f.Terminal.Jobs()})
 }
 
 func writeReport(s *demo.Story, path string) error {

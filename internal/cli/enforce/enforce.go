@@ -38,17 +38,7 @@ func (c *common) flags(f *command.Factory, cmd *cobra.Command) {
 	f.AccessFlags(cmd, access.ReadRole)
 }
 
-// progress shows each job of a run under its own label.
+// progress shows the jobs of a run; done takes the status line away.
 func progress(f *command.Factory) (show enforce.Progress, done func()) {
-	var label string
-	p := f.Terminal.Progress("")
-	return func(job string, n, total int) {
-			if job != label {
-				label = job
-				p = f.Terminal.Progress(job)
-			}
-			p.Update(n, total)
-		}, func() {
-			p.Done()
-		}
+	return f.Terminal.Jobs(), func() { f.Terminal.Status() }
 }
