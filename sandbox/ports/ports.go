@@ -96,6 +96,16 @@ type AutomationEnd struct {
 	Account, Region, ExecutionID string
 	Status                       string // Success, Failed, TimedOut, Cancelled
 	Failure                      string // message of the failed step
+	Steps                        []AutomationStep
+}
+
+// AutomationStep is how far one step of an ended automation came.
+type AutomationStep struct {
+	Name    string
+	Status  string    // as of the automation, or Pending for a step that was not reached
+	Failure string    // message, if it failed
+	Started time.Time // zero if it was not reached
+	Ended   time.Time
 }
 
 // Automations is the feed of finished automations from ssm to Config's remediation.

@@ -130,9 +130,9 @@ func (s *Service) start(sh *shard, x *execution, in *ssm.StartAutomationExecutio
 	}
 	switch {
 	case err != nil:
-		s.ended(sh, x, false, err.Error())
+		s.ended(sh, x, ports.AutomationEnd{Failure: err.Error()})
 	case early:
-		s.ended(sh, x, end.Status == succeeded, end.Failure)
+		s.ended(sh, x, end)
 	default:
 		sh.running[id] = x
 	}
@@ -157,28 +157,24 @@ func (s *Service) automationEnded(end ports.AutomationEnd) {
 		return
 	}
 	delete(sh.running, end.ExecutionID)
-	s.ended(sh, x, end.Status == succeeded, end.Failure)
+	s.ended(sh, x, end)
 }
 
 // ended books the end of an execution and goes on with the batch. The shard is locked.
-func (s *Service) ended(sh *shard, x *execution, ok bool, failure string) {
+func (s *Service) ended(sh *shard, x *execution, end ports.AutomationEnd) {
 	m := x.of
-	began := x.updated
 	now := s.Clock.Now()
+	x.steps = x.stepDetails(end, now)
 	x.updated = now
 	m.busy--
-	// The names of the automation's steps are not known here.
-	step := types.RemediationExecutionStep{StartTime: &began, StopTime: &now, State: types.RemediationExecutionStepStateSucceeded}
 	x.state = types.RemediationExecutionStateSucceeded
-	if !ok {
+	if end.Status != succeeded {
 		x.state = types.RemediationExecutionStateFailed
-		step.State, step.ErrorMessage = types.RemediationExecutionStepStateFailed, optional(failure)
 		m.batch.failed++
 		if x.automatic {
 			s.attemptFailed(x, now)
 		}
 	}
-	x.steps = []types.RemediationExecutionStep{step}
 	if x.rule.remediation != m {
 		return // it was deleted
 	}
@@ -192,6 +188,33 @@ func (s *Service) ended(sh *shard, x *execution, ok bool, failure string) {
 	if m.busy == 0 && m.batch.failed > 0 {
 		s.retryLater(sh, x.rule)
 	}
+}
+
+// stepDetails are the automation's steps as Config shows them. A failure that no step has, such as that of an
+// automation that could not be started, makes a step of its own.
+func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.RemediationExecutionStep {
+	out := []types.RemediationExecutionStep{}
+	told := false
+	for _, st := range end.Steps {
+		step := types.RemediationExecutionStep{
+			Name: optional(st.Name), State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(st.Failure),
+			StartTime: moment(st.Started), StopTime: moment(st.Ended),
+		}
+		switch st.Status { // UNCONFIRMED: that cancelled and timed-out steps are FAILED
+		case succeeded:
+			step.State = types.RemediationExecutionStepStateSucceeded
+		case "Pending":
+			step.State = types.RemediationExecutionStepStatePending
+		}
+		told = told || st.Failure != ""
+		out = append(out, step)
+	}
+	if end.Failure != "" && !told {
+		out = append(out, types.RemediationExecutionStep{
+			State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(end.Failure), StartTime: moment(x.updated), StopTime: &now,
+		})
+	}
+	return out
 }
 
 // retryLater tries what is still non-compliant again. AWS works from a periodic snapshot of compliance and publishes

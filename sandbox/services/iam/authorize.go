@@ -23,8 +23,8 @@ func (s *Service) check(ctx context.Context, service string, c door.Caller, n do
 	r := s.identify(&w, &k)
 	owner := iampolicy.Account(n.Resource)
 	// AWS's own resources (managed policies, public documents) and the organization belong to everyone who may
-	// name them.
-	k.CrossAccount = owner != "" && owner != "aws" && owner != c.Account && service != "organizations"
+	// name them; with whom a document is shared is for Systems Manager to say.
+	k.CrossAccount = owner != "" && owner != "aws" && owner != c.Account && service != "organizations" && !strings.HasPrefix(n.Action, "ssm:")
 	if k.Resource == nil {
 		var err error
 		if k.Resource, err = s.resourcePolicy(n); err != nil {

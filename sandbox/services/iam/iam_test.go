@@ -220,3 +220,22 @@ func TestAssumable(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignResources tells what a policy of one's own account is enough for.
+func TestForeignResources(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		name, service, action, resource string
+		want                            bool
+	}{
+		{name: "own function", service: "lambda", action: "lambda:GetFunction", resource: "arn:aws:lambda:us-east-1:" + acct + ":function:f", want: true},
+		{name: "foreign function", service: "lambda", action: "lambda:GetFunction", resource: "arn:aws:lambda:us-east-1:100000000009:function:f"},
+		{name: "foreign document", service: "ssm", action: "ssm:GetDocument", resource: "arn:aws:ssm:us-east-1:100000000009:document/d", want: true},
+		{name: "foreign role", service: "ssm", action: "iam:PassRole", resource: "arn:aws:iam::100000000009:role/r"},
+	} {
+		err := w.iam.Authorize(t.Context(), &door.Op{Service: tt.service}, admin(), door.Need{Action: tt.action, Resource: tt.resource})
+		if (err == nil) != tt.want {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}

@@ -53,7 +53,9 @@ func TestScriptSucceeds(t *testing.T) {
 		if step.Inputs["Runtime"] != `"python3.11"` || step.Inputs["InputPayload"] != `{"at":"eu-west-1","name":"shop"}` {
 			t.Errorf("step inputs %v", step.Inputs)
 		}
-		if diff := cmp.Diff([]ports.AutomationEnd{{Account: account, Region: region, ExecutionID: id, Status: "Success"}}, f.ends); diff != "" {
+		ran := ports.AutomationStep{Name: "rotate", Status: "Success", Started: *step.ExecutionStartTime, Ended: *step.ExecutionEndTime}
+		ends := []ports.AutomationEnd{{Account: account, Region: region, ExecutionID: id, Status: "Success", Steps: []ports.AutomationStep{ran}}}
+		if diff := cmp.Diff(ends, f.ends); diff != "" {
 			t.Errorf("ends (-want +got):\n%s", diff)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/function"
 	"github.com/layerfleet/layerfleet/sandbox/iampolicy"
+	"github.com/layerfleet/layerfleet/sandbox/ports"
 	"github.com/layerfleet/layerfleet/sandbox/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
 )
@@ -71,6 +72,17 @@ func (e *execution) prepare(s *Service, id string) {
 		e.steps[i].id = s.IDs.At(e.caller.Account, e.caller.Region, "automation-step", e.id, uint64(i)).UUID()
 		e.steps[i].status = types.AutomationExecutionStatusPending
 	}
+}
+
+// ends is how far each step came.
+func (e *execution) ends() []ports.AutomationStep {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]ports.AutomationStep, len(e.steps))
+	for i, r := range e.steps {
+		out[i] = ports.AutomationStep{Name: e.doc.Steps[i].Name, Status: string(r.status), Failure: r.failure, Started: r.started, Ended: r.ended}
+	}
+	return out
 }
 
 // renewal is how long before its end a session is replaced, in real time.

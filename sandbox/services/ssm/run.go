@@ -49,7 +49,7 @@ func (s *Service) launch(sh *shard, e *execution) {
 // tell reports the end of an execution to those who want to know. No lock is held.
 func (s *Service) tell(e *execution, status types.AutomationExecutionStatus, failure string) {
 	end := ports.AutomationEnd{
-		Account: e.caller.Account, Region: e.caller.Region, ExecutionID: e.id, Status: string(status), Failure: failure,
+		Account: e.caller.Account, Region: e.caller.Region, ExecutionID: e.id, Status: string(status), Failure: failure, Steps: e.ends(),
 	}
 	for _, f := range s.listeners {
 		f(end)
