@@ -145,8 +145,8 @@ func (f *finder) check(t *eval.Trace, c *syntax.Check, message string) {
 	failed := false
 	for i := range t.Comparisons {
 		cmp := &t.Comparisons[i]
-		if cmp.Status != Fail {
-			continue
+		if cmp.Status != Fail || failed && cmp.Set != nil && len(cmp.Set) == 0 {
+			continue // a set that is empty because its values are missing says nothing new
 		}
 		failed = true
 		one := fd
