@@ -89,7 +89,7 @@ def flow_names_and_places(c):
     c.refused("InvalidParameterValueException", c.function, account=account, name="n" * 65)
     c.refused("ValidationException", c.function, status=400, account=account, name="not valid")
     c.refused("ValidationException", c.function, status=400, account=account, name="role", Role="arn:aws:iam::1:role/x")
-    c.refused("ValidationException", c.function, status=400, account=account, name="memory", MemorySize=127)
+    c.refused("ValidationException", c.function, status=400, account=account, name="memory", MemorySize=10241)
     lam.delete_function(FunctionName="named")
     c.refused("ResourceNotFoundException", lam.get_function, FunctionName="named")
 

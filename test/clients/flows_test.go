@@ -1,0 +1,100 @@
+package clients
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// summary is what run.py says about a run.
+type summary struct {
+	Flows []struct {
+		Name    string  `json:"name"`
+		Seconds float64 `json:"seconds"`
+		Failure string  `json:"failure"` // traceback, or empty
+	} `json:"flows"`
+	Answered [][2]string `json:"answered"` // service and operation
+	Refused  [][3]string `json:"refused"`  // service, operation and error code
+}
+
+// TestFlows runs the boto3 flows, all in one process, and holds the sandbox to its word: every operation that it
+// claims has answered AWS's own client.
+func TestFlows(t *testing.T) {
+	peer(t, "python3", "-c", "import boto3")
+	// Enough accounts for each file of flows to have its own, for two pages of accounts, and for the troubled ones.
+	env := start(t, "--accounts", "24", "--functions", "230", "--regions", "us-east-1,eu-west-1", "--seed", "3")
+	got := flows(t, env)
+	for _, f := range got.Flows {
+		t.Run(f.Name, func(t *testing.T) {
+			if f.Failure != "" {
+				t.Error(f.Failure)
+			}
+		})
+	}
+	if t.Failed() {
+		return // what was not reached is not what is missing
+	}
+	for _, op := range claimed(t) {
+		if !slices.Contains(got.Answered, op) {
+			t.Errorf("no flow has an answer of %s %s", op[0], op[1])
+		}
+	}
+	t.Logf("%d flows, %d operations answered, %d kinds of refusal", len(got.Flows), len(got.Answered), len(got.Refused))
+}
+
+// flows runs run.py. Failed flows are in the summary; anything else that goes wrong ends the test.
+func flows(t *testing.T, env []string) summary {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	cmd := exec.CommandContext(t.Context(), "python3", "-B", "run.py", "--summary", file)
+	cmd.Env = env
+	out, err := cmd.CombinedOutput()
+	data, readErr := os.ReadFile(file)
+	if readErr != nil {
+		t.Fatalf("run.py: %v\n%s", err, out)
+	}
+	var s summary
+	if err := json.Unmarshal(data, &s); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join("flows", "*.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		prefix := strings.TrimSuffix(filepath.Base(f), ".py") + "/"
+		ran := false
+		for _, flow := range s.Flows {
+			ran = ran || strings.HasPrefix(flow.Name, prefix)
+		}
+		if !ran {
+			t.Errorf("no flow of %s ran", f)
+		}
+	}
+	return s
+}
+
+// claimed are the operations that a sandbox has behind its door, by signing name and name.
+func claimed(t *testing.T) [][2]string {
+	t.Helper()
+	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 1, Regions: []string{"us-east-1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var out [][2]string
+	for _, op := range sb.Door().Operations() {
+		out = append(out, [2]string{op.Service, op.Name})
+	}
+	return out
+}
