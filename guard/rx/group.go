@@ -75,7 +75,9 @@ func (p *parser) modes() (*node, error) {
 	on, start, set := true, p.i, p.flags
 	for p.more() {
 		if p.syntax == Fancy {
-			p.skip()
+			if p.skip(); !p.more() {
+				break
+			}
 		}
 		c := p.src[p.i]
 		p.i++

@@ -89,6 +89,7 @@ func TestRefused(t *testing.T) {
 		{pattern: `\Z`, syntax: rx.Fancy},
 		{pattern: `(?P<n>a)\1`, syntax: rx.Fancy},
 		{pattern: `(a)\2`, syntax: rx.Fancy},
+		{pattern: `(?x `, syntax: rx.Fancy},
 	} {
 		if _, err := rx.Compile(c.pattern, c.syntax); err == nil {
 			t.Errorf("/%s/ (%v): no error", c.pattern, c.syntax)
