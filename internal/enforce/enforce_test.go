@@ -3,147 +3,19 @@ package enforce_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
-	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
-
-// world is a small organization with a way into it.
-type world struct {
-	*testing.T
-	sb *sandbox.Sandbox
-	a  *access.Access
-}
-
-const (
-	home  = "us-east-1"
-	other = "eu-west-1"
-	speed = 300
-	limit = time.Hour
-)
-
-// start makes an organization; runbooks need python3.
-func start(t *testing.T, o sandbox.Options) world {
-	t.Helper()
-	if o.Python == "" {
-		needPython(t)
-	}
-	t.Setenv("AWS_CA_BUNDLE", "")
-	if o.Regions == nil {
-		o.Regions = []string{home, other}
-	}
-	o.Speed, o.Seed = speed, 7
-	sb, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sb.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	env := map[string]string{}
-	for _, v := range sb.Env() {
-		env[v.Name] = v.Value
-	}
-	a, err := access.Open(t.Context(), access.Settings{
-		Region: home, Endpoint: sb.URL(), Speed: speed,
-		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return world{T: t, sb: sb, a: a}
-}
-
-func needPython(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		if os.Getenv("LAYERFLEET_REQUIRE_PEERS") == "1" {
-			t.Fatalf("%v, and LAYERFLEET_REQUIRE_PEERS=1", err)
-		}
-		t.Skip("runbooks need python3")
-	}
-}
-
-func quiet(string, int, int) {}
-
-// move is a request from every other version of a drawn layer to its newest.
-func (w world) move(layer string) enforce.Request {
-	newest := w.sb.NewestLayer(layer, home)
-	return enforce.Request{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
-}
-
-// version is the ARN of another version of a drawn layer in the home Region.
-func (w world) version(layer string, n int64) string { return w.sb.LayerVersionARN(layer, home, n) }
-
-func (w world) prepare(o enforce.Options) *enforce.Plan {
-	w.Helper()
-	if o.Name == "" {
-		o.Name = "layerfleet"
-	}
-	o.Settle = limit
-	if o.Selection.Regions == nil {
-		o.Selection.Regions = []string{home, other}
-	}
-	if len(o.Selection.Accounts)+len(o.Selection.Units) == 0 {
-		o.Selection.All = true
-	}
-	p, err := enforce.Prepare(w.Context(), w.a, o, quiet)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return p
-}
-
-// deploy carries a deployment out and follows it.
-func (w world) deploy(o enforce.Options) *enforce.Status {
-	w.Helper()
-	p := w.prepare(o)
-	if err := p.Apply(w.Context(), w.a, quiet); err != nil {
-		w.Fatal(err)
-	}
-	s, err := enforce.Follow(w.Context(), w.a, p.StackSet, limit, quiet)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return s
-}
-
-// layers are the layer lists of all functions, as Lambda says.
-func (w world) layers() map[string][]string {
-	w.Helper()
-	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}, Progress: quiet})
-	if err != nil {
-		w.Fatal(err)
-	}
-	out := map[string][]string{}
-	for _, f := range list {
-		out[f.ARN] = f.Layers
-	}
-	return out
-}
-
-// operations counts the stack set operations of a set: what was ever sent.
-func (w world) operations(set string) int {
-	w.Helper()
-	out, err := w.a.CloudFormation(w.a.Home()).ListStackSetOperations(w.Context(), &cloudformation.ListStackSetOperationsInput{StackSetName: &set})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return len(out.Summaries)
-}
 
 // TestTwoLayersOneSet moves two layers, one of which has other numbers in each Region, and nothing else.
 func TestTwoLayersOneSet(t *testing.T) {
@@ -211,8 +83,8 @@ func TestSetsBesideEachOther(t *testing.T) {
 		name    string
 		request enforce.Request
 	}{
-		{name: "the other way", request: enforce.Request{Old: w.version(sandbox.LayerRuntime, 6), New: w.version(sandbox.LayerRuntime, 3)}},
-		{name: "another wanted version", request: enforce.Request{Old: w.version(sandbox.LayerRuntime, 2), New: w.version(sandbox.LayerRuntime, 4)}},
+		{name: "the other way", request: enforce.Request{Old: w.version(6), New: w.version(3)}},
+		{name: "another wanted version", request: enforce.Request{Old: w.version(2), New: w.version(4)}},
 	}
 	for _, tt := range tests {
 		_, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "third", Requests: []enforce.Request{tt.request}, Selection: here}, quiet)
@@ -220,6 +92,43 @@ func TestSetsBesideEachOther(t *testing.T) {
 			t.Errorf("%s: error %v, want one that names the standing set", tt.name, err)
 		}
 	}
+}
+
+// TestSetMadeByHand reads and removes a set that was made from deploy/lambdalayer.yaml, and minds it.
+func TestSetMadeByHand(t *testing.T) {
+	w := start(t, sandbox.Options{Accounts: 3, Functions: 40, Clean: true, Regions: []string{home}})
+	body, err := os.ReadFile("../../deploy/lambdalayer.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cf := w.a.CloudFormation(w.a.Home())
+	parameter := func(key, value string) types.Parameter {
+		return types.Parameter{ParameterKey: &key, ParameterValue: &value}
+	}
+	if _, err := cf.CreateStackSet(t.Context(), &cloudformation.CreateStackSetInput{
+		StackSetName: aws.String("by-hand"), TemplateBody: aws.String(string(body)), Capabilities: []types.Capability{types.CapabilityCapabilityIam},
+		Parameters: []types.Parameter{parameter("OldLayerArn", w.version(2)), parameter("NewLayerArn", w.version(6))},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cf.CreateStackInstances(t.Context(), &cloudformation.CreateStackInstancesInput{
+		StackSetName: aws.String("by-hand"), Accounts: w.sb.Accounts()[1:], Regions: []string{home},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	status, err := enforce.Follow(t.Context(), w.a, "by-hand", limit, quiet)
+	if err != nil || !status.Automatic || len(status.Pairs) != 2 || !status.Covered() || status.Findings() {
+		t.Fatalf("status %+v, error %v", status, err)
+	}
+	back := enforce.Request{Old: w.version(6), New: w.version(2)}
+	here := enforce.Selection{All: true, Regions: []string{home}}
+	if _, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "back", Requests: []enforce.Request{back}, Selection: here}, quiet); err == nil || !strings.Contains(err.Error(), "by-hand") {
+		t.Errorf("a set that undoes it: error %v", err)
+	}
+	if err := enforce.Remove(t.Context(), w.a, "by-hand", quiet); err != nil {
+		t.Fatal(err)
+	}
+	w.nothingRemains()
 }
 
 // TestRoleHoldsWhatItNeeds looks at what the remediation roles used: no action that was never needed.
@@ -255,26 +164,6 @@ func unusedActions(grants []sandbox.GrantUse) []string {
 		}
 	}
 	return out
-}
-
-func (w world) remediationRole(account string) string {
-	w.Helper()
-	for _, name := range w.sb.RoleNames(account) {
-		if strings.Contains(name, "RemediationRole") {
-			return name
-		}
-	}
-	w.Fatalf("account %s has no remediation role: %v", account, w.sb.RoleNames(account))
-	return ""
-}
-
-// put changes a role in a member account, as its administrator.
-func (w world) put(account, role, name, policy string) {
-	w.Helper()
-	client := iam.NewFromConfig(w.sb.AWSConfig(account, home))
-	if _, err := client.PutRolePolicy(w.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &policy}); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // TestStrippedRole takes one action from the role: remediation fails with AccessDenied, shows in the status, and
@@ -390,28 +279,6 @@ func TestInterruptedDeploy(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.nothingRemains()
-}
-
-// nothingRemains looks for roles, the rule and stack sets.
-func (w world) nothingRemains() {
-	w.Helper()
-	for _, account := range w.sb.Accounts() {
-		for _, name := range w.sb.RoleNames(account) {
-			if strings.Contains(name, "RemediationRole") {
-				w.Errorf("account %s still has role %s", account, name)
-			}
-		}
-		if w.sb.Suspended(account) {
-			continue // its keys are not valid
-		}
-		stacks, err := cloudformation.NewFromConfig(w.sb.AWSConfig(account, home)).DescribeStacks(w.Context(), &cloudformation.DescribeStacksInput{})
-		if err != nil || len(stacks.Stacks) > 0 {
-			w.Errorf("account %s still has %d stacks, error %v", account, len(stacks.Stacks), err)
-		}
-	}
-	if _, err := enforce.ReadStatus(w.Context(), w.a, "layerfleet", quiet); err == nil {
-		w.Error("the stack set is still there")
-	}
 }
 
 // TestNoPython runs where there is no interpreter: every remediation fails saying so.

@@ -34,6 +34,9 @@ func Follow(ctx context.Context, a *access.Access, name string, limit time.Durat
 		return nil, err
 	}
 	if limit > 0 {
+		if err := settle(ctx, a, name, p); err != nil {
+			return nil, err
+		}
 		list, err := instances(ctx, a, name)
 		if err != nil {
 			return nil, err

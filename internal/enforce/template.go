@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -13,6 +14,9 @@ import (
 
 // automaticParameter turns remediation on and off.
 const automaticParameter = parts.ParameterAutomatic
+
+// defaultRule is the template's default name of rule and runbook.
+const defaultRule = "layerfleet"
 
 // rendered is what a stack set is made of.
 type rendered struct {
@@ -70,8 +74,9 @@ func (s *set) read() error {
 	if err != nil {
 		return err
 	}
-	s.rule = parameters[parts.ParameterName]
-	s.automatic = parameters[automaticParameter] == "true"
+	// A set that was made by hand lists the parameters that were given; the template has defaults for these two.
+	s.rule = cmp.Or(parameters[parts.ParameterName], defaultRule)
+	s.automatic = parameters[automaticParameter] != "false"
 	s.everywhere = standing.Everywhere
 	for _, p := range standing.Moves {
 		m := Move{Layer: p.Layer, Regions: map[string]Versions{}, Missing: map[string]string{}}

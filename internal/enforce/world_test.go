@@ -1,0 +1,186 @@
+package enforce_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/inventory"
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// world is a small organization with a way into it.
+type world struct {
+	*testing.T
+	sb *sandbox.Sandbox
+	a  *access.Access
+}
+
+const (
+	home  = "us-east-1"
+	other = "eu-west-1"
+	speed = 300
+	limit = time.Hour
+)
+
+// start makes an organization; runbooks need python3.
+func start(t *testing.T, o sandbox.Options) world {
+	t.Helper()
+	if o.Python == "" {
+		needPython(t)
+	}
+	t.Setenv("AWS_CA_BUNDLE", "")
+	if o.Regions == nil {
+		o.Regions = []string{home, other}
+	}
+	o.Speed, o.Seed = speed, 7
+	sb, err := sandbox.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	env := map[string]string{}
+	for _, v := range sb.Env() {
+		env[v.Name] = v.Value
+	}
+	a, err := access.Open(t.Context(), access.Settings{
+		Region: home, Endpoint: sb.URL(), Speed: speed,
+		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{T: t, sb: sb, a: a}
+}
+
+func needPython(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("python3"); err != nil {
+		if os.Getenv("LAYERFLEET_REQUIRE_PEERS") == "1" {
+			t.Fatalf("%v, and LAYERFLEET_REQUIRE_PEERS=1", err)
+		}
+		t.Skip("runbooks need python3")
+	}
+}
+
+func quiet(string, int, int) {}
+
+// move is a request from every other version of a drawn layer to its newest.
+func (w world) move(layer string) enforce.Request {
+	newest := w.sb.NewestLayer(layer, home)
+	return enforce.Request{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
+}
+
+// version is the ARN of a version of the common layer in the home Region.
+func (w world) version(n int64) string { return w.sb.LayerVersionARN(sandbox.LayerRuntime, home, n) }
+
+func (w world) prepare(o enforce.Options) *enforce.Plan {
+	w.Helper()
+	if o.Name == "" {
+		o.Name = "layerfleet"
+	}
+	o.Settle = limit
+	if o.Selection.Regions == nil {
+		o.Selection.Regions = []string{home, other}
+	}
+	if len(o.Selection.Accounts)+len(o.Selection.Units) == 0 {
+		o.Selection.All = true
+	}
+	p, err := enforce.Prepare(w.Context(), w.a, o, quiet)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return p
+}
+
+// deploy carries a deployment out and follows it.
+func (w world) deploy(o enforce.Options) *enforce.Status {
+	w.Helper()
+	p := w.prepare(o)
+	if err := p.Apply(w.Context(), w.a, quiet); err != nil {
+		w.Fatal(err)
+	}
+	s, err := enforce.Follow(w.Context(), w.a, p.StackSet, limit, quiet)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+// layers are the layer lists of all functions, as Lambda says.
+func (w world) layers() map[string][]string {
+	w.Helper()
+	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}, Progress: quiet})
+	if err != nil {
+		w.Fatal(err)
+	}
+	out := map[string][]string{}
+	for _, f := range list {
+		out[f.ARN] = f.Layers
+	}
+	return out
+}
+
+// operations counts the stack set operations of a set: what was ever sent.
+func (w world) operations(set string) int {
+	w.Helper()
+	out, err := w.a.CloudFormation(w.a.Home()).ListStackSetOperations(w.Context(), &cloudformation.ListStackSetOperationsInput{StackSetName: &set})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return len(out.Summaries)
+}
+
+func (w world) remediationRole(account string) string {
+	w.Helper()
+	for _, name := range w.sb.RoleNames(account) {
+		if strings.Contains(name, "RemediationRole") {
+			return name
+		}
+	}
+	w.Fatalf("account %s has no remediation role: %v", account, w.sb.RoleNames(account))
+	return ""
+}
+
+// put changes a role in a member account, as its administrator.
+func (w world) put(account, role, name, policy string) {
+	w.Helper()
+	client := iam.NewFromConfig(w.sb.AWSConfig(account, home))
+	if _, err := client.PutRolePolicy(w.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &policy}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// nothingRemains looks for roles, the rule and stack sets.
+func (w world) nothingRemains() {
+	w.Helper()
+	for _, account := range w.sb.Accounts() {
+		for _, name := range w.sb.RoleNames(account) {
+			if strings.Contains(name, "RemediationRole") {
+				w.Errorf("account %s still has role %s", account, name)
+			}
+		}
+		if w.sb.Suspended(account) {
+			continue // its keys are not valid
+		}
+		stacks, err := cloudformation.NewFromConfig(w.sb.AWSConfig(account, home)).DescribeStacks(w.Context(), &cloudformation.DescribeStacksInput{})
+		if err != nil || len(stacks.Stacks) > 0 {
+			w.Errorf("account %s still has %d stacks, error %v", account, len(stacks.Stacks), err)
+		}
+	}
+	if _, err := enforce.ReadStatus(w.Context(), w.a, "layerfleet", quiet); err == nil {
+		w.Error("the stack set is still there")
+	}
+}
