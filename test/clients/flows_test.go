@@ -48,6 +48,16 @@ func TestFlows(t *testing.T) {
 	t.Logf("%d flows, %d operations answered, %d kinds of refusal", len(got.Flows), len(got.Answered), len(got.Refused))
 }
 
+// TestBenchCreate runs a small bench_create.py, so that the script works when somebody wants the figure.
+func TestBenchCreate(t *testing.T) {
+	peer(t, "python3", "-c", "import boto3")
+	env := start(t, "--accounts", "2", "--functions", "0", "--regions", "us-east-1")
+	out := run(t, ".", env, "python3", "-B", "bench_create.py", "--count", "20", "--account", "100000000001")
+	if !strings.HasPrefix(out, "20 functions created in ") {
+		t.Error(out)
+	}
+}
+
 // flows runs run.py. Failed flows are in the summary; anything else that goes wrong ends the test.
 func flows(t *testing.T, env []string) summary {
 	t.Helper()

@@ -53,7 +53,10 @@ def main():
     }
     if options.summary:
         options.summary.write_text(json.dumps(summary, indent=1) + "\n")
-    print(f"{len(results)} flows, {len(world.answers)} operations answered, {len(world.errors)} kinds of refusal", flush=True)
+    print(
+        f"{len(results)} flows, {len(world.answers)} operations answered, {len(world.errors)} kinds of refusal",
+        flush=True,
+    )
     return 1 if any(r["failure"] for r in results) else 0
 
 

@@ -1,6 +1,6 @@
 """What the flows act in: clients of any account, a record of every answer, and expectations about refusals.
 
-Everything goes through boto3 and its own copy of AWS's models, so that no mistake of the Go code's can be repeated here.
+Everything goes through boto3 and its own copy of AWS's models, so that no mistake of the Go code is repeated here.
 """
 
 import collections
@@ -72,7 +72,11 @@ class World:
         self.members = sorted(a["Id"] for a in accounts if a["State"] == "ACTIVE" and a["Id"] != self.management)
         self.unrecorded = [a for a in self.members if not self._records(a)]
         self.members = [a for a in self.members if a not in self.unrecorded]
-        listed = self.client("account").get_paginator("list_regions").paginate(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])
+        listed = (
+            self.client("account")
+            .get_paginator("list_regions")
+            .paginate(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])
+        )
         self.regions = [r["RegionName"] for p in listed for r in p["Regions"]]
         self.away = next(r for r in self.regions if r != self.home)  # a second Region
         self.organization = self.client("organizations").describe_organization()["Organization"]["Id"]
@@ -115,7 +119,9 @@ class World:
             call(**arguments)
         except ClientError as e:
             same(e.response["Error"]["Code"], code, f"code of {name} ({e})")
-            expect(text in e.response["Error"].get("Message", ""), f"message of {name}", repr(str(e)), "lacks", repr(text))
+            expect(
+                text in e.response["Error"].get("Message", ""), f"message of {name}", repr(str(e)), "lacks", repr(text)
+            )
             if status:
                 same(e.response["ResponseMetadata"]["HTTPStatusCode"], status, f"status of {name}")
             return e
@@ -179,8 +185,12 @@ class World:
         made = lam.publish_layer_version(LayerName=name, Content={"ZipFile": archive(text, "python/lib.py")})
         if share:
             lam.add_layer_version_permission(
-                LayerName=name, VersionNumber=made["Version"], StatementId="organization", Action="lambda:GetLayerVersion",
-                Principal="*", OrganizationId=self.organization,
+                LayerName=name,
+                VersionNumber=made["Version"],
+                StatementId="organization",
+                Action="lambda:GetLayerVersion",
+                Principal="*",
+                OrganizationId=self.organization,
             )
         return made["LayerVersionArn"]
 

@@ -92,31 +92,77 @@ def flow_documents(c):
     account = c.members[A]
     ssm = c.client("ssm", account)
     made = ssm.create_document(
-        Name="Flow-Read", Content=SCRIPT, DocumentType="Automation", DocumentFormat="YAML", TargetType="/AWS::Lambda::Function",
-        VersionName="first", Tags=[{"Key": "a", "Value": "1"}],
+        Name="Flow-Read",
+        Content=SCRIPT,
+        DocumentType="Automation",
+        DocumentFormat="YAML",
+        TargetType="/AWS::Lambda::Function",
+        VersionName="first",
+        Tags=[{"Key": "a", "Value": "1"}],
     )["DocumentDescription"]
-    same((made["DocumentVersion"], made["DefaultVersion"], made["SchemaVersion"], made["Owner"]), ("1", "1", "0.3", account))
+    same(
+        (made["DocumentVersion"], made["DefaultVersion"], made["SchemaVersion"], made["Owner"]),
+        ("1", "1", "0.3", account),
+    )
     got = ssm.describe_document(Name="Flow-Read")["Document"]
-    same((got["Status"], got["HashType"], got["TargetType"], got["DocumentFormat"]), ("Active", "Sha256", "/AWS::Lambda::Function", "YAML"))
+    same(
+        (got["Status"], got["HashType"], got["TargetType"], got["DocumentFormat"]),
+        ("Active", "Sha256", "/AWS::Lambda::Function", "YAML"),
+    )
     same({p["Name"] for p in got["Parameters"]}, {"AutomationAssumeRole", "FunctionName", "Fail"})
-    same(json.loads(ssm.get_document(Name="Flow-Read")["Content"])["schemaVersion"], "0.3", "content as JSON, the default format")
+    same(
+        json.loads(ssm.get_document(Name="Flow-Read")["Content"])["schemaVersion"],
+        "0.3",
+        "content as JSON, the default format",
+    )
     same(ssm.get_document(Name="Flow-Read", DocumentFormat="YAML")["Content"], SCRIPT)
-    c.refused("DocumentAlreadyExists", ssm.create_document, status=400, Name="Flow-Read", Content=SCRIPT, DocumentType="Automation", DocumentFormat="YAML")
-    c.refused("DuplicateDocumentContent", ssm.update_document, Name="Flow-Read", Content=SCRIPT, DocumentFormat="YAML", DocumentVersion="$LATEST")
+    c.refused(
+        "DocumentAlreadyExists",
+        ssm.create_document,
+        status=400,
+        Name="Flow-Read",
+        Content=SCRIPT,
+        DocumentType="Automation",
+        DocumentFormat="YAML",
+    )
+    c.refused(
+        "DuplicateDocumentContent",
+        ssm.update_document,
+        Name="Flow-Read",
+        Content=SCRIPT,
+        DocumentFormat="YAML",
+        DocumentVersion="$LATEST",
+    )
     second = SCRIPT.replace("reads one function", "reads a function")
-    up = ssm.update_document(Name="Flow-Read", Content=second, DocumentFormat="YAML", DocumentVersion="$LATEST")["DocumentDescription"]
-    same((up["DocumentVersion"], up["LatestVersion"], up["DefaultVersion"]), ("2", "2", "1"), "an update leaves the default version")
+    up = ssm.update_document(Name="Flow-Read", Content=second, DocumentFormat="YAML", DocumentVersion="$LATEST")[
+        "DocumentDescription"
+    ]
+    same(
+        (up["DocumentVersion"], up["LatestVersion"], up["DefaultVersion"]),
+        ("2", "2", "1"),
+        "an update leaves the default version",
+    )
     same(ssm.get_document(Name="Flow-Read", DocumentFormat="YAML")["DocumentVersion"], "1")
     same(ssm.get_document(Name="Flow-Read", DocumentVersion="$LATEST", DocumentFormat="YAML")["Content"], second)
     c.refused("InvalidDocumentVersion", ssm.get_document, Name="Flow-Read", DocumentVersion="9")
     ssm.update_document_default_version(Name="Flow-Read", DocumentVersion="2")
-    versions = {v["DocumentVersion"]: v["IsDefaultVersion"] for v in ssm.list_document_versions(Name="Flow-Read")["DocumentVersions"]}
+    versions = {
+        v["DocumentVersion"]: v["IsDefaultVersion"]
+        for v in ssm.list_document_versions(Name="Flow-Read")["DocumentVersions"]
+    }
     same(versions, {"1": False, "2": True})
-    names = [d["Name"] for p in ssm.get_paginator("list_documents").paginate(Filters=[{"Key": "Owner", "Values": ["Self"]}]) for d in p["DocumentIdentifiers"]]
+    names = [
+        d["Name"]
+        for p in ssm.get_paginator("list_documents").paginate(Filters=[{"Key": "Owner", "Values": ["Self"]}])
+        for d in p["DocumentIdentifiers"]
+    ]
     expect("Flow-Read" in names, names)
     ssm.add_tags_to_resource(ResourceType="Document", ResourceId="Flow-Read", Tags=[{"Key": "b", "Value": "2"}])
     ssm.remove_tags_from_resource(ResourceType="Document", ResourceId="Flow-Read", TagKeys=["a"])
-    same(ssm.list_tags_for_resource(ResourceType="Document", ResourceId="Flow-Read")["TagList"], [{"Key": "b", "Value": "2"}])
+    same(
+        ssm.list_tags_for_resource(ResourceType="Document", ResourceId="Flow-Read")["TagList"],
+        [{"Key": "b", "Value": "2"}],
+    )
     ssm.delete_document(Name="Flow-Read")
     c.refused("InvalidDocument", ssm.describe_document, status=400, Name="Flow-Read")
     c.refused("InvalidDocument", ssm.delete_document, Name="Flow-Read")
@@ -139,7 +185,11 @@ def flow_refused_documents(c):
     bad("ValidationException", name="AWS-Mine")
     bad("MaxDocumentSizeExceeded", SCRIPT + "#" * 65536)
     bad("SandboxUnsupported", text="Command", DocumentType="Command")
-    bad("SandboxUnsupported", SCRIPT.replace("action: aws:executeScript", "action: aws:runCommand"), text="aws:runCommand")
+    bad(
+        "SandboxUnsupported",
+        SCRIPT.replace("action: aws:executeScript", "action: aws:runCommand"),
+        text="aws:runCommand",
+    )
 
 
 def flow_sharing(c):
@@ -155,7 +205,13 @@ def flow_sharing(c):
     c.refused("InvalidDocument", c.client("ssm", other).get_document, Name=arn)
     c.refused("InvalidDocument", theirs.get_document, Name="Flow-Shared")
     c.refused("InvalidDocumentOperation", ssm.delete_document, Name="Flow-Shared")
-    c.refused("ValidationException", ssm.modify_document_permission, Name="Flow-Shared", PermissionType="Share", AccountIdsToAdd=[f"{i:012}" for i in range(21)])
+    c.refused(
+        "ValidationException",
+        ssm.modify_document_permission,
+        Name="Flow-Shared",
+        PermissionType="Share",
+        AccountIdsToAdd=[f"{i:012}" for i in range(21)],
+    )
     ssm.modify_document_permission(Name="Flow-Shared", PermissionType="Share", AccountIdsToRemove=[friend])
     c.refused("InvalidDocument", theirs.get_document, Name=arn)
     ssm.delete_document(Name="Flow-Shared")
@@ -175,20 +231,46 @@ def flow_script(c):
     same(got["Outputs"], {"Read.Timeout": ["42"], "Read.Names": ["a", "b"], "Read.Where": [c.home]})
     step = ssm.describe_automation_step_executions(AutomationExecutionId=started)["StepExecutions"][0]
     same((step["StepName"], step["Action"], step["StepStatus"]), ("Read", "aws:executeScript", "Success"))
-    expect("reading scripted" in step["Outputs"]["OutputPayload"][0] and started in step["Outputs"]["OutputPayload"][0], step["Outputs"])
+    expect(
+        "reading scripted" in step["Outputs"]["OutputPayload"][0] and started in step["Outputs"]["OutputPayload"][0],
+        step["Outputs"],
+    )
 
-    failed = finish(c, ssm, ssm.start_automation_execution(DocumentName="Flow-Script", Parameters={**parameters, "Fail": ["true"]})["AutomationExecutionId"])
+    failed = finish(
+        c,
+        ssm,
+        ssm.start_automation_execution(DocumentName="Flow-Script", Parameters={**parameters, "Fail": ["true"]})[
+            "AutomationExecutionId"
+        ],
+    )
     same(failed["AutomationExecutionStatus"], "Failed")
-    expect("ValueError" in failed["FailureMessage"] and "asked to fail" in failed["FailureMessage"], failed["FailureMessage"])
-    absent = finish(c, ssm, ssm.start_automation_execution(DocumentName="Flow-Script", Parameters={**parameters, "FunctionName": ["nobody"]})["AutomationExecutionId"])
+    expect(
+        "ValueError" in failed["FailureMessage"] and "asked to fail" in failed["FailureMessage"],
+        failed["FailureMessage"],
+    )
+    absent = finish(
+        c,
+        ssm,
+        ssm.start_automation_execution(
+            DocumentName="Flow-Script", Parameters={**parameters, "FunctionName": ["nobody"]}
+        )["AutomationExecutionId"],
+    )
     expect("ResourceNotFoundException" in absent["FailureMessage"], absent["FailureMessage"])
 
     c.client("iam", account).put_role_policy(
-        RoleName="FlowScript", PolicyName="inline",
+        RoleName="FlowScript",
+        PolicyName="inline",
         PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:ListTags","Resource":"*"}]}',
     )
-    denied = finish(c, ssm, ssm.start_automation_execution(DocumentName="Flow-Script", Parameters=parameters)["AutomationExecutionId"])
-    expect("AccessDenied" in denied["FailureMessage"] and "lambda:GetFunction" in denied["FailureMessage"], denied["FailureMessage"])
+    denied = finish(
+        c,
+        ssm,
+        ssm.start_automation_execution(DocumentName="Flow-Script", Parameters=parameters)["AutomationExecutionId"],
+    )
+    expect(
+        "AccessDenied" in denied["FailureMessage"] and "lambda:GetFunction" in denied["FailureMessage"],
+        denied["FailureMessage"],
+    )
 
 
 def flow_calls_and_branches(c):
@@ -197,18 +279,46 @@ def flow_calls_and_branches(c):
     c.function(account, "called")
     ssm.create_document(Name="Flow-Calls", Content=CALLS, DocumentType="Automation", DocumentFormat="YAML")
     token = str(uuid.uuid4())
-    request = {"DocumentName": "Flow-Calls", "DocumentVersion": "$LATEST", "Parameters": {"FunctionName": ["called"]}, "ClientToken": token, "Mode": "Auto"}
+    request = {
+        "DocumentName": "Flow-Calls",
+        "DocumentVersion": "$LATEST",
+        "Parameters": {"FunctionName": ["called"]},
+        "ClientToken": token,
+        "Mode": "Auto",
+    }
     started = ssm.start_automation_execution(**request)["AutomationExecutionId"]
     same(ssm.start_automation_execution(**request)["AutomationExecutionId"], started, "the same request again")
-    c.refused("IdempotentParameterMismatch", ssm.start_automation_execution, **{**request, "Parameters": {"FunctionName": ["other"]}})
+    c.refused(
+        "IdempotentParameterMismatch",
+        ssm.start_automation_execution,
+        **{**request, "Parameters": {"FunctionName": ["other"]}},
+    )
     got = finish(c, ssm, started)
-    same((got["AutomationExecutionStatus"], got["Outputs"]), ("Success", {"Change.Status": ["InProgress"]}), got.get("FailureMessage"))
+    same(
+        (got["AutomationExecutionStatus"], got["Outputs"]),
+        ("Success", {"Change.Status": ["InProgress"]}),
+        got.get("FailureMessage"),
+    )
     steps = {s["StepName"]: s["StepStatus"] for s in got["StepExecutions"]}
-    same(steps, {"Change": "Success", "Done": "Success", "Sleep": "Success", "Choose": "Success", "Wrong": "Pending", "Right": "Success"})
+    same(
+        steps,
+        {
+            "Change": "Success",
+            "Done": "Success",
+            "Sleep": "Success",
+            "Choose": "Success",
+            "Wrong": "Pending",
+            "Right": "Success",
+        },
+    )
     same(c.client("lambda", account).get_function_configuration(FunctionName="called")["MemorySize"], 256)
-    backwards = ssm.describe_automation_step_executions(AutomationExecutionId=started, ReverseOrder=True)["StepExecutions"]
+    backwards = ssm.describe_automation_step_executions(AutomationExecutionId=started, ReverseOrder=True)[
+        "StepExecutions"
+    ]
     same([s["StepName"] for s in backwards][-1], "Change")
-    one = ssm.describe_automation_step_executions(AutomationExecutionId=started, Filters=[{"Key": "StepName", "Values": ["Sleep"]}])["StepExecutions"]
+    one = ssm.describe_automation_step_executions(
+        AutomationExecutionId=started, Filters=[{"Key": "StepName", "Values": ["Sleep"]}]
+    )["StepExecutions"]
     same([s["StepName"] for s in one], ["Sleep"])
 
 
@@ -224,18 +334,31 @@ def flow_stop_and_list(c):
         return ssm.get_automation_execution(AutomationExecutionId=running)["AutomationExecution"].get("CurrentStepName")
 
     c.until("the sleeping step", lambda: current() == "Sleep")
-    listed = ssm.describe_automation_executions(Filters=[{"Key": "ExecutionStatus", "Values": ["InProgress"]}])["AutomationExecutionMetadataList"]
+    listed = ssm.describe_automation_executions(Filters=[{"Key": "ExecutionStatus", "Values": ["InProgress"]}])[
+        "AutomationExecutionMetadataList"
+    ]
     same([e["AutomationExecutionId"] for e in listed], [running])
     ssm.stop_automation_execution(AutomationExecutionId=running, Type="Cancel")
     same(finish(c, ssm, running)["AutomationExecutionStatus"], "Cancelled")
     c.refused("InvalidAutomationStatusUpdateException", ssm.stop_automation_execution, AutomationExecutionId=running)
     short = {**start, "Parameters": {"FunctionName": ["nobody"]}}
     for _ in range(3):
-        same(finish(c, ssm, ssm.start_automation_execution(**short)["AutomationExecutionId"])["AutomationExecutionStatus"], "Failed")
-    pages = list(ssm.get_paginator("describe_automation_executions").paginate(Filters=[{"Key": "DocumentNamePrefix", "Values": ["Flow-Lo"]}], PaginationConfig={"PageSize": 3}))
+        same(
+            finish(c, ssm, ssm.start_automation_execution(**short)["AutomationExecutionId"])[
+                "AutomationExecutionStatus"
+            ],
+            "Failed",
+        )
+    pages = list(
+        ssm.get_paginator("describe_automation_executions").paginate(
+            Filters=[{"Key": "DocumentNamePrefix", "Values": ["Flow-Lo"]}], PaginationConfig={"PageSize": 3}
+        )
+    )
     same([len(p["AutomationExecutionMetadataList"]) for p in pages], [3, 1])
     same(pages[1]["AutomationExecutionMetadataList"][0]["AutomationExecutionId"], running, "the oldest is the last")
-    c.refused("AutomationExecutionNotFoundException", ssm.get_automation_execution, AutomationExecutionId=str(uuid.uuid4()))
+    c.refused(
+        "AutomationExecutionNotFoundException", ssm.get_automation_execution, AutomationExecutionId=str(uuid.uuid4())
+    )
 
 
 def flow_refused_starts(c):

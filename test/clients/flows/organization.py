@@ -15,17 +15,27 @@ def flow_tree(c):
     org = c.client("organizations")
     about = org.describe_organization()["Organization"]
     same((about["MasterAccountId"], about["FeatureSet"]), (c.management, "ALL"))
-    same(c.client("organizations", c.members[0]).describe_organization()["Organization"]["Id"], about["Id"], "as a member sees it")
+    same(
+        c.client("organizations", c.members[0]).describe_organization()["Organization"]["Id"],
+        about["Id"],
+        "as a member sees it",
+    )
     root = root_of(org)
     expect(root["Id"].startswith("r-") and f":root/{about['Id']}/" in root["Arn"], root)
     everyone = [a["Id"] for a in listed(org, "list_accounts", "Accounts")]
 
     def under(parent):
         found = [a["Id"] for a in listed(org, "list_accounts_for_parent", "Accounts", ParentId=parent)]
-        same(sorted(x["Id"] for x in listed(org, "list_children", "Children", ParentId=parent, ChildType="ACCOUNT")), sorted(found))
+        same(
+            sorted(x["Id"] for x in listed(org, "list_children", "Children", ParentId=parent, ChildType="ACCOUNT")),
+            sorted(found),
+        )
         for unit in listed(org, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent):
             same(org.list_parents(ChildId=unit["Id"])["Parents"][0]["Id"], parent)
-            same(org.describe_organizational_unit(OrganizationalUnitId=unit["Id"])["OrganizationalUnit"]["Name"], unit["Name"])
+            same(
+                org.describe_organizational_unit(OrganizationalUnitId=unit["Id"])["OrganizationalUnit"]["Name"],
+                unit["Name"],
+            )
             found += under(unit["Id"])
         return found
 
@@ -57,12 +67,32 @@ def flow_units_and_moves(c):
     org.move_account(AccountId=account, SourceParentId=before, DestinationParentId=inner)
     same([a["Id"] for a in org.list_accounts_for_parent(ParentId=inner)["Accounts"]], [account])
     same(org.list_accounts_for_parent(ParentId=unit)["Accounts"], [], "an OU lists its own accounts only")
-    c.refused("SourceParentNotFoundException", org.move_account, AccountId=account, SourceParentId="ou-zzzz-00000000", DestinationParentId=before)
-    c.refused("DestinationParentNotFoundException", org.move_account, AccountId=account, SourceParentId=inner, DestinationParentId="ou-zzzz-00000000")
-    c.refused("AccountNotFoundException", org.move_account, AccountId="999999999999", SourceParentId=inner, DestinationParentId=before)
+    c.refused(
+        "SourceParentNotFoundException",
+        org.move_account,
+        AccountId=account,
+        SourceParentId="ou-zzzz-00000000",
+        DestinationParentId=before,
+    )
+    c.refused(
+        "DestinationParentNotFoundException",
+        org.move_account,
+        AccountId=account,
+        SourceParentId=inner,
+        DestinationParentId="ou-zzzz-00000000",
+    )
+    c.refused(
+        "AccountNotFoundException",
+        org.move_account,
+        AccountId="999999999999",
+        SourceParentId=inner,
+        DestinationParentId=before,
+    )
     org.move_account(AccountId=account, SourceParentId=inner, DestinationParentId=before)
     c.refused("ChildNotFoundException", org.list_parents, ChildId="999999999999")
-    c.refused("OrganizationalUnitNotFoundException", org.describe_organizational_unit, OrganizationalUnitId="ou-zzzz-00000000")
+    c.refused(
+        "OrganizationalUnitNotFoundException", org.describe_organizational_unit, OrganizationalUnitId="ou-zzzz-00000000"
+    )
     c.refused("ParentNotFoundException", org.list_accounts_for_parent, ParentId="ou-zzzz-00000000")
 
 
@@ -97,26 +127,48 @@ def flow_new_account(c):
     asked["Id"] = again
     got = c.until("the failure", done)
     same((got["State"], got["FailureReason"]), ("FAILED", "EMAIL_ALREADY_EXISTS"))
-    c.refused("CreateAccountStatusNotFoundException", org.describe_create_account_status, CreateAccountRequestId="car-" + "0" * 32)
+    c.refused(
+        "CreateAccountStatusNotFoundException",
+        org.describe_create_account_status,
+        CreateAccountRequestId="car-" + "0" * 32,
+    )
 
 
 def flow_trusted_access(c):
     org = c.client("organizations")
 
     def trusted():
-        return [s["ServicePrincipal"] for s in listed(org, "list_aws_service_access_for_organization", "EnabledServicePrincipals")]
+        return [
+            s["ServicePrincipal"]
+            for s in listed(org, "list_aws_service_access_for_organization", "EnabledServicePrincipals")
+        ]
 
     expect("member.org.stacksets.cloudformation.amazonaws.com" in trusted(), trusted())
     ssm, member = "ssm.amazonaws.com", c.members[0]
-    c.refused("ConstraintViolationException", org.register_delegated_administrator, AccountId=member, ServicePrincipal=ssm)
+    c.refused(
+        "ConstraintViolationException", org.register_delegated_administrator, AccountId=member, ServicePrincipal=ssm
+    )
     org.enable_aws_service_access(ServicePrincipal=ssm)
     expect(ssm in trusted(), trusted())
     org.register_delegated_administrator(AccountId=member, ServicePrincipal=ssm)
-    c.refused("AccountAlreadyRegisteredException", org.register_delegated_administrator, AccountId=member, ServicePrincipal=ssm)
-    same([a["Id"] for a in listed(org, "list_delegated_administrators", "DelegatedAdministrators", ServicePrincipal=ssm)], [member])
+    c.refused(
+        "AccountAlreadyRegisteredException",
+        org.register_delegated_administrator,
+        AccountId=member,
+        ServicePrincipal=ssm,
+    )
+    same(
+        [
+            a["Id"]
+            for a in listed(org, "list_delegated_administrators", "DelegatedAdministrators", ServicePrincipal=ssm)
+        ],
+        [member],
+    )
     expect(c.client("organizations", member).list_accounts()["Accounts"], "a delegated administrator lists accounts")
     org.deregister_delegated_administrator(AccountId=member, ServicePrincipal=ssm)
-    c.refused("AccountNotRegisteredException", org.deregister_delegated_administrator, AccountId=member, ServicePrincipal=ssm)
+    c.refused(
+        "AccountNotRegisteredException", org.deregister_delegated_administrator, AccountId=member, ServicePrincipal=ssm
+    )
     org.disable_aws_service_access(ServicePrincipal=ssm)
     expect(ssm not in trusted(), trusted())
 
@@ -124,7 +176,9 @@ def flow_trusted_access(c):
 def flow_regions(c):
     account = c.client("account", c.members[0])
     status = {r["RegionName"]: r["RegionOptStatus"] for r in listed(account, "list_regions", "Regions")}
-    same((status[c.home], status[c.away], status["eu-south-2"]), ("ENABLED_BY_DEFAULT", "ENABLED_BY_DEFAULT", "DISABLED"))
+    same(
+        (status[c.home], status[c.away], status["eu-south-2"]), ("ENABLED_BY_DEFAULT", "ENABLED_BY_DEFAULT", "DISABLED")
+    )
     same(account.get_region_opt_status(RegionName=c.home)["RegionOptStatus"], "ENABLED_BY_DEFAULT")
     same(len(account.list_regions(MaxResults=2)["Regions"]), 2)
     c.refused("ValidationException", account.list_regions, MaxResults=51)

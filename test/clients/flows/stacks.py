@@ -80,28 +80,78 @@ def status(cfn, stack):
 def flow_life(c):
     account = c.members[A]
     cfn, ssm = c.client("cloudformation", account), c.client("ssm", account)
-    same({p["ParameterKey"] for p in cfn.validate_template(TemplateBody=DOCUMENT)["Parameters"]}, {"Extra", "Name", "Text"})
+    same(
+        {p["ParameterKey"] for p in cfn.validate_template(TemplateBody=DOCUMENT)["Parameters"]},
+        {"Extra", "Name", "Text"},
+    )
     summary = cfn.get_template_summary(TemplateBody=DOCUMENT)
     same((set(summary["ResourceTypes"]), summary["Description"]), ({"AWS::SSM::Document"}, "a runbook"))
-    made = cfn.create_stack(StackName="life", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-Life"), Tags=[{"Key": "team", "Value": "red"}])["StackId"]
+    made = cfn.create_stack(
+        StackName="life",
+        TemplateBody=DOCUMENT,
+        Parameters=parameters(Name="Flow-Life"),
+        Tags=[{"Key": "team", "Value": "red"}],
+    )["StackId"]
     expect(made.startswith(f"arn:aws:cloudformation:{c.home}:{account}:stack/life/"), made)
-    c.refused("AlreadyExistsException", cfn.create_stack, status=400, text="Stack [life] already exists", StackName="life", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-Life"))
+    c.refused(
+        "AlreadyExistsException",
+        cfn.create_stack,
+        status=400,
+        text="Stack [life] already exists",
+        StackName="life",
+        TemplateBody=DOCUMENT,
+        Parameters=parameters(Name="Flow-Life"),
+    )
     fast(c, cfn, "stack_create_complete", "life")
     stack = cfn.describe_stacks(StackName=made)["Stacks"][0]
-    same((stack["StackStatus"], stack["Outputs"][0]["OutputValue"], stack["Tags"]), ("CREATE_COMPLETE", "Flow-Life", [{"Key": "team", "Value": "red"}]))
+    same(
+        (stack["StackStatus"], stack["Outputs"][0]["OutputValue"], stack["Tags"]),
+        ("CREATE_COMPLETE", "Flow-Life", [{"Key": "team", "Value": "red"}]),
+    )
     same(json.loads(ssm.get_document(Name="Flow-Life")["Content"])["description"], f"one in {c.home} of {account}")
-    same([(r["LogicalResourceId"], r["PhysicalResourceId"]) for r in cfn.list_stack_resources(StackName="life")["StackResourceSummaries"]], [("Runbook", "Flow-Life")])
-    same(cfn.describe_stack_resource(StackName="life", LogicalResourceId="Runbook")["StackResourceDetail"]["ResourceStatus"], "CREATE_COMPLETE")
+    same(
+        [
+            (r["LogicalResourceId"], r["PhysicalResourceId"])
+            for r in cfn.list_stack_resources(StackName="life")["StackResourceSummaries"]
+        ],
+        [("Runbook", "Flow-Life")],
+    )
+    same(
+        cfn.describe_stack_resource(StackName="life", LogicalResourceId="Runbook")["StackResourceDetail"][
+            "ResourceStatus"
+        ],
+        "CREATE_COMPLETE",
+    )
     same(cfn.describe_stack_resources(PhysicalResourceId="Flow-Life")["StackResources"][0]["StackName"], "life")
     same(cfn.get_template(StackName="life")["TemplateBody"], DOCUMENT)
-    events = [e for p in cfn.get_paginator("describe_stack_events").paginate(StackName="life") for e in p["StackEvents"]]
-    same((events[-1]["ResourceStatus"], events[0]["ResourceStatus"], events[0]["LogicalResourceId"]), ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "life"), "newest first")
+    events = [
+        e for p in cfn.get_paginator("describe_stack_events").paginate(StackName="life") for e in p["StackEvents"]
+    ]
+    same(
+        (events[-1]["ResourceStatus"], events[0]["ResourceStatus"], events[0]["LogicalResourceId"]),
+        ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "life"),
+        "newest first",
+    )
 
-    c.refused("ValidationError", cfn.update_stack, status=400, text="No updates are to be performed.", StackName="life", UsePreviousTemplate=True, Parameters=[{"ParameterKey": "Name", "UsePreviousValue": True}])
+    c.refused(
+        "ValidationError",
+        cfn.update_stack,
+        status=400,
+        text="No updates are to be performed.",
+        StackName="life",
+        UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "Name", "UsePreviousValue": True}],
+    )
     keep = {"ParameterKey": "Name", "UsePreviousValue": True}
-    cfn.update_stack(StackName="life", UsePreviousTemplate=True, Parameters=[keep, *parameters(Text="two", Extra="yes")])
+    cfn.update_stack(
+        StackName="life", UsePreviousTemplate=True, Parameters=[keep, *parameters(Text="two", Extra="yes")]
+    )
     fast(c, cfn, "stack_update_complete", "life")
-    same(json.loads(ssm.get_document(Name="Flow-Life")["Content"])["description"], f"two in {c.home} of {account}", "UpdateMethod NewVersion moves the default version")
+    same(
+        json.loads(ssm.get_document(Name="Flow-Life")["Content"])["description"],
+        f"two in {c.home} of {account}",
+        "UpdateMethod NewVersion moves the default version",
+    )
     same(ssm.describe_document(Name="Flow-Life")["Document"]["LatestVersion"], "2")
     same(ssm.describe_document(Name="Flow-LifeTwo")["Document"]["Status"], "Active")
     cfn.update_stack(StackName="life", UsePreviousTemplate=True, Parameters=[keep, *parameters(Text="two", Extra="no")])
@@ -113,9 +163,14 @@ def flow_life(c):
     cfn.update_termination_protection(StackName="life", EnableTerminationProtection=False)
     cfn.delete_stack(StackName="life")
     fast(c, cfn, "stack_delete_complete", made)
-    c.refused("ValidationError", cfn.describe_stacks, status=400, text="Stack with id life does not exist", StackName="life")
+    c.refused(
+        "ValidationError", cfn.describe_stacks, status=400, text="Stack with id life does not exist", StackName="life"
+    )
     same(status(cfn, made), "DELETE_COMPLETE", "by its id a deleted stack is still there")
-    expect(made in [s["StackId"] for s in cfn.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]], "list of deleted stacks")
+    expect(
+        made in [s["StackId"] for s in cfn.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]],
+        "list of deleted stacks",
+    )
     cfn.delete_stack(StackName="life")  # no error
     c.refused("InvalidDocument", ssm.describe_document, Name="Flow-Life")
 
@@ -123,13 +178,28 @@ def flow_life(c):
 def flow_capabilities(c):
     account = c.members[A]
     cfn = c.client("cloudformation", account)
-    named = ROLE.replace("    Properties:\n", "    Properties:\n      RoleName: !If [Named, !Ref RoleName, !Ref AWS::NoValue]\n", 1)
-    e = c.refused("InsufficientCapabilitiesException", cfn.create_stack, status=400, StackName="role", TemplateBody=ROLE)
+    named = ROLE.replace(
+        "    Properties:\n", "    Properties:\n      RoleName: !If [Named, !Ref RoleName, !Ref AWS::NoValue]\n", 1
+    )
+    e = c.refused(
+        "InsufficientCapabilitiesException", cfn.create_stack, status=400, StackName="role", TemplateBody=ROLE
+    )
     same(c.message(e), "Requires capabilities : [CAPABILITY_IAM]")
-    e = c.refused("InsufficientCapabilitiesException", cfn.create_stack, StackName="role", TemplateBody=named, Capabilities=["CAPABILITY_IAM"])
+    e = c.refused(
+        "InsufficientCapabilitiesException",
+        cfn.create_stack,
+        StackName="role",
+        TemplateBody=named,
+        Capabilities=["CAPABILITY_IAM"],
+    )
     same(c.message(e), "Requires capabilities : [CAPABILITY_NAMED_IAM]")
     same(cfn.validate_template(TemplateBody=ROLE)["Capabilities"], ["CAPABILITY_IAM"])
-    cfn.create_stack(StackName="role", TemplateBody=named, Capabilities=["CAPABILITY_NAMED_IAM"], Parameters=parameters(RoleName="FlowStacked"))
+    cfn.create_stack(
+        StackName="role",
+        TemplateBody=named,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=parameters(RoleName="FlowStacked"),
+    )
     fast(c, cfn, "stack_create_complete", "role")
     arn = cfn.describe_stacks(StackName="role")["Stacks"][0]["Outputs"][0]["OutputValue"]
     same(arn, c.role_arn(account, "FlowStacked"))
@@ -144,7 +214,15 @@ def flow_refused_templates(c):
     one = DOCUMENT.replace("AWS::SSM::Document", "AWS::S3::Bucket", 1)
 
     def bad(text, body=DOCUMENT, code="ValidationError", **values):
-        c.refused(code, cfn.create_stack, status=400, text=text, StackName="refused", TemplateBody=body, Parameters=parameters(**values))
+        c.refused(
+            code,
+            cfn.create_stack,
+            status=400,
+            text=text,
+            StackName="refused",
+            TemplateBody=body,
+            Parameters=parameters(**values),
+        )
 
     bad("Flow- and letters", Name="other")
     bad("Parameters: [Name] must have values")
@@ -155,8 +233,21 @@ def flow_refused_templates(c):
     bad("", "{}")
     bad("", DOCUMENT + "#" * 51200, Name="Flow-X")
     bad("AWS::S3::Bucket", one, code="SandboxUnsupported", Name="Flow-X")
-    c.refused("ValidationError", cfn.create_stack, StackName="1-bad", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-X"))
-    c.refused("ValidationError", cfn.update_stack, text="does not exist", StackName="refused", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-X"))
+    c.refused(
+        "ValidationError",
+        cfn.create_stack,
+        StackName="1-bad",
+        TemplateBody=DOCUMENT,
+        Parameters=parameters(Name="Flow-X"),
+    )
+    c.refused(
+        "ValidationError",
+        cfn.update_stack,
+        text="does not exist",
+        StackName="refused",
+        TemplateBody=DOCUMENT,
+        Parameters=parameters(Name="Flow-X"),
+    )
     c.refused("ValidationError", cfn.get_template, text="does not exist", StackName="refused")
 
 
@@ -165,15 +256,31 @@ def flow_rollback(c):
     cfn, ssm = c.client("cloudformation", account), c.client("ssm", account)
     cfn.create_stack(StackName="broken", TemplateBody=BROKEN)
     c.until("the rollback", lambda: status(cfn, "broken") == "ROLLBACK_COMPLETE")
-    failed = [e for e in cfn.describe_stack_events(StackName="broken")["StackEvents"] if e["ResourceStatus"] == "CREATE_FAILED"]
-    expect(failed and failed[0]["LogicalResourceId"] == "Bad" and "python3.8" in failed[0]["ResourceStatusReason"], failed)
+    failed = [
+        e
+        for e in cfn.describe_stack_events(StackName="broken")["StackEvents"]
+        if e["ResourceStatus"] == "CREATE_FAILED"
+    ]
+    expect(
+        failed and failed[0]["LogicalResourceId"] == "Bad" and "python3.8" in failed[0]["ResourceStatusReason"], failed
+    )
     c.refused("InvalidDocument", ssm.describe_document, Name="Flow-Rolled")
-    c.refused("ValidationError", cfn.update_stack, text="ROLLBACK_COMPLETE state and can not be updated", StackName="broken", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-X"))
+    c.refused(
+        "ValidationError",
+        cfn.update_stack,
+        text="ROLLBACK_COMPLETE state and can not be updated",
+        StackName="broken",
+        TemplateBody=DOCUMENT,
+        Parameters=parameters(Name="Flow-X"),
+    )
     cfn.create_stack(StackName="kept", TemplateBody=BROKEN, OnFailure="DO_NOTHING")
     c.until("the failure", lambda: status(cfn, "kept") == "CREATE_FAILED")
     same(ssm.describe_document(Name="Flow-Rolled")["Document"]["Status"], "Active", "what was made stays")
     cfn.create_stack(StackName="clash", TemplateBody=BROKEN, OnFailure="DELETE")
-    c.until("the stack that deletes itself", lambda: not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"] == "clash"])
+    c.until(
+        "the stack that deletes itself",
+        lambda: not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"] == "clash"],
+    )
     same(ssm.describe_document(Name="Flow-Rolled")["Document"]["Status"], "Active", "a stack takes away only its own")
     for stack in ("broken", "kept"):
         cfn.delete_stack(StackName=stack)
@@ -192,20 +299,38 @@ def flow_change_sets(c):
 
         return c.until(f"change set {name}", check)
 
-    cfn.create_change_set(**change, ChangeSetName="first", ChangeSetType="CREATE", Parameters=parameters(Name="Flow-Changed"), Description="d")
+    cfn.create_change_set(
+        **change,
+        ChangeSetName="first",
+        ChangeSetType="CREATE",
+        Parameters=parameters(Name="Flow-Changed"),
+        Description="d",
+    )
     same(status(cfn, "changed"), "REVIEW_IN_PROGRESS")
     got = ready("first")
-    same([(x["ResourceChange"]["Action"], x["ResourceChange"]["LogicalResourceId"]) for x in got["Changes"]], [("Add", "Runbook")])
+    same(
+        [(x["ResourceChange"]["Action"], x["ResourceChange"]["LogicalResourceId"]) for x in got["Changes"]],
+        [("Add", "Runbook")],
+    )
     cfn.execute_change_set(StackName="changed", ChangeSetName="first")
     fast(c, cfn, "stack_create_complete", "changed")
-    cfn.create_change_set(**change, ChangeSetName="second", Parameters=parameters(Name="Flow-Changed", Text="two", Extra="yes"))
+    cfn.create_change_set(
+        **change, ChangeSetName="second", Parameters=parameters(Name="Flow-Changed", Text="two", Extra="yes")
+    )
     got = ready("second")
-    same(sorted((x["ResourceChange"]["Action"], x["ResourceChange"]["LogicalResourceId"]) for x in got["Changes"]), [("Add", "Second"), ("Modify", "Runbook")])
+    same(
+        sorted((x["ResourceChange"]["Action"], x["ResourceChange"]["LogicalResourceId"]) for x in got["Changes"]),
+        [("Add", "Second"), ("Modify", "Runbook")],
+    )
     cfn.create_change_set(**change, ChangeSetName="nothing", Parameters=parameters(Name="Flow-Changed"))
     got = ready("nothing")
     same(got["Status"], "FAILED")
     expect("didn't contain changes" in got["StatusReason"], got["StatusReason"])
-    executable = [s["ChangeSetName"] for s in cfn.list_change_sets(StackName="changed")["Summaries"] if s["ExecutionStatus"] == "AVAILABLE"]
+    executable = [
+        s["ChangeSetName"]
+        for s in cfn.list_change_sets(StackName="changed")["Summaries"]
+        if s["ExecutionStatus"] == "AVAILABLE"
+    ]
     same(executable, ["second"])
     cfn.delete_change_set(StackName="changed", ChangeSetName="nothing")
     c.refused("ChangeSetNotFound", cfn.describe_change_set, status=404, StackName="changed", ChangeSetName="nothing")
@@ -224,7 +349,9 @@ def flow_service_role(c):
     c.until("the rollback", lambda: status(cfn, "poor") == "ROLLBACK_COMPLETE")
     reasons = [e.get("ResourceStatusReason", "") for e in cfn.describe_stack_events(StackName="poor")["StackEvents"]]
     expect(any("ssm:CreateDocument" in r and "FlowProvision" in r for r in reasons), reasons)
-    c.client("iam", account).put_role_policy(RoleName="FlowProvision", PolicyName="inline", PolicyDocument=policy(allow("ssm:*")))
+    c.client("iam", account).put_role_policy(
+        RoleName="FlowProvision", PolicyName="inline", PolicyDocument=policy(allow("ssm:*"))
+    )
     cfn.delete_stack(StackName="poor")
     c.until("the deletion", lambda: not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"] == "poor"])
     cfn.create_stack(StackName="rich", TemplateBody=DOCUMENT, Parameters=parameters(Name="Flow-Rich"), RoleARN=role)
