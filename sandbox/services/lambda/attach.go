@@ -13,23 +13,28 @@ const maxLayers = 5
 
 // layerVersionRef is a parsed layer version ARN.
 type layerVersionRef struct {
-	account, region, name string
-	n                     int64
+	partition, account, region, name string
+	n                                int64
+}
+
+// in says whether the ARN can name a layer version of a Region: its partition goes with it.
+func (r layerVersionRef) in(region string) bool {
+	return r.region == region && r.partition == function.Partition(region)
 }
 
 // The server's region pattern knows eusc regions, which the public model's does not (reference sheet §2.1).
-var layerVersionPattern = regexp.MustCompile(`^arn:[a-zA-Z0-9-]+:lambda:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):(\d{12}):layer:([a-zA-Z0-9-_]+):([0-9]+)$`)
+var layerVersionPattern = regexp.MustCompile(`^arn:([a-zA-Z0-9-]+):lambda:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):(\d{12}):layer:([a-zA-Z0-9-_]+):([0-9]+)$`)
 
 func parseLayerVersion(arn, member string) (layerVersionRef, error) {
 	m := layerVersionPattern.FindStringSubmatch(arn)
 	if m == nil {
 		return layerVersionRef{}, constraint("["+arn+"]", member, `Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]`)
 	}
-	n, err := strconv.ParseInt(m[4], 10, 64)
+	n, err := strconv.ParseInt(m[5], 10, 64)
 	if err != nil {
 		return layerVersionRef{}, constraint("["+arn+"]", member, "Member must satisfy regular expression pattern: [0-9]+")
 	}
-	return layerVersionRef{region: m[1], account: m[2], name: m[3], n: n}, nil
+	return layerVersionRef{partition: m[1], region: m[2], account: m[3], name: m[4], n: n}, nil
 }
 
 // layerList is a layer list that may be attached.
@@ -56,7 +61,7 @@ func (s *Service) resolveLayers(c door.Caller, arns []string) (layerList, error)
 			return out, invalid("Two different versions of the same layer are not allowed to be referenced in the same function. %s and %s are versions of the same layer.", arn, other)
 		}
 		seen[layer] = arn
-		if a.region != c.Region {
+		if !a.in(c.Region) { // UNCONFIRMED: that another partition is answered as another Region is
 			if a.account != c.Account {
 				// The same answer as for a version that is missing or not shared.
 				return out, denied("User: %s is not authorized to perform: lambda:GetLayerVersion on resource: %s because no resource-based policy allows the lambda:GetLayerVersion action", c.Principal, arn)

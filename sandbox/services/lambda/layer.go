@@ -177,7 +177,7 @@ func (s *Service) getLayerVersionByArn(_ context.Context, c door.Caller, in *api
 	if err != nil {
 		return nil, err
 	}
-	if a.region != c.Region {
+	if !a.in(c.Region) {
 		return nil, notFound("The resource you requested does not exist.")
 	}
 	v := s.layerVersion(a.account, a.region, a.name, a.n)

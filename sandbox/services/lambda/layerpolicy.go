@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -67,21 +66,17 @@ func (s *Service) layerPolicyOps() []*door.Op {
 
 // ResourcePolicy implements [ports.ResourcePolicies] for layer version ARNs.
 func (s *Service) ResourcePolicy(arn string) (string, bool) {
-	m := layerVersionPattern.FindStringSubmatch(arn)
-	if m == nil {
+	a, err := parseLayerVersion(arn, "arn")
+	if err != nil || !a.in(a.region) {
 		return "", false
 	}
-	n, err := strconv.ParseInt(m[4], 10, 64)
-	if err != nil {
-		return "", false
-	}
-	sh, ok := s.shards.Find(m[2], m[1])
+	sh, ok := s.shards.Find(a.account, a.region)
 	if !ok {
 		return "", false
 	}
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
-	v := sh.layerVersion(m[3], n)
+	v := sh.layerVersion(a.name, a.n)
 	if v == nil || len(v.policy.statements) == 0 {
 		return "", false
 	}

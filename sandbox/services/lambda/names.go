@@ -36,7 +36,7 @@ func parseRef(c door.Caller, text string) (ref, error) {
 	rest := text
 	if strings.HasPrefix(text, "arn:") {
 		f := strings.SplitN(text, ":", 7)
-		if len(f) < 7 || f[2] != "lambda" || f[5] != "function" {
+		if len(f) < 7 || f[1] != function.Partition(f[3]) || f[2] != "lambda" || f[5] != "function" {
 			return r, constraint(text, "functionName", "Member must satisfy regular expression pattern: "+functionPattern)
 		}
 		r.region, r.account, rest = f[3], f[4], f[6]

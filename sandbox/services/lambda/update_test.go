@@ -33,3 +33,21 @@ func TestNeedsOfAChange(t *testing.T) {
 		}
 	}
 }
+
+// TestPartitionOfALayer has the ARN of a layer version name one only in the partition of its Region.
+func TestPartitionOfALayer(t *testing.T) {
+	for arn, want := range map[string]bool{
+		"arn:aws:lambda:us-east-1:100000000001:layer:a:1":     true,
+		"arn:aws-cn:lambda:us-east-1:100000000001:layer:a:1":  false,
+		"arn:aws-cn:lambda:cn-north-1:100000000001:layer:a:1": false, // of another Region
+	} {
+		a, err := parseLayerVersion(arn, "layers")
+		if err != nil {
+			t.Errorf("%s: %v", arn, err)
+			continue
+		}
+		if got := a.in("us-east-1"); got != want {
+			t.Errorf("%s in us-east-1: %v", arn, got)
+		}
+	}
+}

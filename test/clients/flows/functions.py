@@ -116,6 +116,7 @@ def flow_names_and_places(c):
         text=f"Functions from '{c.away}' are not reachable in this region ('{c.home}')",
     )
     c.refused("AccessDeniedException", lam.get_function, status=403, FunctionName=arn.replace(account, other))
+    c.refused("ValidationException", lam.get_function, status=400, FunctionName=arn.replace("arn:aws:", "arn:aws-cn:"))
     c.refused(
         "ResourceConflictException",
         c.function,

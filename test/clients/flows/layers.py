@@ -218,7 +218,8 @@ def flow_foreign(c):
     def denied(layer):
         return f"User: {who} is not authorized to perform: {GET} on resource: {layer} because no resource-based policy allows the {GET} action"
 
-    for layer in (hidden, missing, away):
+    partition = shared.replace("arn:aws:", "arn:aws-cn:")
+    for layer in (hidden, missing, away, partition):
         c.refused(
             "AccessDeniedException",
             lam.update_function_configuration,
