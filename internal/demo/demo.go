@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -181,7 +182,11 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 		return err
 	}
 	r.teller.Say("enforce deploy: %s", strings.Join(plan.Stages, ", then "))
-	if err := plan.Apply(ctx, r.a, progress); err != nil {
+	err = plan.Apply(ctx, r.a, progress)
+	switch {
+	case errors.Is(err, enforce.ErrCanary):
+		r.teller.Say("%s", err) // the story goes on without the others, and its table says why
+	case err != nil:
 		return err
 	}
 	if r.status, err = enforce.Follow(ctx, r.a, "layerfleet", limit, progress); err != nil {
@@ -235,7 +240,10 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 		case dark[was.Pair]:
 		case outdated:
 			reason := reasons[was.AccountID+"/"+was.Region+"/"+was.Name]
-			if reason == "" {
+			switch deployed := slices.ContainsFunc(r.status.Pairs, func(p enforce.PairStatus) bool { return p.Pair == was.Pair }); {
+			case !deployed:
+				reason = fleet.NotDeployed.Sentence()
+			case reason == "":
 				reason = fleet.NotEvaluated.Sentence()
 			}
 			r.Left = append(r.Left, Left{Pair: was.Pair, Function: was.Name, Reason: reason})

@@ -2,6 +2,7 @@ package enforce_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -283,14 +284,14 @@ func TestInterruptedDeploy(t *testing.T) {
 
 // TestNoPython runs where there is no interpreter: every remediation fails saying so.
 func TestNoPython(t *testing.T) {
-	w := start(t, sandbox.Options{Accounts: 2, Functions: 12, Clean: true, Regions: []string{home}, Python: "/nonexistent/python3"})
+	w := start(t, sandbox.Options{Accounts: 4, Functions: 24, Clean: true, Regions: []string{home}, Python: "/nonexistent/python3"})
 	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
-	if err := p.Apply(t.Context(), w.a, quiet); err != nil {
-		t.Fatal(err)
+	if err := p.Apply(t.Context(), w.a, quiet); !errors.Is(err, enforce.ErrCanary) {
+		t.Fatalf("the deployment went on behind a canary that failed: %v", err)
 	}
 	status, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
-	if err != nil || len(status.Failures) == 0 {
-		t.Fatalf("failures %v, error %v", status, err)
+	if err != nil || len(status.Failures) == 0 || len(status.Pairs) != 1 {
+		t.Fatalf("status %+v, error %v", status, err)
 	}
 	for _, f := range status.Failures {
 		if !strings.Contains(f.Message, "python3") {

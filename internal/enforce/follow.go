@@ -147,21 +147,25 @@ func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progre
 	if err := set.follow(ctx, a, canary, p.options.Settle, progress); err != nil {
 		return err
 	}
-	failed, moved := 0, 0
+	outdated, failed := 0, 0
+	for _, f := range p.Functions {
+		if in[f.Pair] {
+			outdated++
+		}
+	}
 	var message string
 	for _, i := range canary {
 		o, err := observe(ctx, a, i.Pair, set)
 		if err != nil {
 			return fmt.Errorf("reading the canary %s: %w", i.Pair, err)
 		}
-		moved += o.Compliant
 		failed += len(o.failures)
 		if len(o.failures) > 0 {
 			message = o.failures[0].Why()
 		}
 	}
-	if failed > 0 && moved == 0 {
-		return fmt.Errorf("%w: all %d remediations in %s failed, the first with: %s", ErrCanary, failed, s.Name, message)
+	if failed > 0 && failed >= outdated {
+		return fmt.Errorf("%w: all %d remediations in %s failed, the first because %s", ErrCanary, failed, s.Name, message)
 	}
 	return nil
 }
