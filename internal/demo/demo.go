@@ -65,7 +65,7 @@ func Run(ctx context.Context, t Target, moves Moves, teller Teller) (*Story, err
 		return nil, err
 	}
 	r := &run{
-		Story:  &Story{FormatVersion: "1.0", Left: []Left{}, NotCovered: []fleet.NotCovered{}},
+		Story:  &Story{FormatVersion: "1", Left: []Left{}, NotCovered: []fleet.NotCovered{}},
 		Target: t, teller: teller, a: a, started: time.Now(), wanted: map[string]map[string]bool{},
 	}
 	for _, chapter := range []func(context.Context, Moves) error{r.look, r.deploy, r.compare} {

@@ -82,7 +82,7 @@ func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress
 		return nil, err
 	}
 	p := &Plan{
-		FormatVersion: "1.0", StackSet: o.Name, Moves: moves, Regions: o.Selection.Regions, Accounts: len(t.accounts),
+		FormatVersion: "1", StackSet: o.Name, Moves: moves, Regions: o.Selection.Regions, Accounts: len(t.accounts),
 		Automatic: !o.DetectOnly, Functions: []fleet.Function{}, Uncovered: t.uncovered, Notes: []string{}, options: o, targets: t,
 	}
 	for _, m := range moves {

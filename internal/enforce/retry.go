@@ -31,7 +31,7 @@ func Retry(ctx context.Context, a, operator *access.Access, status *Status, p Pr
 	if err != nil {
 		return nil, err
 	}
-	out := &Retried{FormatVersion: "1.0", StackSet: status.StackSet, Functions: []Failure{}, Instances: []fleet.Pair{}, Failed: []Failure{}}
+	out := &Retried{FormatVersion: "1", StackSet: status.StackSet, Functions: []Failure{}, Instances: []fleet.Pair{}, Failed: []Failure{}}
 	byPair := map[fleet.Pair][]Failure{}
 	for _, f := range status.Failures {
 		byPair[f.Pair] = append(byPair[f.Pair], f)

@@ -66,7 +66,7 @@ func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{FormatVersion: "1.0", StackSet: name, Automatic: set.automatic, Pairs: []PairStatus{}, Failures: []Failure{}, Scope: countScope}
+	s := &Status{FormatVersion: "1", StackSet: name, Automatic: set.automatic, Pairs: []PairStatus{}, Failures: []Failure{}, Scope: countScope}
 	if s.Operation, err = running(ctx, a, name); err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ repeated after any interruption.`,
 				FormatVersion string `json:"format_version"`
 				StackSet      string `json:"stack_set"`
 				Removed       int    `json:"removed"`
-			}{"1.0", o.name, n}
+			}{"1", o.name, n}
 			return f.Show(o.format, removed, func() error {
 				f.Terminal.Say("removed stack set %s", o.name)
 				return nil
@@ -191,7 +191,7 @@ the version numbers of other Regions as deploy does.`,
 				FormatVersion string         `json:"format_version"`
 				Moves         []enforce.Move `json:"moves"`
 				Template      string         `json:"template"`
-			}{"1.0", moves, body}
+			}{"1", moves, body}
 			return f.Show(o.format, value, func() error {
 				_, err := fmt.Fprint(f.Terminal.Out(), body)
 				return err

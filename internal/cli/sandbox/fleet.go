@@ -39,15 +39,12 @@ func (o *FleetFlags) Options() (local.Options, error) {
 	if len(regions) == 0 {
 		regions = local.DefaultRegions()
 	}
-	for i, r := range regions {
+	for _, r := range regions {
 		if !layer.ValidRegion(r) {
 			return local.Options{}, hint.With(fmt.Errorf("--regions: %q is not the name of a Region", r), "a Region looks like eu-west-1")
 		}
 		if p := layer.PartitionOf(r); p != "aws" {
 			return local.Options{}, fmt.Errorf("--regions: %s is in partition %s, the sandbox is in aws", r, p)
-		}
-		if slices.Contains(regions[:i], r) {
-			return local.Options{}, fmt.Errorf("--regions: %s is given twice", r)
 		}
 	}
 	switch {
