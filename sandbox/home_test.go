@@ -1,0 +1,116 @@
+package sandbox_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+func start(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
+	t.Helper()
+	t.Setenv("AWS_CA_BUNDLE", "")
+	sb, err := sandbox.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sb
+}
+
+// TestStaysHome sends what a browser, a rebound name and a stranger would send.
+func TestStaysHome(t *testing.T) {
+	sb := start(t, sandbox.Options{Accounts: 2, Regions: []string{"us-east-1"}})
+	tests := []struct {
+		name   string
+		change func(*http.Request)
+		want   string
+	}{
+		{name: "unsigned", change: func(*http.Request) {}, want: "MissingAuthenticationToken"},
+		{name: "foreign host", change: func(r *http.Request) { r.Host = "evil.example" }, want: "loopback names only"},
+		{name: "browser", change: func(r *http.Request) { r.Header.Set("Origin", "http://127.0.0.1") }, want: "does not answer browsers"},
+	}
+	for _, tt := range tests {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, sb.URL()+"/2015-03-31/functions", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.change(r)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusForbidden || !strings.Contains(string(body), tt.want) {
+			t.Errorf("%s: %d %s, want 403 with %q", tt.name, resp.StatusCode, body, tt.want)
+		}
+	}
+	if _, err := sandbox.Start(t.Context(), sandbox.Options{Listen: "0.0.0.0:0", Accounts: 1}); err == nil || !strings.Contains(err.Error(), "loopback") {
+		t.Errorf("listening everywhere: %v", err)
+	}
+}
+
+// TestKeys signs with keys that are not right.
+func TestKeys(t *testing.T) {
+	sb := start(t, sandbox.Options{Accounts: 6, Regions: []string{"us-east-1"}})
+	accounts := sb.Accounts()
+	suspended := accounts[len(accounts)-1]
+	env := map[string]string{}
+	for _, v := range sb.Env() {
+		env[v.Name] = v.Value
+	}
+	secret := env["AWS_SECRET_ACCESS_KEY"]
+	tests := []struct {
+		name, key, secret, token, region, want string
+	}{
+		{name: "right", key: accounts[1], secret: secret, region: "us-east-1"},
+		{name: "wrong secret", key: accounts[1], secret: "x", region: "us-east-1", want: "InvalidSignature"},
+		{name: "unknown account", key: "999999999999", secret: secret, region: "us-east-1", want: "UnrecognizedClient"},
+		{name: "suspended account", key: suspended, secret: secret, region: "us-east-1", want: "UnrecognizedClient"},
+		{name: "token that is not the key's", key: accounts[1], secret: secret, token: "t", region: "us-east-1", want: "UnrecognizedClient"},
+		{name: "Region that is off", key: accounts[1], secret: secret, region: "ap-south-1", want: "UnrecognizedClient"},
+	}
+	for _, tt := range tests {
+		client := lambda.NewFromConfig(aws.Config{
+			Region: tt.region, BaseEndpoint: aws.String(sb.URL()),
+			Credentials: credentials.NewStaticCredentialsProvider(tt.key, tt.secret, tt.token),
+		})
+		_, err := client.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// Example starts an organization and asks it who is calling.
+func Example() {
+	sb, err := sandbox.Start(context.Background(), sandbox.Options{Accounts: 3, Regions: []string{"eu-west-1"}, Functions: 10})
+	if err != nil {
+		panic(err)
+	}
+	defer sb.Close()
+	client := sts.NewFromConfig(sb.AWSConfig("100000000002", "eu-west-1"))
+	who, err := client.GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(*who.Arn)
+	// Output: arn:aws:iam::100000000002:user/administrator
+}
