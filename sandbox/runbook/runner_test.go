@@ -213,7 +213,11 @@ def main(events, context):
 	if !errors.Is(err, ErrTimeLimit) {
 		t.Fatalf("error %v", err)
 	}
-	if alive(strings.TrimSpace(res.Logs)) {
+	child := strings.TrimSpace(res.Logs)
+	for end := time.Now().Add(10 * time.Second); alive(child) && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond) // a killed process takes a moment to be gone
+	}
+	if alive(child) {
 		t.Errorf("the process %s that the script started is still there", res.Logs)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
