@@ -10,8 +10,14 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
+// holder keeps the sandbox of a script for its later lines.
+type (
+	holder    struct{ sandbox *sandbox.Sandbox }
+	holderKey struct{}
+)
+
 // startSandbox starts an organization and points the script's environment to it:
-// sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean].
+// sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean] [python=PATH].
 func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	o := sandbox.Options{Seed: 1, Speed: 1000}
 	for _, arg := range args {
@@ -28,6 +34,8 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 			o.Regions = strings.Split(value, ",")
 		case "clean":
 			o.Clean = true
+		case "python":
+			o.Python = value
 		default:
 			ts.Fatalf("sandbox: unknown argument %s", arg)
 		}
@@ -39,6 +47,9 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	s, err := sandbox.Start(context.Background(), o)
 	ts.Check(err)
 	ts.Defer(func() { _ = s.Close() })
+	if h, ok := ts.Value(holderKey{}).(*holder); ok {
+		h.sandbox = s
+	}
 	for _, v := range s.Env() {
 		ts.Setenv(v.Name, v.Value)
 	}

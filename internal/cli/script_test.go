@@ -3,10 +3,14 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -24,21 +28,42 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar, which pin and document the commands.
 func TestScripts(t *testing.T) {
+	template, err := filepath.Abs("../../deploy/lambdalayer.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "sandbox": startSandbox},
-		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Condition:           condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": code, "sandbox": startSandbox, "call": call, "fault": fault, "until": until,
+		},
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			// Nothing of the machine's own AWS settings gets in.
+			env.Values[holderKey{}] = &holder{}
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("TEMPLATE", template)
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			env.Setenv("AWS_CONFIG_FILE", env.WorkDir+"/none")
 			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", env.WorkDir+"/none")
 			return nil
 		},
 	})
+}
+
+// condition knows [python3]: whether there is one to run runbooks with. Where peers are required it has to be there.
+func condition(name string) (bool, error) {
+	if name != "python3" {
+		return false, fmt.Errorf("there is no condition %q", name)
+	}
+	_, err := exec.LookPath("python3")
+	if err != nil && os.Getenv("LAYERFLEET_REQUIRE_PEERS") == "1" {
+		return false, fmt.Errorf("%w, and LAYERFLEET_REQUIRE_PEERS=1", err)
+	}
+	return err == nil, nil
 }
 
 // code runs a command and expects its exit code: code N COMMAND [ARG…].
@@ -57,5 +82,26 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// patience is how long until waits, in real time: the sandboxes of scripts run a thousand times as fast.
+const patience = 30 * time.Second
+
+// until repeats a command until its standard output matches: until REGEXP COMMAND [ARG…]. The aggregator is behind.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND [ARG…]")
+	}
+	want, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for end := time.Now().Add(patience); ; {
+		_ = ts.Exec(args[1], args[2:]...) // its exit code is not what is waited for
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("stdout did not match %q in %s", args[0], patience)
+		}
 	}
 }

@@ -263,9 +263,14 @@ func TestRemoveInTheMiddle(t *testing.T) {
 // TestInterruptedDeploy cancels a deployment: the status explains the state, and remove cleans it.
 func TestInterruptedDeploy(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 30, Clean: true, Regions: []string{home, other}})
-	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Canary: "none"})
+	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Settle: limit})
 	ctx, cancel := context.WithCancel(t.Context())
-	interrupt := func(string, int, int) { cancel() }
+	// The canary is always followed, whereas a stack set operation may be over before it is looked at.
+	interrupt := func(label string, _, _ int) {
+		if label == enforce.Remediating {
+			cancel()
+		}
+	}
 	if err := p.Apply(ctx, w.a, interrupt); err == nil {
 		t.Fatal("the deployment was not interrupted")
 	}

@@ -52,6 +52,19 @@ func (s *Status) Findings() bool {
 	return slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.NonCompliant > 0 })
 }
 
+// Pending counts the non-compliant functions that AWS is still busy with, or has not begun with: none where it only
+// detects.
+func (s *Status) Pending() int {
+	if !s.Automatic {
+		return 0
+	}
+	n := -len(s.Failures)
+	for _, p := range s.Pairs {
+		n += p.NonCompliant
+	}
+	return n
+}
+
 // readers is how many pairs are read at once.
 const readers = 16
 

@@ -209,6 +209,12 @@ func showStatus(t *term.Terminal, s *enforce.Status) error {
 			return err
 		}
 	}
+	switch n := s.Pending(); {
+	case n == 1:
+		t.Say("1 non-compliant function is not finished yet: AWS goes on by itself")
+	case n > 1:
+		t.Say("%d non-compliant functions are not finished yet: AWS goes on by itself", n)
+	}
 	if !s.Automatic {
 		t.Say("detection only: nothing is changed")
 	}

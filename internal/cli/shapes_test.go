@@ -1,0 +1,97 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/layerfleet/layerfleet/internal/cli"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// TestShapes holds the JSON values to the members that scripts of users rely on. More may be there, none may be gone.
+func TestShapes(t *testing.T) {
+	if ok, err := condition("python3"); err != nil {
+		t.Fatal(err)
+	} else if !ok {
+		t.Skip("runbooks need python3")
+	}
+	t.Setenv("AWS_CA_BUNDLE", "")
+	t.Setenv("NO_PROXY", "127.0.0.1")
+	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 6, Functions: 60, Regions: []string{"us-east-1"}, Seed: 1, Speed: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, v := range sb.Env() {
+		t.Setenv(v.Name, v.Value)
+	}
+	arn := sb.NewestLayer(sandbox.LayerRuntime, "us-east-1")
+	old := arn[:strings.LastIndexByte(arn, ':')] + ":3"
+	tests := []struct {
+		name  string
+		args  string
+		code  command.ExitCode
+		paths []string // member of the value; [] goes into the first element
+	}{
+		{name: "find", args: "find --layer common-runtime -o json", code: command.Partial, paths: []string{
+			"format_version", "functions[].account_id", "functions[].region", "functions[].function_name", "functions[].function_arn",
+			"functions[].version", "functions[].runtime", "functions[].layers[]", "functions[].matched[]",
+			"coverage.pairs", "coverage.covered", "coverage.not_covered[].account_id", "coverage.not_covered[].region", "coverage.not_covered[].reason",
+		}},
+		{name: "enforce deploy", args: "enforce deploy --old " + old + " --new " + arn + " --all --regions us-east-1 --yes -o json", code: command.Partial, paths: statusMembers},
+		{name: "enforce status", args: "enforce status -o json", code: command.Partial, paths: statusMembers},
+		{name: "demo", args: "demo --accounts 6 --functions 150 --regions us-east-1 --speed 1000 -o json --html=", paths: []string{
+			"format_version", "seconds", "outdated_before", "remediated", "unchanged",
+			"left[].account_id", "left[].region", "left[].function_name", "left[].reason",
+			"not_covered[].account_id", "not_covered[].region", "not_covered[].reason",
+		}},
+	}
+	for _, tt := range tests {
+		var out, errs bytes.Buffer
+		code := cli.Main(t.Context(), strings.Fields(tt.args), command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, os.Getenv)
+		if code != int(tt.code) {
+			t.Errorf("%s: exit code %d, want %d: %s", tt.name, code, tt.code, errs.String())
+			continue
+		}
+		var value any
+		if err := json.Unmarshal(out.Bytes(), &value); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		for _, path := range tt.paths {
+			if !has(value, strings.Split(strings.ReplaceAll(path, "[]", ".[]"), ".")) {
+				t.Errorf("%s: no %s in\n%s", tt.name, path, out.String())
+			}
+		}
+	}
+}
+
+var statusMembers = []string{
+	"format_version", "stack_set", "pairs[].account_id", "pairs[].region", "pairs[].status", "pairs[].reason",
+	"pairs[].compliant", "pairs[].non_compliant", "pairs[].not_applicable", "pairs[].remediation_failed", "pairs[].exceptions",
+}
+
+// has follows a path into a value; a list counts by its first element.
+func has(value any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	if path[0] == "[]" {
+		list, ok := value.([]any)
+		return ok && len(list) > 0 && has(list[0], path[1:])
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return false
+	}
+	inner, ok := object[path[0]]
+	return ok && has(inner, path[1:])
+}

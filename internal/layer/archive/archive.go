@@ -1,0 +1,121 @@
+// Package archive makes and checks the zip archives of Lambda layers.
+//
+// A directory becomes the same bytes wherever and whenever it is packed: entries in
+// the order of their names, one fixed time, modes that follow from the content. What
+// a zip may do to whoever unpacks it is looked for before anything is published.
+package archive
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/hint"
+)
+
+// Limits of Lambda (quotas of "Lambda quotas" in the Developer Guide), in bytes.
+const (
+	MaxZipped   = 52428800  // of an archive that goes up in the request itself
+	MaxUnzipped = 262144000 // of all layers of a function, with its own code
+)
+
+// MaxEntries is how many entries an archive may have: as many as a zip counts
+// without the 64-bit extension, which not every reader knows.
+const MaxEntries = 65535
+
+// Archive is a checked layer archive.
+type Archive struct {
+	// Data is the zip.
+	Data []byte
+	// SHA256 is the hash of Data in base64, which is how Lambda states CodeSha256.
+	SHA256 string
+	// Unzipped is the size of all files, in bytes.
+	Unzipped int64
+	// Entries are the files and symbolic links, by name.
+	Entries []Entry
+}
+
+// Entry is a file or a symbolic link in an archive.
+type Entry struct {
+	Name string // with slashes, below /opt in a function
+	Size int64  // unzipped, in bytes
+	// CRC32 is that of the content; of a link, of its target.
+	CRC32 uint32
+	// Link is the target of a symbolic link, empty for a file.
+	Link string
+	// Format is what a file's first bytes say about where it can run.
+	Format Format
+}
+
+// Load reads the archive of a source: a directory is packed, a zip is taken as it is.
+// Its errors name the entry, where it is about one.
+func Load(ctx context.Context, source string) (*Archive, error) {
+	info, err := os.Stat(source)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return Pack(ctx, source)
+	}
+	if info.Size() > MaxZipped {
+		return nil, fmt.Errorf("%s: %w", source, tooBigZipped(info.Size(), nil))
+	}
+	data, err := os.ReadFile(source)
+	if err != nil {
+		return nil, err
+	}
+	a, err := Read(ctx, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", source, err)
+	}
+	return a, nil
+}
+
+// Sum is the hash of an archive as Lambda states it.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// EntryError is what is wrong with one entry of an archive.
+type EntryError struct {
+	Entry   string // its name, as the archive has it
+	Problem string // a sentence part that follows the name
+	Advice  string // what would be right; may be empty
+}
+
+func (e *EntryError) Error() string { return "entry " + strconv.Quote(e.Entry) + " " + e.Problem }
+
+// Hint is the advice, for the command line.
+func (e *EntryError) Hint() string { return e.Advice }
+
+func tooBigZipped(size int64, entries []Entry) error {
+	return hint.With(fmt.Errorf("the archive has %d bytes, more than the %d that go up in a request%s", size, MaxZipped, largest(entries)),
+		"make it smaller; publishing larger archives through S3 is not supported")
+}
+
+func tooBigUnzipped(size int64, entries []Entry) error {
+	return hint.With(fmt.Errorf("the files have %d bytes unzipped, more than the %d that a function may have%s", size, MaxUnzipped, largest(entries)),
+		"leave out tests, caches and debug symbols, or split the layer")
+}
+
+// largest names the entries that take most of the room.
+func largest(entries []Entry) string {
+	const most = 5
+	if len(entries) == 0 {
+		return ""
+	}
+	byName := slices.Clone(entries)
+	slices.SortFunc(byName, func(a, b Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
+	var list []string
+	for _, e := range byName[:min(most, len(byName))] {
+		list = append(list, fmt.Sprintf("%s (%d)", e.Name, e.Size))
+	}
+	return "; the largest: " + strings.Join(list, ", ")
+}
