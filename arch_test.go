@@ -22,7 +22,8 @@ const module = "github.com/layerfleet/layerfleet"
 // stands nowhere here has no place in the house yet.
 var floor = map[string]int{
 	"internal/hint": 0, "internal/layer": 1, "internal/fleet": 2, "internal/term": 2,
-	"internal/access": 3, "internal/org": 3,
+	"internal/yamldoc": 2,
+	"internal/access":  3, "internal/org": 3,
 	"internal/catalog": 4, "internal/policy": 4, "internal/inventory": 5,
 	"internal/plan": 6, "internal/report": 7,
 	"internal/enforce": 7, "internal/publish": 7, "internal/rollout": 7, "internal/prune": 7,

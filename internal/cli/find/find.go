@@ -9,6 +9,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/report"
@@ -104,7 +105,7 @@ func remark(f *command.Factory, sel layer.Selector, found *inventory.Findings) {
 	}
 	if sel.Name != "" && len(found.Functions) == 0 && !slices.Contains(found.Names, sel.Name) {
 		f.Terminal.Say("note: no function that could be seen uses any version of %s", sel.Name)
-		if near := nearest(sel.Name, found.Names); near != "" {
+		if near := hint.Nearest(sel.Name, found.Names); near != "" {
 			f.Terminal.Say("hint: did you mean %s?", near)
 		}
 	}

@@ -1,7 +1,7 @@
-package find
+package hint
 
-// nearest is the name that differs least from the one typed, if that is little.
-func nearest(typed string, names []string) string {
+// Nearest is the name that differs least from the one typed, if that is little; else "".
+func Nearest(typed string, names []string) string {
 	best, least := "", len(typed)/3+1
 	for _, name := range names {
 		if d := distance(typed, name); d <= least {
