@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/layerfleet/layerfleet/internal/fleet"
@@ -61,6 +62,11 @@ func (a *Access) Config(p fleet.Pair) *configservice.Client {
 // SSM is the Systems Manager client of a pair.
 func (a *Access) SSM(p fleet.Pair) *ssm.Client {
 	return client(a, "ssm", p, func(cfg aws.Config) *ssm.Client { return ssm.NewFromConfig(cfg) })
+}
+
+// S3 is the S3 client of a pair.
+func (a *Access) S3(p fleet.Pair) *s3.Client {
+	return client(a, "s3", p, func(cfg aws.Config) *s3.Client { return s3.NewFromConfig(cfg) })
 }
 
 // CloudFormation is the CloudFormation client of a pair.

@@ -8,6 +8,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/enforce"
 	"github.com/layerfleet/layerfleet/internal/cli/find"
 	"github.com/layerfleet/layerfleet/internal/cli/guard"
+	"github.com/layerfleet/layerfleet/internal/cli/publish"
 	"github.com/layerfleet/layerfleet/internal/cli/sandbox"
 )
 
@@ -20,6 +21,7 @@ func commands(f *command.Factory) []*cobra.Command {
 		find.New(f),
 		find.NewCoverage(f),
 		find.NewQuery(f),
+		publish.New(f),
 		enforce.New(f),
 		guard.New(f),
 		newVersion(f),

@@ -2,6 +2,7 @@ package term
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -26,6 +27,12 @@ func (t *Table) Right(columns ...int) *Table {
 
 // Row adds a row; missing cells are empty.
 func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// Sort puts the rows in the order of their cells, the first column first.
+func (t *Table) Sort() *Table {
+	slices.SortStableFunc(t.rows, slices.Compare)
+	return t
+}
 
 // Len is the number of rows.
 func (t *Table) Len() int { return len(t.rows) }

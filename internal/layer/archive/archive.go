@@ -21,9 +21,12 @@ import (
 
 // Limits of Lambda (quotas of "Lambda quotas" in the Developer Guide), in bytes.
 const (
-	MaxZipped   = 52428800  // of an archive that goes up in the request itself
+	MaxDirect   = 52428800  // of an archive that goes up in the request itself; larger ones take S3
 	MaxUnzipped = 262144000 // of all layers of a function, with its own code
 )
+
+// maxZipped is more than any archive has that keeps MaxUnzipped: larger files are not even read.
+const maxZipped = MaxUnzipped + 64<<20
 
 // MaxEntries is how many entries an archive may have: as many as a zip counts
 // without the 64-bit extension, which not every reader knows.
@@ -63,8 +66,8 @@ func Load(ctx context.Context, source string) (*Archive, error) {
 	if info.IsDir() {
 		return Pack(ctx, source)
 	}
-	if info.Size() > MaxZipped {
-		return nil, fmt.Errorf("%s: %w", source, tooBigZipped(info.Size(), nil))
+	if info.Size() > maxZipped {
+		return nil, fmt.Errorf("%s: %w", source, tooBigZipped(info.Size()))
 	}
 	data, err := os.ReadFile(source)
 	if err != nil {
@@ -76,6 +79,12 @@ func Load(ctx context.Context, source string) (*Archive, error) {
 	}
 	return a, nil
 }
+
+// Direct reports whether the archive can go up in the request itself.
+func (a *Archive) Direct() bool { return len(a.Data) <= MaxDirect }
+
+// Largest names the entries that take most of the room, with their sizes in bytes.
+func (a *Archive) Largest() string { return largest(a.Entries) }
 
 // Sum is the hash of an archive as Lambda states it.
 func Sum(data []byte) string {
@@ -95,13 +104,12 @@ func (e *EntryError) Error() string { return "entry " + strconv.Quote(e.Entry) +
 // Hint is the advice, for the command line.
 func (e *EntryError) Hint() string { return e.Advice }
 
-func tooBigZipped(size int64, entries []Entry) error {
-	return hint.With(fmt.Errorf("the archive has %d bytes, more than the %d that go up in a request%s", size, MaxZipped, largest(entries)),
-		"make it smaller; publishing larger archives through S3 is not supported")
+func tooBigZipped(size int64) error {
+	return fmt.Errorf("the archive has %d bytes, more than any that unpacks to at most %d", size, MaxUnzipped)
 }
 
 func tooBigUnzipped(size int64, entries []Entry) error {
-	return hint.With(fmt.Errorf("the files have %d bytes unzipped, more than the %d that a function may have%s", size, MaxUnzipped, largest(entries)),
+	return hint.With(fmt.Errorf("the files have %d bytes unzipped, more than the %d that a function may have; the largest: %s", size, MaxUnzipped, largest(entries)),
 		"leave out tests, caches and debug symbols, or split the layer")
 }
 
@@ -111,11 +119,11 @@ func largest(entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}
-	byName := slices.Clone(entries)
-	slices.SortFunc(byName, func(a, b Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
+	bySize := slices.Clone(entries)
+	slices.SortFunc(bySize, func(a, b Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
 	var list []string
-	for _, e := range byName[:min(most, len(byName))] {
+	for _, e := range bySize[:min(most, len(bySize))] {
 		list = append(list, fmt.Sprintf("%s (%d)", e.Name, e.Size))
 	}
-	return "; the largest: " + strings.Join(list, ", ")
+	return strings.Join(list, ", ")
 }

@@ -43,9 +43,6 @@ func Pack(ctx context.Context, dir string) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	if len(data) > MaxZipped {
-		return nil, fmt.Errorf("%s: %w", dir, tooBigZipped(int64(len(data)), entries))
-	}
 	a := &Archive{Data: data, SHA256: Sum(data), Entries: entries}
 	for _, e := range entries {
 		a.Unzipped += e.Size

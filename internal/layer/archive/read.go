@@ -17,8 +17,8 @@ import (
 // that sizes and checksums are what the directory of the zip says; more than
 // MaxUnzipped is never unpacked.
 func Read(ctx context.Context, data []byte) (*Archive, error) {
-	if len(data) > MaxZipped {
-		return nil, tooBigZipped(int64(len(data)), nil)
+	if int64(len(data)) > maxZipped {
+		return nil, tooBigZipped(int64(len(data)))
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // whose names are looked at below

@@ -1,0 +1,160 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/layer"
+)
+
+// Draft is a version to publish.
+type Draft struct {
+	Layer         layer.ARN
+	SHA256        string
+	Description   string
+	License       string
+	Runtimes      []string
+	Architectures []string
+	// Zip is the archive itself; or it lies in S3.
+	Zip         []byte
+	Bucket, Key string
+}
+
+// Describe is the description of a published release. The release stands in front, so
+// that a catalog can be made again from what Lambda knows.
+func Describe(release, description string) string {
+	if description == "" {
+		return release
+	}
+	return release + ": " + description
+}
+
+// Undescribe is the opposite of Describe; release is empty where the text has none.
+func Undescribe(text string, valid func(string) bool) (release, description string) {
+	release, description, _ = strings.Cut(text, ": ")
+	if !valid(release) {
+		return "", text
+	}
+	return release, description
+}
+
+// Find looks for the newest version of a layer with the content of a hash; nil where
+// there is none. Versions whose description begins with likely are looked at first:
+// Lambda does not list hashes, and reading each version costs a call. skip are numbers
+// that were looked at before; Find adds to it.
+func Find(ctx context.Context, a *access.Access, arn layer.ARN, sha256, likely string, skip map[int64]bool) (*Version, error) {
+	list, err := List(ctx, a, arn)
+	var none *types.ResourceNotFoundException
+	if errors.As(err, &none) {
+		return nil, nil //nolint:nilnil // no layer, no version: an answer, and no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(v Version) bool { return skip[v.Version] })
+	first := func(v Version) bool { return likely != "" && strings.HasPrefix(v.Description, likely) }
+	for _, some := range [][]Version{
+		slices.DeleteFunc(slices.Clone(list), func(v Version) bool { return !first(v) }),
+		slices.DeleteFunc(slices.Clone(list), first),
+	} {
+		for batch := range slices.Chunk(some, abreast) {
+			read, err := Read(ctx, a, batch)
+			if err != nil {
+				return nil, err
+			}
+			for _, v := range read {
+				if v.SHA256 == sha256 {
+					return v, nil
+				}
+				skip[v.Version] = true
+			}
+		}
+	}
+	return nil, nil //nolint:nilnil // looked everywhere, not there: an answer
+}
+
+// attempts is how often a publication is tried.
+const attempts = 4
+
+// Publish publishes a draft and returns the new version, or the one that an attempt
+// before made, whose answer was lost: PublishLayerVersion makes a version each time it
+// is called, so that nothing repeats it blindly. known are the numbers of versions
+// that have other content.
+func Publish(ctx context.Context, a *access.Access, d Draft, known map[int64]bool) (*Version, error) {
+	for attempt := 1; ; attempt++ {
+		v, err := publishOnce(ctx, a, d)
+		if err == nil || attempt == attempts || !passing(err) {
+			return v, err
+		}
+		if waited := a.Clock().Sleep(ctx, time.Second<<attempt); waited != nil {
+			return nil, waited
+		}
+		made, looked := Find(ctx, a, d.Layer, d.SHA256, d.Description, known)
+		if looked != nil {
+			return nil, errors.Join(err, looked)
+		}
+		if made != nil {
+			return made, nil
+		}
+	}
+}
+
+func publishOnce(ctx context.Context, a *access.Access, d Draft) (*Version, error) {
+	in := &lambda.PublishLayerVersionInput{
+		LayerName: &d.Layer.Name, Content: &types.LayerVersionContentInput{ZipFile: d.Zip},
+		CompatibleRuntimes: typed[types.Runtime](d.Runtimes), CompatibleArchitectures: typed[types.Architecture](d.Architectures),
+	}
+	if d.Bucket != "" {
+		in.Content = &types.LayerVersionContentInput{S3Bucket: &d.Bucket, S3Key: &d.Key}
+	}
+	if d.Description != "" {
+		in.Description = &d.Description
+	}
+	if d.License != "" {
+		in.LicenseInfo = &d.License
+	}
+	out, err := a.Lambda(pair(d.Layer)).PublishLayerVersion(ctx, in, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
+	if err != nil {
+		return nil, fmt.Errorf("publishing %s: %w", d.Layer, err)
+	}
+	v := &Version{VersionARN: d.Layer.At(out.Version), Created: created(out.CreatedDate)}
+	if c := out.Content; c != nil {
+		v.SHA256, v.Size = aws.ToString(c.CodeSha256), c.CodeSize
+	}
+	if v.SHA256 != d.SHA256 {
+		return nil, fmt.Errorf("publishing %s: Lambda has other bytes than were sent: %s, not %s", v.VersionARN, v.SHA256, d.SHA256)
+	}
+	return v, nil
+}
+
+// passing reports whether trying again may help: throttling, a fault of AWS's side, or
+// no answer at all.
+func passing(err error) bool {
+	var answered *smithyhttp.ResponseError
+	if errors.As(err, &answered) {
+		code := answered.HTTPStatusCode()
+		return code == http.StatusTooManyRequests || code >= http.StatusInternalServerError
+	}
+	var api smithy.APIError
+	return !errors.As(err, &api) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+func typed[T ~string](list []string) []T {
+	var out []T
+	for _, s := range list {
+		out = append(out, T(s))
+	}
+	return out
+}
