@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/layerfleet/layerfleet/internal/cli/catalog"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/cli/demo"
 	"github.com/layerfleet/layerfleet/internal/cli/enforce"
@@ -22,6 +23,7 @@ func commands(f *command.Factory) []*cobra.Command {
 		find.NewCoverage(f),
 		find.NewQuery(f),
 		publish.New(f),
+		catalog.New(f),
 		enforce.New(f),
 		guard.New(f),
 		newVersion(f),
