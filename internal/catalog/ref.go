@@ -15,6 +15,9 @@ type Ref struct {
 	At    string // a release or a channel
 }
 
+// ValidChannel reports whether s can name a channel.
+func ValidChannel(s string) bool { return channelForm.MatchString(s) }
+
 // IsRef reports whether a text is meant as LAYER@….
 func IsRef(s string) bool { return strings.Contains(s, "@") }
 

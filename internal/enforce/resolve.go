@@ -7,23 +7,24 @@ package enforce
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
-// Request is one --old/--new: what to leave, what to go to, in the Region that the ARNs name.
+// Request is one --old/--new: what to leave and what to go to. Either ARNs say it, in the Region that they name, or
+// releases of the catalog, in all Regions.
 type Request struct {
 	Old string // layer version ARN, or layer ARN for every other version
 	New string // layer version ARN
+
+	Layer string           // name of the layer that the releases are of; empty with ARNs
+	From  *catalog.Release // nil for every other version
+	To    *catalog.Release
 }
 
 // Versions are the numbers of one layer in one Region.
@@ -77,6 +78,17 @@ func (r Request) parse() (arn layer.ARN, v Versions, err error) {
 func Resolve(ctx context.Context, a *access.Access, requests []Request, regions []string, sameNumbers bool) ([]Move, error) {
 	var moves []Move
 	for _, r := range requests {
+		if r.To != nil {
+			m, err := r.fromCatalog(ctx, a, regions)
+			if err != nil {
+				return nil, err
+			}
+			if indexLayer(moves, m.Layer) >= 0 {
+				return nil, fmt.Errorf("two moves of layer %s", r.Layer)
+			}
+			moves = append(moves, m)
+			continue
+		}
 		arn, v, err := r.parse()
 		if err != nil {
 			return nil, err
@@ -96,7 +108,7 @@ func Resolve(ctx context.Context, a *access.Access, requests []Request, regions 
 	}
 	for i := range moves {
 		for _, region := range regions {
-			if _, given := moves[i].Regions[region]; given {
+			if _, given := moves[i].Regions[region]; given || moves[i].Missing[region] != "" {
 				continue
 			}
 			if err := moves[i].resolveIn(ctx, a, region, sameNumbers); err != nil {
@@ -119,14 +131,12 @@ func indexLayer(moves []Move, arn layer.ARN) int {
 
 // readNew makes sure that the version to go to exists, and gives its content hash.
 func readNew(ctx context.Context, a *access.Access, arn layer.ARN, v Versions) (string, error) {
-	text := arn.At(v.New).String()
-	out, err := a.Lambda(fleet.Pair{AccountID: a.Caller().Account, Region: arn.Region}).
-		GetLayerVersionByArn(ctx, &lambda.GetLayerVersionByArnInput{Arn: &text})
+	got, err := versions.Get(ctx, a, arn.At(v.New))
 	if err != nil {
-		return "", hint.With(fmt.Errorf("layer version %s cannot be read: %w", text, err),
+		return "", hint.With(fmt.Errorf("layer version %s cannot be read: %w", arn.At(v.New), err),
 			"check the ARN; a layer of another account must be shared with this one")
 	}
-	return aws.ToString(out.Content.CodeSha256), nil
+	return got.SHA256, nil
 }
 
 // resolveIn finds the numbers of a Region that no request names.
@@ -168,26 +178,17 @@ func (m *Move) resolveIn(ctx context.Context, a *access.Access, region string, s
 
 // contents maps the content hashes of a layer's versions to the newest number that has them.
 func contents(ctx context.Context, a *access.Access, arn layer.ARN) (map[string]int64, error) {
-	client := a.Lambda(fleet.Pair{AccountID: arn.Account, Region: arn.Region})
+	list, err := versions.List(ctx, a, arn)
+	if err != nil {
+		return nil, err
+	}
+	read, err := versions.Read(ctx, a, list)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]int64{}
-	pages := lambda.NewListLayerVersionsPaginator(client, &lambda.ListLayerVersionsInput{LayerName: &arn.Name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range page.LayerVersions {
-			got, err := client.GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: &arn.Name, VersionNumber: &v.Version})
-			var gone *types.ResourceNotFoundException
-			switch {
-			case errors.As(err, &gone): // deleted since it was listed
-			case err != nil:
-				return nil, err
-			default:
-				sha := aws.ToString(got.Content.CodeSha256)
-				out[sha] = max(out[sha], v.Version)
-			}
-		}
+	for _, v := range read {
+		out[v.SHA256] = max(out[v.SHA256], v.Version)
 	}
 	return out, nil
 }

@@ -17,6 +17,10 @@ type Selector struct {
 	// OlderThan selects versions below it; 0 means no such limit. Numbers are
 	// counted per Region, so that it is only a comparison within a Region.
 	OlderThan int64
+	// Pick, unless it is nil, decides which versions of the layer are wanted instead of
+	// their numbers; What says for people which those are.
+	Pick func(VersionARN) bool
+	What string
 }
 
 // ParseSelector reads NAME, a layer ARN or a layer version ARN. The empty text
@@ -68,13 +72,15 @@ func (s Selector) Match(v VersionARN) bool {
 	case s.OlderThan > 0 && v.Version >= s.OlderThan:
 		return false
 	}
-	return true
+	return s.Pick == nil || s.Pick(v)
 }
 
 // String says what is selected, for people.
 func (s Selector) String() string {
 	what := "any layer"
 	switch {
+	case s.What != "":
+		return s.What
 	case s.ARN != nil && s.Version > 0:
 		what = s.ARN.At(s.Version).String()
 	case s.ARN != nil:

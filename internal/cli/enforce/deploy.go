@@ -14,32 +14,6 @@ import (
 	"github.com/layerfleet/layerfleet/internal/term"
 )
 
-// moveFlags are the layers to move.
-type moveFlags struct {
-	old, new command.List
-	same     bool
-	detect   bool
-}
-
-func (m *moveFlags) flags(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.Var(&m.old, "old", "layer version ARN to leave, or layer ARN for every other version; repeat it for more layers or Regions")
-	flags.Var(&m.new, "new", "layer version ARN to go to; as many as --old")
-	flags.BoolVar(&m.same, "same-version-in-all-regions", false, "take the numbers as they are in other Regions, without comparing content")
-	flags.BoolVar(&m.detect, "detect-only", false, "find non-compliant functions, but change none")
-}
-
-func (m *moveFlags) requests() ([]enforce.Request, error) {
-	if len(m.old) == 0 || len(m.old) != len(m.new) {
-		return nil, hint.With(fmt.Errorf("%d --old and %d --new are given", len(m.old), len(m.new)), "give one --new for each --old, in the same order")
-	}
-	out := make([]enforce.Request, len(m.old))
-	for i := range m.old {
-		out[i] = enforce.Request{Old: m.old[i], New: m.new[i]}
-	}
-	return out, nil
-}
-
 type deployOptions struct {
 	common
 	moveFlags

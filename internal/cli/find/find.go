@@ -18,7 +18,8 @@ import (
 type findOptions struct {
 	scopeFlags
 	layer     string
-	olderThan int64
+	olderThan string
+	catalog   string
 	format    command.Format
 }
 
@@ -32,20 +33,24 @@ type findOutput struct {
 func New(f *command.Factory) *cobra.Command {
 	var o findOptions
 	cmd := &cobra.Command{
-		Use:   "find [--layer NAME|ARN] [--older-than N]",
+		Use:   "find [--layer NAME|ARN|NAME@RELEASE] [--older-than N|RELEASE|CHANNEL]",
 		Short: "list the functions that use a layer, and what could not be seen",
 		Long: `find lists the functions that use a layer, in every account and Region of the
 organization: their layers in order, which of them were asked for, and coverage, the
 account and Region pairs that could not be seen and why.
 
-The layer is a name (any account's), a layer ARN (any version) or a layer version
-ARN. Without one, every function that has layers is listed. --older-than compares
-version numbers, which Lambda counts apart in every Region: with a name, a number may
-stand for other content in another Region.
+The layer is a name (any account's), a layer ARN (any version), a layer version ARN, or
+a release of the catalog: NAME@RELEASE or NAME@CHANNEL. Without one, every function that
+has layers is listed. --older-than compares releases of the catalog, or version numbers,
+which Lambda counts apart in every Region: a number may stand for other content in
+another Region. Versions that the catalog does not know are compared by number, within
+a Region that has the release.
 
 The aggregator knows $LATEST of the functions that AWS Config recorded. With
 --source scan, Lambda itself is asked in every pair, through the role of --role.`,
 		Example: `  layerfleet find --layer common-deps
+  layerfleet find --layer common-deps --older-than stable
+  layerfleet find --layer common-deps@2.3.0
   layerfleet find --layer common-deps --older-than 7 --regions eu-west-1
   layerfleet find --layer arn:aws:lambda:eu-west-1:100000000000:layer:common-deps:3 -o json
   layerfleet find --layer common-deps --source scan --accounts 100000000001,100000000002`,
@@ -53,8 +58,9 @@ The aggregator knows $LATEST of the functions that AWS Config recorded. With
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFind(cmd, f, o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.layer, "layer", "", "layer name, layer ARN or layer version ARN")
-	flags.Int64Var(&o.olderThan, "older-than", 0, "only versions below this number")
+	flags.StringVar(&o.layer, "layer", "", "layer name, layer ARN, layer version ARN, or NAME@RELEASE or NAME@CHANNEL of the catalog")
+	flags.StringVar(&o.olderThan, "older-than", "", "only versions below this number, or older than this release or channel")
+	command.CatalogFlag(cmd, &o.catalog)
 	o.scopeFlags.add(cmd, f)
 	command.FormatFlag(cmd, &o.format)
 	f.AccessFlags(cmd, access.ReadRole)
@@ -62,10 +68,7 @@ The aggregator knows $LATEST of the functions that AWS Config recorded. With
 }
 
 func runFind(cmd *cobra.Command, f *command.Factory, o findOptions) error {
-	if cmd.Flags().Changed("older-than") && o.olderThan < 1 {
-		o.olderThan = -1 // 0 means no limit; whoever types it means a version
-	}
-	sel, err := layer.ParseSelector(o.layer, o.olderThan)
+	sel, err := selector(cmd, o)
 	if err != nil {
 		return command.FlagError(err, cmd)
 	}
