@@ -143,7 +143,7 @@ func publishOnce(ctx context.Context, a *access.Access, d Draft) (*Version, erro
 // no answer at all.
 func passing(err error) bool {
 	var answered *smithyhttp.ResponseError
-	if errors.As(err, &answered) {
+	if errors.As(err, &answered) && answered.HTTPStatusCode() > 0 { // 0: the connection broke before an answer
 		code := answered.HTTPStatusCode()
 		return code == http.StatusTooManyRequests || code >= http.StatusInternalServerError
 	}
