@@ -78,16 +78,18 @@ func post(url string, key aws.Credentials, region, service string, body []byte) 
 	return resp.StatusCode, answer, err
 }
 
-// fault makes calls of the sandbox fail: fault SERVICE OPERATION ACCOUNT|* TIMES CODE [MESSAGE]. TIMES 0 is always.
+// fault makes calls of the sandbox fail: fault SERVICE OPERATION ACCOUNT|*[/REGION] TIMES CODE [MESSAGE]. TIMES 0 is
+// always.
 func fault(ts *testscript.TestScript, neg bool, args []string) {
 	h, _ := ts.Value(holderKey{}).(*holder)
 	if neg || len(args) < 5 || h == nil || h.sandbox == nil {
-		ts.Fatalf("usage: fault SERVICE OPERATION ACCOUNT|* TIMES CODE [MESSAGE], after sandbox")
+		ts.Fatalf("usage: fault SERVICE OPERATION ACCOUNT|*[/REGION] TIMES CODE [MESSAGE], after sandbox")
 	}
 	times, err := strconv.Atoi(args[3])
 	ts.Check(err)
+	account, region, _ := strings.Cut(args[2], "/")
 	h.sandbox.Faults().Add(door.Fault{
-		Service: args[0], Operation: args[1], Account: strings.TrimPrefix(args[2], "*"), Times: times,
+		Service: args[0], Operation: args[1], Account: strings.TrimPrefix(account, "*"), Region: region, Times: times,
 		Err: apierr.New(http.StatusBadRequest, args[4], "%s", strings.Join(args[5:], " ")),
 	})
 }

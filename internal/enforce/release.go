@@ -15,9 +15,12 @@ import (
 )
 
 // fromCatalog takes the numbers of each Region from the catalog, and makes sure that AWS has the content there that
-// the catalog says.
+// the catalog says. No Regions means all that have the release.
 func (r Request) fromCatalog(ctx context.Context, a *access.Access, regions []string) (Move, error) {
 	m := Move{Regions: map[string]Versions{}, Missing: map[string]string{}}
+	if len(regions) == 0 {
+		regions = slices.Collect(maps.Keys(r.To.Regions))
+	}
 	for _, region := range slices.Sorted(slices.Values(regions)) {
 		to, ok := r.To.Regions[region]
 		if !ok {

@@ -200,6 +200,6 @@ the version numbers of other Regions as deploy does.`,
 	}
 	o.flags(f, cmd)
 	m.flags(cmd)
-	cmd.Flags().Var(&regions, "regions", "Regions to render for, besides those of the ARNs")
+	cmd.Flags().Var(&regions, "regions", "Regions to render for, besides those of the ARNs (default for releases: all that have them)")
 	return cmd
 }

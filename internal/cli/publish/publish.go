@@ -2,7 +2,9 @@
 package publish
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -111,8 +113,11 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 // choose reads the fleet policy and keeps the layers asked for.
 func choose(file string, names []string) ([]policy.Layer, error) {
 	p, err := policy.Load(file)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, hint.With(err, "--file names the fleet policy; `layerfleet publish --help` shows one")
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(names) == 0 {
 		return p.Layers, nil
