@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strconv"
 
@@ -18,9 +19,11 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/services/lambda"
 	"github.com/layerfleet/layerfleet/sandbox/services/organizations"
+	"github.com/layerfleet/layerfleet/sandbox/services/s3"
 	"github.com/layerfleet/layerfleet/sandbox/services/scheduler"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm"
 	"github.com/layerfleet/layerfleet/sandbox/services/sts"
+	"github.com/layerfleet/layerfleet/sandbox/spool"
 	"github.com/layerfleet/layerfleet/sandbox/wire"
 )
 
@@ -41,7 +44,9 @@ type services struct {
 	ssm            *ssm.Service
 	cloudformation *cloudformation.Service
 	scheduler      *scheduler.Service
+	s3             *s3.Service
 	scripts        *runbook.Runner
+	spool          *spool.Spool
 }
 
 // newServices makes all services and registers their operations. IAM, quotas and faults come with guard, once the
@@ -52,9 +57,14 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 		s.wire[w.Name] = w
 	}
 	s.door = door.New(s.clock)
-	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, May: func(ctx context.Context, c door.Caller, n door.Need) error {
-		return s.iam.Authorize(ctx, &door.Op{Service: "lambda"}, c, n)
-	}})
+	s.spool = spool.New(spool.DefaultLimit)
+	may := func(service string) func(context.Context, door.Caller, door.Need) error {
+		return func(ctx context.Context, c door.Caller, n door.Need) error {
+			return s.iam.Authorize(ctx, &door.Op{Service: service}, c, n)
+		}
+	}
+	s.s3 = s3.New(s3.Config{Clock: s.clock, IDs: s.ids, Spool: s.spool, May: may("s3")})
+	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, Door: s.door, Spool: s.spool, May: may("lambda")})
 	s.organization = organizations.New(organizations.Config{
 		Clock: s.clock, IDs: s.ids, Management: strconv.Itoa(fleet.ManagementAccount), Name: "management",
 		Prepare: func(ctx context.Context, account, name string) error {
@@ -76,7 +86,7 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	s.scheduler = scheduler.New(scheduler.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Assumable: s.iam.Assumable, Call: s.callByName})
 	for _, ops := range [][]*door.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
-		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(),
+		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(), s.s3.Operations(),
 	} {
 		s.door.Register(ops...)
 	}
@@ -95,7 +105,7 @@ func (s *services) close() error {
 	s.config.Close()
 	s.ssm.Close()
 	s.organization.Close()
-	return s.scripts.Close()
+	return errors.Join(s.scripts.Close(), s.spool.Close())
 }
 
 // callByName makes a call from text: what a runbook step, a schedule or a script without boto3 holds.

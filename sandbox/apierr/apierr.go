@@ -16,6 +16,29 @@ type Error struct {
 	Status  int    // HTTP status
 	Code    string // wire code, such as ValidationException
 	Message string // text for the caller
+	Details []Detail
+}
+
+// Detail is what an error of S3 says beside its message: an element of its body, or a header.
+type Detail struct {
+	Name, Value string
+	Header      bool
+}
+
+// With adds a detail to the body.
+func (e *Error) With(name, value string) *Error {
+	e.Details = append(e.Details, Detail{Name: name, Value: value})
+	return e
+}
+
+// Detail is the value of a detail, or "".
+func (e *Error) Detail(name string) string {
+	for _, d := range e.Details {
+		if d.Name == name {
+			return d.Value
+		}
+	}
+	return ""
 }
 
 // New makes an error with a formatted message.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -94,6 +95,7 @@ func (h *Handler) serveBlob(w http.ResponseWriter, r *http.Request, sha string) 
 		http.NotFound(w, r)
 		return
 	}
+	defer data.Close()
 	w.Header().Set("Content-Type", "application/zip")
-	_, _ = w.Write(data)
+	_, _ = io.Copy(w, data) // the client went away; there is no one to tell
 }

@@ -32,8 +32,8 @@ type Config struct {
 	Credentials ports.Credentials
 	Regions     ports.Regions
 	IDs         *ids.Source
-	// Blob finds an archive by its base64 SHA-256 and Secret signs the addresses made by [Handler.BlobURL].
-	Blob   func(sha string) ([]byte, bool)
+	// Blob opens an archive by its base64 SHA-256 and Secret signs the addresses made by [Handler.BlobURL].
+	Blob   func(sha string) (io.ReadCloser, bool)
 	Secret string
 	// Base is the sandbox's own address, without a slash at the end.
 	Base func() string
@@ -65,11 +65,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveBlob(w, r, sha)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		plainError(w, apierr.New(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "Request must be smaller than %d bytes", maxBody), requestID)
-		return
-	}
 	sig, err := sigv4.Parse(r)
 	if err != nil {
 		plainError(w, signatureError(nil, err), requestID)
@@ -80,7 +75,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, apierr.Unsupported("the service %q", sig.Service), requestID)
 		return
 	}
-	caller, err := h.caller(r, body, sig, svc)
+	if svc.Streams() && !strings.HasPrefix(r.URL.Path, callPath) {
+		h.serveStream(w, r, sig, svc, requestID)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		plainError(w, apierr.New(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "Request must be smaller than %d bytes", maxBody), requestID)
+		return
+	}
+	caller, err := h.caller(r, sig, svc, func(secret string) error { return sig.Verify(r, body, secret, time.Now()) })
 	if err != nil {
 		svc.EncodeError(w, "", err, requestID)
 		return
@@ -99,9 +103,14 @@ func (h *Handler) serveRequest(w http.ResponseWriter, r *http.Request, body []by
 		svc.EncodeError(w, "", err, requestID)
 		return
 	}
+	h.answer(w, r, c, svc, name, requestID, func(in any) error { return svc.Decode(name, r, body, in) })
+}
+
+// answer makes the call and writes what comes of it; decode fills the input.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, c door.Caller, svc *wire.Service, name, requestID string, decode func(in any) error) {
 	op, in, err := h.operation(svc.Name, name)
 	if err == nil {
-		err = svc.Decode(name, r, body, in)
+		err = decode(in)
 	}
 	var out any
 	if err == nil {
@@ -116,12 +125,12 @@ func (h *Handler) serveRequest(w http.ResponseWriter, r *http.Request, body []by
 }
 
 // caller checks the signature and says who sent the request.
-func (h *Handler) caller(r *http.Request, body []byte, sig sigv4.Request, svc *wire.Service) (door.Caller, error) {
+func (h *Handler) caller(r *http.Request, sig sigv4.Request, svc *wire.Service, verify func(secret string) error) (door.Caller, error) {
 	cred, ok := h.Credentials.Credential(sig.AccessKey)
 	if !ok {
 		return door.Caller{}, signatureError(svc, errUnknownKey)
 	}
-	if err := sig.Verify(r, body, cred.Secret, time.Now()); err != nil {
+	if err := verify(cred.Secret); err != nil {
 		return door.Caller{}, signatureError(svc, err)
 	}
 	if r.Header.Get("X-Amz-Security-Token") != cred.Token {
@@ -153,6 +162,9 @@ var (
 // signatureError words a signature problem as the service's protocol does (botocore and the SDKs know both forms).
 // svc is nil where the request did not even name one.
 func signatureError(svc *wire.Service, err error) error {
+	if svc != nil && svc.Streams() {
+		return s3SignatureError(err)
+	}
 	query := svc != nil && svc.Query()
 	code := func(json, xml string) string {
 		if query {

@@ -80,22 +80,31 @@ func Parse(r *http.Request) (Request, error) {
 	return q, nil
 }
 
+// Unsigned is what a request says instead of its body's hash when the signature leaves the body out.
+const Unsigned = "UNSIGNED-PAYLOAD"
+
 // Verify checks the signature with the key's secret, at the real time now. body is the whole request body.
 func (q Request) Verify(r *http.Request, body []byte, secret string, now time.Time) error {
+	sum := sha256.Sum256(body)
+	payload := hex.EncodeToString(sum[:])
+	if sent := r.Header.Get("X-Amz-Content-Sha256"); sent != "" && sent != payload {
+		if sent != Unsigned {
+			return ErrMismatch
+		}
+		payload = sent
+	}
+	return q.VerifyHash(r, payload, secret, now)
+}
+
+// VerifyHash is [Request.Verify] for a body that is still to come: payload is the hash that the request declares for it
+// (X-Amz-Content-Sha256), to be compared by whoever reads the body, or [Unsigned].
+func (q Request) VerifyHash(r *http.Request, payload, secret string, now time.Time) error {
 	at, err := time.Parse(timeForm, q.at)
 	if err != nil {
 		return fmt.Errorf("%w: X-Amz-Date %q", ErrFormat, q.at)
 	}
 	if d := now.Sub(at); d > maxSkew || d < -maxSkew {
 		return ErrSkew
-	}
-	sum := sha256.Sum256(body)
-	payload := hex.EncodeToString(sum[:])
-	if sent := r.Header.Get("X-Amz-Content-Sha256"); sent != "" && sent != payload {
-		if sent != "UNSIGNED-PAYLOAD" {
-			return ErrMismatch
-		}
-		payload = sent
 	}
 	canonical := sha256.Sum256([]byte(q.canonical(r, payload)))
 	toSign := algorithm + "\n" + q.at + "\n" + q.Date + "/" + q.Region + "/" + q.Service + "/aws4_request\n" + hex.EncodeToString(canonical[:])

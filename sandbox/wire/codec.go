@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -43,6 +44,8 @@ func (s *Service) decode(name string, r *http.Request, body []byte, in any, t *t
 			return err
 		}
 		return queryDecoder{t}.structure(sh, v, tree)
+	case RESTXML:
+		return s.decodeRESTXML(name, r, bytes.NewReader(body), sh, v, t)
 	default:
 		return s.decodeREST(op, r, body, sh, v, t)
 	}
@@ -88,6 +91,11 @@ func (s *Service) Encode(w http.ResponseWriter, op string, out any, requestID st
 			return fmt.Errorf("%s: %w", op, err)
 		}
 		respond(w, o.code, "text/xml", x.Bytes())
+		return nil
+	case RESTXML:
+		if err := s.encodeRESTXML(w, o, sh, v, requestID); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
 		return nil
 	default:
 		if err := s.encodeREST(w, o, sh, v); err != nil {

@@ -22,6 +22,10 @@ func (s *Service) EncodeError(w http.ResponseWriter, op string, err error, reque
 		ae = apierr.New(http.StatusInternalServerError, "InternalFailure", "the operation %s failed inside the sandbox", op)
 	}
 	status := StatusOf(ae)
+	if s.Protocol == RESTXML {
+		encodeS3Error(w, status, ae, requestID)
+		return
+	}
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	if s.Query() {
 		var x xmlWriter

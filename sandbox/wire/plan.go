@@ -106,6 +106,10 @@ func (p *planner) planFields(sh *shape, done map[reflect.Type]*shape) error {
 
 // nameByExceptions names a member of a service without schemas.
 func (p *planner) nameByExceptions(f *field, t reflect.Type) {
+	if p.exceptions.bind != nil {
+		p.exceptions.bind(f, t)
+		return
+	}
 	key := t.Name() + "." + f.goName
 	f.name = f.goName
 	if n, ok := p.exceptions.names[key]; ok {

@@ -12,7 +12,8 @@ import (
 // restRequest is what a REST operation's input is read from.
 type restRequest struct {
 	op     *operation
-	parts  []string // of the path, escaped
+	parts  []string          // of the path, escaped
+	labels map[string]string // of the path, escaped; REST-XML only
 	query  url.Values
 	header http.Header
 	body   []byte

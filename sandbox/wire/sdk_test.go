@@ -55,6 +55,9 @@ func sdks(t testing.TB) map[string]*sdk {
 	t.Helper()
 	all := map[string]*sdk{}
 	for _, s := range Services() {
+		if s.Protocol == RESTXML {
+			continue // S3's codec has the types of a few operations only; s3_test.go has its client
+		}
 		all[s.Name] = &sdk{module: s.Name, service: s, wire: &wireEnd{}}
 	}
 	all["config"].module = "configservice"

@@ -14,6 +14,7 @@ const (
 	JSON11   Protocol = iota // POST /, X-Amz-Target names the operation
 	RESTJSON                 // method and path name the operation
 	Query                    // POST / with a form, Action names the operation; the answer is XML
+	RESTXML                  // method, path and query string name the operation; bodies are XML or the object itself
 )
 
 // Service is the wire side of one AWS service. It is immutable but for a cache of type plans, and safe for concurrent
@@ -28,6 +29,7 @@ type Service struct {
 	isoTime    bool   // JSON timestamps are ISO 8601 text, not epoch seconds
 	operations map[string]*operation
 	routes     routeTable
+	s3Routes   []s3Route // of S3, the most exact first
 	plans      *planner
 }
 
@@ -53,6 +55,8 @@ func (s *Service) Route(r *http.Request, body []byte) (string, error) {
 		return s.routeJSON(r)
 	case Query:
 		return s.routeQuery(r, body)
+	case RESTXML:
+		return s.routeS3(r)
 	default:
 		op, _ := s.routes.match(r)
 		if op == nil {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -24,6 +25,7 @@ func Services() []*Service {
 		}),
 		newScheduler(),
 		newAccount(),
+		newS3(),
 	}
 }
 
@@ -31,6 +33,8 @@ func Services() []*Service {
 type exceptions struct {
 	names   map[string]string // API names that are not the Go name
 	queries map[string]string // members that travel in the query string, and under which name
+
+	bind func(*field, reflect.Type) // says all about a member, instead of the other two
 }
 
 // newScheduler is EventBridge Scheduler. Its SDK module has no schemas; the routes and names are those that its

@@ -43,6 +43,8 @@ type field struct {
 	location string // name of the label, query parameter or header
 	key      string // the name as a JSON object has it, with quotes and colon
 	shape    *shape
+	item     string // the name of a list's elements in XML, where it is not "member"
+	flat     bool   // the elements stand for themselves, without one around them
 }
 
 // place is where a member travels.
@@ -53,6 +55,7 @@ const (
 	inLabel
 	inQuery
 	inHeader
+	inHeaders // a map whose keys are headers behind a prefix
 	inPayload // the member is the body
 	inStatus  // the member is the HTTP status
 )

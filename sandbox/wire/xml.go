@@ -31,11 +31,31 @@ func (w *xmlWriter) structure(sh *shape, v reflect.Value) error {
 		if f.unset(fv) {
 			continue
 		}
-		if err := w.element(f.name, f.shape, fv); err != nil {
+		write := w.element
+		if f.item != "" {
+			write = f.items(w)
+		}
+		if err := write(f.name, f.shape, fv); err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
 	return nil
+}
+
+// items writes a list whose elements have a name of their own.
+func (f *field) items(w *xmlWriter) func(string, *shape, reflect.Value) error {
+	return func(name string, sh *shape, v reflect.Value) error {
+		if !f.flat {
+			w.open(name)
+			defer w.close(name)
+		}
+		for i := range v.Len() {
+			if err := w.element(f.item, sh.elem, v.Index(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // element writes a value between its tags. Lists hold member elements, maps entry elements with key and value.

@@ -67,7 +67,7 @@ func policyError(err error) error {
 // denied is the refusal of a call as its service words it on the wire (aws.md §1.3, §6.1, §6.2).
 func denied(service, message string) error {
 	switch service {
-	case "iam", "sts", "cloudformation":
+	case "iam", "sts", "cloudformation", "s3":
 		return apierr.New(http.StatusForbidden, "AccessDenied", "%s", message)
 	case "organizations":
 		// Organizations tells nobody why: its text is the same for every caller and action.

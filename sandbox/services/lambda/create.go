@@ -30,7 +30,7 @@ const (
 
 var roleARN = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
 
-func (s *Service) createFunction(_ context.Context, c door.Caller, in *api.CreateFunctionInput) (*api.CreateFunctionOutput, error) {
+func (s *Service) createFunction(ctx context.Context, c door.Caller, in *api.CreateFunctionInput) (*api.CreateFunctionOutput, error) {
 	r, err := here(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (s *Service) createFunction(_ context.Context, c door.Caller, in *api.Creat
 	if len(in.Architectures) > 0 {
 		next.Arch = string(in.Architectures[0])
 	}
-	if err := s.setCode(&next, in.Code); err != nil {
+	if err := s.setCode(ctx, c, &next, in.Code); err != nil {
 		return nil, err
 	}
 	settings := settings{
@@ -91,27 +91,27 @@ func (s *Service) createFunction(_ context.Context, c door.Caller, in *api.Creat
 	return as[api.CreateFunctionOutput](view(rec, latest, rec.ARN())), nil
 }
 
-// setCode takes the archive or image of a function.
-func (s *Service) setCode(next *function.Record, code *types.FunctionCode) error {
+// setCode takes the archive or image of a function. It may read from S3, so no shard may be locked.
+func (s *Service) setCode(ctx context.Context, c door.Caller, next *function.Record, code *types.FunctionCode) error {
 	if code == nil {
 		return constraint("null", "code", "Member must not be null")
 	}
 	if next.PackageType == string(types.PackageTypeImage) {
-		if code.ZipFile != nil || aws.ToString(code.ImageUri) == "" {
+		if code.ZipFile != nil || code.S3Bucket != nil || code.S3Key != nil || aws.ToString(code.ImageUri) == "" {
 			return invalid("Please provide ImageUri when PackageType is Image.")
 		}
 		next.Extra = &function.Extra{ImageURI: *code.ImageUri}
 		next.CodeSha256 = s.ids.At("", "", "image", *code.ImageUri, 0).Hex(64)
 		return nil
 	}
-	if code.ImageUri != nil || code.ZipFile == nil {
-		return invalid("Please provide a source for function code.")
+	if code.ImageUri != nil {
+		return errNoCode()
 	}
-	sha, unzipped, err := s.blobs.keep(code.ZipFile)
+	a, err := s.archive(ctx, c, source{code.ZipFile, code.S3Bucket, code.S3Key}, errNoCode)
 	if err != nil {
 		return err
 	}
-	next.CodeSha256, next.CodeSize, next.CodeUnzip = sha, int64(len(code.ZipFile)), unzipped
+	next.CodeSha256, next.CodeSize, next.CodeUnzip = a.sha, a.size, a.unzipped
 	return nil
 }
 

@@ -354,9 +354,9 @@ func TestRefusals(t *testing.T) {
 			return err
 		}, "SandboxUnsupported", "the member SnapStart of lambda UpdateFunctionConfiguration"},
 		{"nested member without effect", func() error {
-			_, err := call[api.PublishLayerVersionOutput](f, account, &api.PublishLayerVersionInput{LayerName: aws.String("x"), Content: &types.LayerVersionContentInput{S3Bucket: aws.String("b")}})
+			_, err := call[api.PublishLayerVersionOutput](f, account, &api.PublishLayerVersionInput{LayerName: aws.String("x"), Content: &types.LayerVersionContentInput{S3ObjectVersion: aws.String("1")}})
 			return err
-		}, "SandboxUnsupported", "the member Content.S3Bucket"},
+		}, "SandboxUnsupported", "the member Content.S3ObjectVersion"},
 	}
 	for _, tt := range tests {
 		wantErrorNamed(t, tt.name, tt.err(), tt.code, tt.text)

@@ -39,7 +39,7 @@ type layerVersion struct {
 func (s *Service) layerOps() []*door.Op {
 	return []*door.Op{
 		control(door.Operation("lambda", "PublishLayerVersion", s.publishLayer)).
-			Honours("LayerName", "Content.ZipFile", "Description", "LicenseInfo", "CompatibleRuntimes", "CompatibleArchitectures").
+			Honours("LayerName", "Content.ZipFile", "Content.S3Bucket", "Content.S3Key", "Description", "LicenseInfo", "CompatibleRuntimes", "CompatibleArchitectures").
 			Needs(door.On("lambda:PublishLayerVersion", func(c door.Caller, in *api.PublishLayerVersionInput) string {
 				return layerARN(c, aws.ToString(in.LayerName))
 			})),
@@ -85,13 +85,13 @@ func ownLayer(c door.Caller, name *string) (string, error) {
 	return m[4], nil
 }
 
-func (s *Service) publishLayer(_ context.Context, c door.Caller, in *api.PublishLayerVersionInput) (*api.PublishLayerVersionOutput, error) {
+func (s *Service) publishLayer(ctx context.Context, c door.Caller, in *api.PublishLayerVersionInput) (*api.PublishLayerVersionOutput, error) {
 	name, err := ownLayer(c, in.LayerName)
 	if err != nil {
 		return nil, err
 	}
-	if in.Content == nil || in.Content.ZipFile == nil {
-		return nil, invalid("Please provide a source for layer content.")
+	if in.Content == nil {
+		return nil, errNoContent()
 	}
 	switch {
 	case len(aws.ToString(in.Description)) > 256:
@@ -103,7 +103,7 @@ func (s *Service) publishLayer(_ context.Context, c door.Caller, in *api.Publish
 	case len(in.CompatibleArchitectures) > 2:
 		return nil, constraint(in.CompatibleArchitectures, "compatibleArchitectures", "Member must have length less than or equal to 2")
 	}
-	sha, unzipped, err := s.blobs.keep(in.Content.ZipFile)
+	code, err := s.archive(ctx, c, source{in.Content.ZipFile, in.Content.S3Bucket, in.Content.S3Key}, errNoContent)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *Service) publishLayer(_ context.Context, c door.Caller, in *api.Publish
 	v := &layerVersion{
 		n: l.published, arn: arn + ":" + strconv.FormatInt(l.published, 10),
 		description: aws.ToString(in.Description), license: aws.ToString(in.LicenseInfo),
-		created: s.clock.Now(), sha: sha, size: int64(len(in.Content.ZipFile)), unzipped: unzipped,
+		created: s.clock.Now(), sha: code.sha, size: code.size, unzipped: code.unzipped,
 		runtimes: slices.Clone(in.CompatibleRuntimes), archs: slices.Clone(in.CompatibleArchitectures),
 	}
 	l.versions = append(l.versions, v)

@@ -28,7 +28,7 @@ func control(op *door.Op) *door.Op {
 func (s *Service) functionOps() []*door.Op {
 	return []*door.Op{
 		control(door.Operation("lambda", "CreateFunction", s.createFunction)).
-			Honours("FunctionName", "Runtime", "Role", "Handler", "Code.ZipFile", "Code.ImageUri", "Description", "Timeout",
+			Honours("FunctionName", "Runtime", "Role", "Handler", "Code.ZipFile", "Code.S3Bucket", "Code.S3Key", "Code.ImageUri", "Description", "Timeout",
 				"MemorySize", "Publish", "Layers", "Environment", "Tags", "PackageType", "Architectures", "KMSKeyArn",
 				"DeadLetterConfig", "TracingConfig", "EphemeralStorage", "VpcConfig.SubnetIds", "VpcConfig.SecurityGroupIds").
 			Needs(door.For(func(c door.Caller, in *api.CreateFunctionInput) []door.Need {

@@ -15,6 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/ids"
 	"github.com/layerfleet/layerfleet/sandbox/pair"
 	"github.com/layerfleet/layerfleet/sandbox/ports"
+	"github.com/layerfleet/layerfleet/sandbox/spool"
 )
 
 // Config is what the service needs from the sandbox.
@@ -24,6 +25,10 @@ type Config struct {
 	// BlobURL is the address under which the server hands out an archive (GetFunction's and GetLayerVersion's
 	// Location); sha is the archive's base64 SHA-256.
 	BlobURL func(sha string) string
+	// Door leads to the S3 objects that code is taken from, and Spool holds what is read of them; without both, code comes
+	// with the request only.
+	Door  *door.Door
+	Spool *spool.Spool
 	// May asks for a permission whose lack does not fail a call but makes its answer shorter; nil allows everything.
 	May func(context.Context, door.Caller, door.Need) error
 }
@@ -36,6 +41,8 @@ type Service struct {
 	may       func(context.Context, door.Caller, door.Need) error
 	shards    *pair.Table[shard]
 	blobs     blobStore
+	door      *door.Door
+	spool     *spool.Spool
 	listeners []func(ports.FunctionChange)
 }
 
@@ -65,7 +72,7 @@ type fn struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, may: c.May, blobs: blobStore{m: map[string]blob{}}}
+	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, may: c.May, blobs: blobStore{m: map[string]blob{}}, door: c.Door, spool: c.Spool}
 	if s.may == nil {
 		s.may = func(context.Context, door.Caller, door.Need) error { return nil }
 	}

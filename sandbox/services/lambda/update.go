@@ -21,7 +21,7 @@ func (s *Service) updateOps() []*door.Op {
 				return changeNeeds("lambda:UpdateFunctionConfiguration", functionARN(c, in.FunctionName), in.Role, in.Layers)
 			})),
 		control(door.Operation("lambda", "UpdateFunctionCode", s.updateCode)).
-			Honours("FunctionName", "ZipFile", "ImageUri", "Publish", "RevisionId", "DryRun", "Architectures").
+			Honours("FunctionName", "ZipFile", "S3Bucket", "S3Key", "ImageUri", "Publish", "RevisionId", "DryRun", "Architectures").
 			Needs(door.On("lambda:UpdateFunctionCode", func(c door.Caller, in *api.UpdateFunctionCodeInput) string {
 				return functionARN(c, in.FunctionName)
 			})),
@@ -84,18 +84,28 @@ func (s *Service) updateConfiguration(_ context.Context, c door.Caller, in *api.
 	return as[api.UpdateFunctionConfigurationOutput](view(rec, latest, rec.ARN())), nil
 }
 
-func (s *Service) updateCode(_ context.Context, c door.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
+func (s *Service) updateCode(ctx context.Context, c door.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
 	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
+	read := *h.latest
+	h.release() // the code may come through the door
+	code := types.FunctionCode{ZipFile: in.ZipFile, S3Bucket: in.S3Bucket, S3Key: in.S3Key, ImageUri: in.ImageUri}
+	if err := s.setCode(ctx, c, &read, &code); err != nil {
+		return nil, err
+	}
+	if h, err = s.holdToChange(c, in.FunctionName, in.RevisionId); err != nil {
+		return nil, err
+	}
 	defer h.release()
 	next := *h.latest
+	next.CodeSha256, next.CodeSize, next.CodeUnzip = read.CodeSha256, read.CodeSize, read.CodeUnzip
+	if in.ImageUri != nil {
+		next.Extra = read.Extra
+	}
 	if len(in.Architectures) > 0 {
 		next.Arch = string(in.Architectures[0])
-	}
-	if err := s.setCode(&next, &types.FunctionCode{ZipFile: in.ZipFile, ImageUri: in.ImageUri}); err != nil {
-		return nil, err
 	}
 	if err := checkSize(&next); err != nil {
 		return nil, err
