@@ -147,6 +147,10 @@ func (s *Sandbox) Accounts() []string {
 	return out
 }
 
+// Outsider is an account of somebody else: it has an administrator's key like all others, but is in no organization.
+// It shows what a layer's grants keep out.
+const Outsider = "900000000001"
+
 // Suspended says whether an account is suspended: its keys and roles cannot be used.
 func (s *Sandbox) Suspended(account string) bool {
 	a, ok := s.organization.Account(account)

@@ -72,7 +72,7 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 		},
 	})
 	s.iam = iam.New(iam.Config{Clock: s.clock, IDs: s.ids, Organization: s.organization, Policies: []ports.ResourcePolicies{s.lambda}})
-	s.sts = sts.New(sts.Config{IAM: s.iam, Organization: s.organization, Secret: secret})
+	s.sts = sts.New(sts.Config{IAM: s.iam, Organization: s.organization, Secret: secret, Outsider: Outsider})
 	s.account = account.New(account.Config{Organization: s.organization, Regions: o.Regions})
 	s.scripts = runbook.New(runbook.Config{Python: o.Python, Clock: s.clock, Endpoint: func() string { return url }})
 	s.ssm = ssm.New(ssm.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName})

@@ -34,6 +34,9 @@ func New(f *command.Factory) *cobra.Command {
 Lambda functions with layers, AWS Config with an aggregator and rules, Systems
 Manager Automation, CloudFormation StackSets, IAM.
 
+Every account's access key is its number; 100000000000 is the management account, and
+900000000001 a stranger in no organization, to try what grants keep out.
+
 It listens on loopback only and keeps everything in memory. When it answers it
 prints shell lines that point the AWS CLI, boto3, the SDKs and layerfleet to it.
 It runs until it gets an interrupt or SIGTERM.
