@@ -102,7 +102,11 @@ func (l *Layer) readWhere(f map[string]yamldoc.Value) {
 	}
 }
 
+// share reads who may use a layer; "organization" is short for {organization: true}.
 func share(v yamldoc.Value) Share {
+	if v.Is("organization") {
+		return Share{Organization: true}
+	}
 	f := v.Fields("organization", "accounts", "units")
 	s := Share{Organization: f["organization"].Bool(), Accounts: f["accounts"].Texts(), Units: f["units"].Texts()}
 	for _, id := range s.Accounts {

@@ -14,7 +14,7 @@ func TestParse(t *testing.T) {
 	got, err := policy.Parse("conf/layerfleet.yaml", []byte(`
 defaults:
   regions: [us-east-1, eu-west-1]
-  share: {organization: true}
+  share: organization
   bucket: artifacts-{account}-{region}
 layers:
   - name: deps
@@ -69,6 +69,7 @@ func TestProblems(t *testing.T) {
 		{name: "architecture", text: "layers:\n  - name: a\n    architectures: [amd64]\n" + rest, want: `"amd64" is not an architecture`},
 		{name: "Region", text: "layers:\n  - name: a\n    source: x\n    release: 1.0.0\n    regions: [useast1]\n", want: `"useast1" is not the name of a Region`},
 		{name: "account", text: "layers:\n  - name: a\n    share: {accounts: [prod]}\n" + rest, want: `account "prod" is not twelve digits`},
+		{name: "share", text: "layers:\n  - name: a\n    share: everybody\n" + rest, want: `layers[0].share: must be a mapping, not "everybody"`},
 		{name: "bucket", text: "layers:\n  - name: a\n    bucket: b-{zone}\n" + rest, want: "{zone} is not filled in"},
 		{name: "lines", text: "layers:\n  - name: a\n    description: \"x\\ny\"\n" + rest, want: "must be one line"},
 	}

@@ -56,6 +56,7 @@ func TestSchemasAgree(t *testing.T) {
 
 		{name: "policy", schema: fleet, right: true, text: one + ", description: d, license: MIT, runtimes: [python3.13], architectures: [x86_64], bucket: \"b-{region}\", share: {organization: true, accounts: [\"100000000001\"], units: [Prod]}}\n"},
 		{name: "defaults", schema: fleet, right: true, text: "defaults: {regions: [us-east-1], share: {}, bucket: bbb}\n" + one + "}\n"},
+		{name: "short share", schema: fleet, right: true, text: one + ", share: organization}\n"},
 		{name: "no layer", schema: fleet, text: "layers: []\n"},
 		{name: "no source", schema: fleet, text: "layers: [{name: deps, release: 1.0.0, regions: [us-east-1]}]\n"},
 		{name: "name", schema: fleet, text: "layers: [{name: a b, source: x, release: 1.0.0, regions: [us-east-1]}]\n"},

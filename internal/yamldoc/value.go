@@ -155,6 +155,12 @@ func (v Value) Text() string {
 	return v.target().Value
 }
 
+// Is reports whether v is the scalar of a text.
+func (v Value) Is(text string) bool {
+	n := v.target()
+	return n != nil && n.Kind == yaml.ScalarNode && n.Value == text
+}
+
 // Texts are the scalars of a list. Nothing may be in it twice.
 func (v Value) Texts() []string {
 	var out []string

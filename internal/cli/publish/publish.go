@@ -42,7 +42,7 @@ catalog says which Regions are missing, and the same command completes them.
   # layerfleet.yaml
   defaults:
     regions: [us-east-1, eu-west-1]
-    share: {organization: true}        # also: accounts: [...], units: [...]
+    share: organization                # or {accounts: [...], units: [...], organization: true}
     bucket: artifacts-{region}         # for archives over 50 MB only
   layers:
     - name: common-deps
