@@ -67,7 +67,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	sig, err := sigv4.Parse(r)
 	if err != nil {
-		plainError(w, signatureError(nil, err), requestID)
+		err = signatureError(nil, err)
+		if r.URL.Query().Has("X-Amz-Signature") {
+			err = apierr.Unsupported("presigned addresses: sign the header")
+		}
+		plainError(w, err, requestID)
 		return
 	}
 	svc := h.services[sig.Service]
