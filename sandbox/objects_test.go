@@ -170,3 +170,30 @@ func TestObjectsMeetTheDoor(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBucketNamedLikeTheSandbox has objects at the paths that the sandbox uses itself.
+func TestBucketNamedLikeTheSandbox(t *testing.T) {
+	_, client := objects(t)
+	bucket := aws.String("layerfleet")
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"call/PutObject", "blob/x"} {
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: &key, Body: strings.NewReader(key)}); err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		if _, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: bucket, Key: &key}); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		got, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: &key})
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		defer got.Body.Close()
+		if data, err := io.ReadAll(got.Body); err != nil || string(data) != key {
+			t.Errorf("%s holds %q, %v", key, data, err)
+		}
+	}
+}

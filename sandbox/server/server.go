@@ -61,7 +61,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, err, requestID)
 		return
 	}
-	if sha, ok := strings.CutPrefix(r.URL.Path, blobPath); ok {
+	if sha, ok := strings.CutPrefix(r.URL.Path, blobPath); ok && r.Header.Get("Authorization") == "" {
 		h.serveBlob(w, r, sha)
 		return
 	}
@@ -79,7 +79,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, apierr.Unsupported("the service %q", sig.Service), requestID)
 		return
 	}
-	if svc.Streams() && !strings.HasPrefix(r.URL.Path, callPath) {
+	if svc.Streams() && !isCall(r) {
 		h.serveStream(w, r, sig, svc, requestID)
 		return
 	}
@@ -93,7 +93,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		svc.EncodeError(w, "", err, requestID)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, callPath) {
+	if isCall(r) {
 		h.serveCall(w, r, body, caller, svc, requestID)
 		return
 	}
