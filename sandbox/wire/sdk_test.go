@@ -61,22 +61,7 @@ func sdks(t testing.TB) map[string]*sdk {
 		all[s.Name] = &sdk{module: s.Name, service: s, wire: &wireEnd{}}
 	}
 	all["config"].module = "configservice"
-	config := func(name string) aws.Config {
-		return aws.Config{
-			Region:       "eu-west-1",
-			BaseEndpoint: aws.String("https://test.example.com"),
-			HTTPClient:   all[name].wire,
-			APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
-				// Snapshots leave out required members where a type holds itself. Not every operation validates.
-				_, _ = st.Initialize.Remove("OperationInputValidation")
-				return nil
-			}},
-			Retryer: func() aws.Retryer { return aws.NopRetryer{} },
-			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil
-			}),
-		}
-	}
+	config := func(name string) aws.Config { return sdkConfig(all[name].wire) }
 	for name, client := range map[string]any{
 		"lambda":         lambda.NewFromConfig(config("lambda")),
 		"config":         configservice.NewFromConfig(config("config")),
@@ -91,6 +76,24 @@ func sdks(t testing.TB) map[string]*sdk {
 		all[name].client = reflect.ValueOf(client)
 	}
 	return all
+}
+
+// sdkConfig is for clients without validation and retries whose requests end at w.
+func sdkConfig(w *wireEnd) aws.Config {
+	return aws.Config{
+		Region:       "eu-west-1",
+		BaseEndpoint: aws.String("https://test.example.com"),
+		HTTPClient:   w,
+		APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
+			// Snapshots leave out required members where a type holds itself. Not every operation validates.
+			_, _ = st.Initialize.Remove("OperationInputValidation")
+			return nil
+		}},
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil
+		}),
+	}
 }
 
 // operations lists the client's methods that are API operations.
