@@ -112,7 +112,7 @@ func readStream(v reflect.Value) ([]byte, error) {
 		return nil, fmt.Errorf("%v is not a stream", v.Type())
 	}
 	if c, ok := r.(io.Closer); ok {
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxText+1))
 	if len(data) > maxText {

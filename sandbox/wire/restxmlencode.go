@@ -101,8 +101,7 @@ func (f *field) headerText(v reflect.Value) (string, error) {
 // encodeS3Error writes an error as S3 does: no element around it, and its details beside the message.
 func encodeS3Error(w http.ResponseWriter, status int, ae smithy.APIError, requestID string) {
 	var details []apierr.Detail
-	var own *apierr.Error
-	if errors.As(ae, &own) {
+	if own, ok := errors.AsType[*apierr.Error](ae); ok {
 		details = own.Details
 	}
 	var x xmlWriter

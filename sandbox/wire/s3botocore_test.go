@@ -72,9 +72,9 @@ func TestS3BindingsAgreeWithBotocore(t *testing.T) {
 		}
 		seen[typ] = true
 		compare(typ)
-		for i := range typ.NumField() {
-			if typ.Field(i).IsExported() && typ.Field(i).Name != "ResultMetadata" {
-				walk(typ.Field(i).Type)
+		for f := range typ.Fields() {
+			if f.IsExported() && f.Name != "ResultMetadata" {
+				walk(f.Type)
 			}
 		}
 	}

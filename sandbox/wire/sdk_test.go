@@ -118,7 +118,7 @@ func (c *sdk) types(op string) (in, out reflect.Type) {
 func (c *sdk) call(op string, in any, answer func(*http.Request, []byte) (*http.Response, error)) (any, error) {
 	c.wire.answer = answer
 	out := c.client.MethodByName(op).Call([]reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(in)})
-	err, _ := out[1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[1])
 	return out[0].Interface(), err
 }
 
@@ -149,7 +149,7 @@ func (c *sdk) receive(op string, in any, status int, h http.Header, body []byte)
 // fixtures are the snapshot files of the module with a suffix.
 func (c *sdk) fixtures(t testing.TB, dir, suffix string) []string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+c.module).Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+c.module).Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

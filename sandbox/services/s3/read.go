@@ -99,9 +99,9 @@ func (s *Service) headObject(ctx context.Context, c door.Caller, in *api.HeadObj
 }
 
 // position reads a number of bytes, which has no sign.
-func position(text string) (int64, error) {
-	n, err := strconv.ParseUint(text, 10, 63)
-	return int64(n), err //nolint:gosec // 63 bits
+func position(text string) (n int64, ok bool) {
+	u, err := strconv.ParseUint(text, 10, 63)
+	return int64(u), err == nil
 }
 
 // parseRange reads a Range header (RFC 9110, 14.1.2) for so many bytes: from, up to but without to. What is no range of
@@ -115,17 +115,14 @@ func parseRange(text *string, size int64) (from, to int64, part bool, err error)
 		return 0, 0, false, apierr.Unsupported("several ranges in the Range of GetObject; S3 does not, either")
 	}
 	first, last, dash := strings.Cut(spec, "-")
-	a, errA := position(first)
-	b, errB := position(last)
+	a, hasFirst := position(first)
+	b, hasLast := position(last)
 	switch {
-	case !dash || first == "" && errB != nil || first != "" && errA != nil || last != "" && errB != nil || errA == nil && errB == nil && b < a:
+	case !dash, !hasFirst && first != "", !hasLast && last != "", !hasFirst && !hasLast, hasFirst && hasLast && b < a:
 		return 0, size, false, nil
-	case first == "":
+	case !hasFirst: // so many at the end
 		a, b = max(0, size-b), size-1
-		if errB == nil && last == "0" {
-			a = size
-		}
-	case last == "" || b >= size:
+	case !hasLast || b >= size:
 		b = size - 1
 	}
 	if a >= size {

@@ -66,9 +66,9 @@ func must[O, I any](f fixture, in *I) *O {
 	return out
 }
 
-func (f fixture) put(key, text string) *api.PutObjectOutput {
+func (f fixture) put(key, text string) {
 	f.Helper()
-	return must[api.PutObjectOutput](f, &api.PutObjectInput{Bucket: aws.String("box"), Key: &key, Body: strings.NewReader(text)})
+	must[api.PutObjectOutput](f, &api.PutObjectInput{Bucket: aws.String("box"), Key: &key, Body: strings.NewReader(text)})
 }
 
 func (f fixture) get(key string) string {
