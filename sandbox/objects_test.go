@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
@@ -155,7 +157,7 @@ func TestOtherRegion(t *testing.T) {
 	}
 }
 
-// TestObjectsMeetTheDoor has faults and the call log see S3, on the wire and from within Lambda.
+// TestObjectsMeetTheDoor has injected faults hit S3, on the wire and from within Lambda.
 func TestObjectsMeetTheDoor(t *testing.T) {
 	sb, client := objects(t)
 	remove := sb.Faults().Add(door.Fault{Service: "s3", Operation: "PutObject", Times: 1, Err: &smithy.GenericAPIError{Code: "SlowDown", Message: "Please reduce your request rate."}})
@@ -168,6 +170,13 @@ func TestObjectsMeetTheDoor(t *testing.T) {
 	}
 	if _, err := client.PutObject(t.Context(), in); err != nil {
 		t.Error(err)
+	}
+	defer sb.Faults().Add(door.Fault{Service: "s3", Operation: "GetObject", Err: &smithy.GenericAPIError{Code: "SlowDown", Message: "Please reduce your request rate."}})()
+	_, err = lambda.NewFromConfig(sb.AWSConfig("100000000001", "us-east-1")).PublishLayerVersion(t.Context(), &lambda.PublishLayerVersionInput{
+		LayerName: aws.String("l"), Content: &types.LayerVersionContentInput{S3Bucket: in.Bucket, S3Key: in.Key},
+	})
+	if err == nil || !strings.Contains(err.Error(), "Error occurred while GetObject. S3 Error Code: SlowDown. S3 Error Message: Please reduce your request rate.") {
+		t.Errorf("from Lambda: %v", err)
 	}
 }
 
