@@ -206,3 +206,23 @@ func TestBucketNamedLikeTheSandbox(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectsByName puts and gets an object as runbooks without boto3 and universal targets do: bodies are base64.
+func TestObjectsByName(t *testing.T) {
+	sb, _ := objects(t)
+	for _, call := range []struct{ name, in, want string }{
+		{"PutObject", `{"Bucket":"bucket","Key":"k","Body":"aGVsbG8=","Metadata":{"a":"b"}}`, `"ETag":"\"5d41402abc4b2a76b9719d911017c592\""`},
+		{"GetObject", `{"Bucket":"bucket","Key":"k"}`, `"Body":"aGVsbG8="`},
+		{"ListObjectsV2", `{"Bucket":"bucket"}`, `"KeyCount":1`},
+		{"CopyObject", `{"Bucket":"bucket","Key":"k"}`, "the operation CopyObject of s3"},
+	} {
+		sum := sha256.Sum256([]byte(call.in))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sb.Env()[0].Value+"/layerfleet/call/"+call.name, strings.NewReader(call.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, body := send(t, sb, r, hex.EncodeToString(sum[:])); !strings.Contains(body, call.want) {
+			t.Errorf("%s: %s", call.name, body)
+		}
+	}
+}
