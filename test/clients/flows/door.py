@@ -74,7 +74,7 @@ def flow_unknown_operations(c):
             "ReservedConcurrentExecutions": 1,
         },
         ("config", "delete_conformance_pack", "DeleteConformancePack"): {"ConformancePackName": "p"},
-        ("ssm", "get_parameter", "GetParameter"): {"Name": "p"},
+        ("ssm", "label_parameter_version", "LabelParameterVersion"): {"Name": "p", "Labels": ["stable"]},
         ("organizations", "list_policies", "ListPolicies"): {"Filter": "SERVICE_CONTROL_POLICY"},
         ("cloudformation", "detect_stack_set_drift", "DetectStackSetDrift"): {"StackSetName": "s"},
         ("sts", "get_session_token", "GetSessionToken"): {},
