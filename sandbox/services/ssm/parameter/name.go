@@ -20,12 +20,15 @@ const (
 
 var nameForm = regexp.MustCompile(`^(/?[a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+){2,})$`)
 
+// isARN tells an ARN from the version of a parameter called arn: labels do not begin with aws.
+func isARN(ref string) bool { return strings.HasPrefix(ref, "arn:aws") }
+
 // named is a name as it was sent, without the spaces around it, which the service removes.
 func named(name *string) string { return strings.Trim(aws.ToString(name), " ") }
 
 // ARN is the ARN behind a parameter's name, path or ARN, without a version.
 func ARN(c door.Caller, ref string) string {
-	if strings.HasPrefix(ref, "arn:") {
+	if isARN(ref) {
 		p := strings.Split(ref, ":")
 		return strings.Join(p[:min(len(p), 6)], ":")
 	}
@@ -87,19 +90,19 @@ type reference struct {
 // parse reads a reference.
 func parse(c door.Caller, ref string) (reference, error) {
 	var r reference
-	rest, isARN := strings.CutPrefix(ref, "arn:")
-	if isARN {
-		p := strings.SplitN(rest, ":", 5)
-		if len(p) < 5 || p[1] != "ssm" || p[2] != c.Region || !strings.HasPrefix(p[4], "parameter/") {
+	byARN := isARN(ref)
+	if byARN {
+		p := strings.SplitN(ref, ":", 6)
+		if len(p) < 6 || p[2] != "ssm" || p[3] != c.Region || !strings.HasPrefix(p[5], "parameter/") {
 			return r, apierr.Validation("Parameter name: %s is not the ARN of a parameter in %s.", ref, c.Region)
 		}
-		if p[3] != c.Account {
+		if p[4] != c.Account {
 			return r, apierr.Unsupported("reading parameters of another account (%s)", ref)
 		}
-		ref = strings.TrimPrefix(p[4], "parameter")
+		ref = strings.TrimPrefix(p[5], "parameter")
 	}
 	name, selector, versioned := strings.Cut(ref, ":")
-	if isARN && strings.Count(name, "/") == 1 {
+	if byARN && strings.Count(name, "/") == 1 {
 		name, r.bare = name[1:], true
 	}
 	if err := checkName(name); err != nil {
