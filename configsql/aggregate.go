@@ -109,7 +109,7 @@ func (g *grouping) enter(depth int) {
 	for _, v := range keys {
 		g.id = append(g.id, byte(v.kind))
 		g.id = binary.BigEndian.AppendUint64(g.id, math.Float64bits(v.num))
-		g.id = binary.BigEndian.AppendUint32(g.id, uint32(len(v.text)))
+		g.id = binary.AppendUvarint(g.id, uint64(len(v.text)))
 		g.id = append(g.id, v.text...)
 	}
 	x := g.byID[string(g.id)]

@@ -55,6 +55,7 @@ func BenchmarkCompile(b *testing.B) {
 }
 
 func benchmarkMatch(b *testing.B, row configsql.Row, want bool) {
+	b.Helper()
 	q, err := configsql.Compile(published)
 	if err != nil {
 		b.Fatal(err)

@@ -26,6 +26,7 @@ func item(t testing.TB, name, account, settings string) configsql.Document {
 }
 
 func fleet(t testing.TB) []configsql.Document {
+	t.Helper()
 	return []configsql.Document{
 		item(t, "api", "1", `{"functionName":"api","timeout":3,"runtime":"python3.12","layers":[{"arn":"L:1","codeSize":10},{"arn":"M:1","codeSize":20}]}`),
 		item(t, "batch", "2", `{"functionName":"batch","timeout":30,"runtime":"python3.9","layers":[{"arn":"L:2","codeSize":11}]}`),

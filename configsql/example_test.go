@@ -29,8 +29,7 @@ func Example() {
 
 func ExampleError_Detail() {
 	_, err := configsql.Compile("SELECT resourceId WHERE configuration.runtime != 'python3.12'")
-	var e *configsql.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*configsql.Error](err); ok {
 		fmt.Println(e.Detail())
 	}
 	// Output:

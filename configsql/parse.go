@@ -28,14 +28,6 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.next] }
 
-func (p *parser) advance() token {
-	t := p.tokens[p.next]
-	if t.kind != tokenEnd {
-		p.next++
-	}
-	return t
-}
-
 // accept moves on if the next token is that word.
 func (p *parser) accept(word string) bool {
 	if p.peek().is(word) {

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		fmt.Println(peak())
+		fmt.Fprintln(os.Stdout, peak())
 		os.Exit(0)
 	}
 	os.Exit(m.Run())

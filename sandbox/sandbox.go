@@ -6,7 +6,8 @@
 //	defer sb.Close()
 //	client := lambda.NewFromConfig(sb.AWSConfig("100000000001", "us-east-1"))
 //
-// Everything lives in memory. What is not supported is refused by name, never stored and ignored.
+// Everything lives in memory, but for S3 objects and what Lambda took from them, which lie in a temporary directory
+// until Close. What is not supported is refused by name, never stored and ignored.
 package sandbox
 
 import (

@@ -53,7 +53,7 @@ func TestDifferential(t *testing.T) {
 			most := setting(t, "LAYERFLEET_GUARD_REPORTS", 5)
 			counts := map[string]int{}
 			for n := 0; n < pairs && most > 0; n += documents {
-				k := Generate(uint64(seed+n), c.dialect, documents) //nolint:gosec // not negative
+				k := Generate(uint64(seed+n), c.dialect, documents)
 				theirs, err := e.Theirs(t.Context(), k)
 				if err != nil {
 					t.Fatal(err)

@@ -152,7 +152,7 @@ var (
 // the whole run.
 func (e Engine) run(ctx context.Context, rules, data string) (map[string]Outcome, Outcome, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, e.Path, "validate", "-r", rules, "-d", data, "-S", "all") //nolint:gosec // the engine that the tester named
+	cmd := exec.CommandContext(ctx, e.Path, "validate", "-r", rules, "-d", data, "-S", "all")
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Env = append(os.Environ(), "RUST_BACKTRACE=0")
 	err := cmd.Run()
@@ -165,7 +165,7 @@ func (e Engine) run(ctx context.Context, rules, data string) (map[string]Outcome
 	}
 	found := map[string]map[string]bool{}
 	current := ""
-	for _, line := range strings.Split(stdout.String(), "\n") {
+	for line := range strings.SplitSeq(stdout.String(), "\n") {
 		if m := fileLine.FindStringSubmatch(line); m != nil {
 			current = m[1]
 			found[current] = map[string]bool{}

@@ -113,11 +113,12 @@ func (g *generator) body(depth int, inRule bool) string {
 }
 
 func (g *generator) line(depth int, inRule bool) string {
-	s := g.clause(depth, inRule)
+	var s strings.Builder
+	s.WriteString(g.clause(depth, inRule))
 	for g.chance(5) {
-		s += " or\n" + g.clause(depth, inRule)
+		s.WriteString(" or\n" + g.clause(depth, inRule))
 	}
-	return s
+	return s.String()
 }
 
 func (g *generator) clause(depth int, inRule bool) string {

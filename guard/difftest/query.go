@@ -38,7 +38,7 @@ func (g *generator) query() string {
 // string on the right of an operator.
 func (g *generator) first() string {
 	for {
-		if k := g.pick(askedAs...); g.chance(8) || strings.IndexAny(k, `'"`) < 0 {
+		if k := g.pick(askedAs...); g.chance(8) || !strings.ContainsAny(k, `'"`) {
 			return k
 		}
 	}

@@ -23,7 +23,7 @@ func TestSpecs(t *testing.T) {
 	rules, tests := filepath.Join(dir, "f.guard"), filepath.Join(dir, "t.yaml")
 	counts := map[string]int{}
 	for n := range pairs {
-		g := newGenerator(uint64(seed+n), guard.V3) //nolint:gosec // not negative
+		g := newGenerator(uint64(seed+n), guard.V3)
 		src, text := g.file(), specText(g)
 		for name, content := range map[string]string{rules: src, tests: text} {
 			if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
@@ -76,7 +76,7 @@ func testOurs(t *testing.T, src, text string) string {
 
 func testTheirs(t *testing.T, e Engine, rules, tests string) string {
 	t.Helper()
-	stdout, _ := exec.CommandContext(t.Context(), e.Path, "test", "-r", rules, "-t", tests, "-o", "json").Output() //nolint:gosec // the engine that the tester named
+	stdout, _ := exec.CommandContext(t.Context(), e.Path, "test", "-r", rules, "-t", tests, "-o", "json").Output()
 	var report struct {
 		Cases []struct {
 			Passed []struct{ Name string } `json:"passed_rules"`

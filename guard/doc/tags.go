@@ -28,10 +28,10 @@ func longForm(tag string) (name string, scalar, sequence bool) {
 // tagged reads a scalar with a tag of its own.
 func (y *yamlReader) tagged(n *yaml.Node, text Value, quoted bool) (Value, error) {
 	if core, ok := strings.CutPrefix(n.Tag, "!!"); ok {
-		switch {
-		case y.loader == CLI2:
+		switch y.loader {
+		case CLI2:
 			return text, nil
-		case y.loader == CLI3:
+		case CLI3:
 			return typedCLI3(core, n.Value)
 		}
 		return typedCore(core, n.Value)

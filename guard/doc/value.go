@@ -202,7 +202,7 @@ func index(v *Value) {
 	}
 	m := make(map[string]int32, len(v.kids))
 	for i := range v.kids {
-		m[v.kids[i].key] = int32(i) //nolint:gosec // fewer members than that fit memory
+		m[v.kids[i].key] = int32(i)
 	}
 	v.ext = m
 }

@@ -218,7 +218,7 @@ func spell(name string) *spelled {
 	s := &spelled{all: inflect.Spellings(name)}
 	for i, word := range s.all {
 		if word != name && !slices.Contains(s.all[:i], word) {
-			s.tries = append(s.tries, int8(i)) //nolint:gosec // fewer than ten
+			s.tries = append(s.tries, int8(i))
 		}
 	}
 	return s

@@ -126,7 +126,7 @@ func (m *machine) keysFilter(q *query, i int, at *doc.Value, r *frame, spelling 
 func (m *machine) keyPasses(k *syntax.KeysMatch, member *doc.Value, right []result) (bool, error) {
 	name := doc.NewString(member.Key())
 	in := k.Op == syntax.In || len(right) > 1
-	any, all := false, true
+	one, all := false, true
 	for _, r := range right {
 		o := compare.NotComparable
 		if r.kind != unresolved {
@@ -150,11 +150,11 @@ func (m *machine) keyPasses(k *syntax.KeysMatch, member *doc.Value, right []resu
 				}
 			}
 		}
-		any = any || o == compare.Yes
+		one = one || o == compare.Yes
 		all = all && o == compare.Yes
 	}
 	if in {
-		return any, nil
+		return one, nil
 	}
 	return all && len(right) > 0, nil
 }

@@ -86,7 +86,7 @@ type let struct {
 }
 
 // clause is one of the types below.
-type clause interface{}
+type clause any
 
 type check struct {
 	src   *syntax.Check

@@ -34,9 +34,10 @@ func urlDecode(v *doc.Value) (*doc.Value, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
-			hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2])
-			if hi >= 0 && lo >= 0 {
-				b.WriteByte(byte(hi<<4 | lo))
+			hi, isHigh := hexDigit(s[i+1])
+			lo, isLow := hexDigit(s[i+2])
+			if isHigh && isLow {
+				b.WriteByte(hi<<4 | lo)
 				i += 2
 				continue
 			}
@@ -49,14 +50,14 @@ func urlDecode(v *doc.Value) (*doc.Value, error) {
 	return doc.NewString(b.String()), nil
 }
 
-func hexDigit(c byte) int {
+func hexDigit(c byte) (value byte, ok bool) {
 	switch {
 	case c >= '0' && c <= '9':
-		return int(c - '0')
+		return c - '0', true
 	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
+		return (c | 0x20) - 'a' + 10, true
 	}
-	return -1
+	return 0, false
 }
 
 // join puts strings together. Unlike the other functions it does not drop what

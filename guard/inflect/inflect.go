@@ -43,26 +43,26 @@ type camelOptions struct {
 // neither letter nor digit, after a digit, and where a capital follows a small
 // letter.
 func camelLike(name string, o camelOptions) string {
-	newWord, firstWord, last, real := o.newWord, o.firstWord, ' ', false
+	newWord, firstWord, last, begun := o.newWord, o.firstWord, ' ', false
 	var b strings.Builder
 	b.Grow(len(name) + len(name)/2)
 	for _, r := range trimRight(name) {
 		switch {
-		case !alphanumeric(r) && real:
+		case !alphanumeric(r) && begun:
 			newWord = true
-		case !real && !alphanumeric(r):
+		case !begun && !alphanumeric(r):
 		case unicode.IsNumber(r):
-			real, newWord = true, true
+			begun, newWord = true, true
 			b.WriteRune(r)
 		case newWord || lower(last) && upper(r):
-			real, newWord = true, false
+			begun, newWord = true, false
 			if o.separator != 0 && !firstWord {
 				b.WriteRune(o.separator)
 			}
 			b.WriteRune(asciiUpper(r))
 			firstWord = false
 		default:
-			real, last = true, r
+			begun, last = true, r
 			b.WriteRune(asciiLower(r))
 		}
 	}

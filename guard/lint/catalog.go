@@ -108,5 +108,3 @@ func (e Entry) Dialects() []syntax.Dialect {
 	}
 	return []syntax.Dialect{syntax.Config, syntax.V3}
 }
-
-func only(d syntax.Dialect) *syntax.Dialect { return &d }

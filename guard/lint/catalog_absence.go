@@ -86,7 +86,7 @@ rule baseline when resourceType == "AWS::S3::Bucket" {
 			},
 		},
 		{
-			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: only(syntax.V3),
+			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: new(syntax.V3),
 			Why: `
 The conditions after the type are evaluated once, where the block stands: at the root of
 the template, which has no Properties. They do not hold, and the block skips for all

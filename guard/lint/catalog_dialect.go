@@ -9,7 +9,7 @@ import (
 
 // dialects are the codes about what the engine behind AWS Config cannot do.
 func dialects() []Entry {
-	config := only(syntax.Config)
+	config := new(syntax.Config)
 	return []Entry{
 		{
 			Code: ConfigFunction, Title: "AWS Config knows no functions", Only: config,

@@ -126,8 +126,7 @@ func TestSourceRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			found, err := lint.Source([]byte(tt.policy), lint.Options{Dialect: tt.dialect})
-			var diagnostics syntax.Diagnostics
-			if !errors.As(err, &diagnostics) {
+			if _, ok := errors.AsType[syntax.Diagnostics](err); !ok {
 				t.Errorf("got %v, %v", found, err)
 			}
 		})
@@ -142,7 +141,7 @@ func FuzzSource(f *testing.F) {
 		}
 	}
 	if probes, err := os.ReadFile("../testdata/probes.json"); err == nil {
-		for _, line := range strings.Split(string(probes), "\n") {
+		for line := range strings.SplitSeq(string(probes), "\n") {
 			if _, text, ok := strings.Cut(line, `"rules": "`); ok {
 				f.Add(strings.NewReplacer(`\n`, "\n", `\"`, `"`).Replace(text), true)
 			}

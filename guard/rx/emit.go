@@ -87,7 +87,7 @@ func (e *emitter) rune(r rune) {
 }
 
 // code writes a character by its number, as both engines read it.
-func (e *emitter) code(r rune) { fmt.Fprintf(e, `\x{%x}`, r) }
+func (e *emitter) code(r rune) { fmt.Fprintf(&e.Builder, `\x{%x}`, r) }
 
 func (e *emitter) repeat(n *node) {
 	if n.atomic {
@@ -104,9 +104,9 @@ func (e *emitter) repeat(n *node) {
 	case n.min == 0 && n.max == 1:
 		e.WriteByte('?')
 	case n.max < 0:
-		fmt.Fprintf(e, "{%d,}", n.min)
+		fmt.Fprintf(&e.Builder, "{%d,}", n.min)
 	default:
-		fmt.Fprintf(e, "{%d,%d}", n.min, n.max)
+		fmt.Fprintf(&e.Builder, "{%d,%d}", n.min, n.max)
 	}
 	if n.lazy {
 		e.WriteByte('?')
@@ -150,19 +150,19 @@ func (e *emitter) boundary(is bool) {
 	}
 	word := e.word()
 	if is {
-		fmt.Fprintf(e, "(?:(?<=%[1]s)(?!%[1]s)|(?<!%[1]s)(?=%[1]s))", word)
+		fmt.Fprintf(&e.Builder, "(?:(?<=%[1]s)(?!%[1]s)|(?<!%[1]s)(?=%[1]s))", word)
 		return
 	}
-	fmt.Fprintf(e, "(?:(?<=%[1]s)(?=%[1]s)|(?<!%[1]s)(?!%[1]s))", word)
+	fmt.Fprintf(&e.Builder, "(?:(?<=%[1]s)(?=%[1]s)|(?<!%[1]s)(?!%[1]s))", word)
 }
 
 // wordEdge is the beginning or the end of a word; regexp2 only.
 func (e *emitter) wordEdge(start bool) {
 	if start {
-		fmt.Fprintf(e, "(?<!%[1]s)(?=%[1]s)", e.word())
+		fmt.Fprintf(&e.Builder, "(?<!%[1]s)(?=%[1]s)", e.word())
 		return
 	}
-	fmt.Fprintf(e, "(?<=%[1]s)(?!%[1]s)", e.word())
+	fmt.Fprintf(&e.Builder, "(?<=%[1]s)(?!%[1]s)", e.word())
 }
 
 func (e *emitter) word() string {

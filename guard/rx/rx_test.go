@@ -51,7 +51,7 @@ func TestMatch(t *testing.T) {
 			if texts == "" {
 				return
 			}
-			for _, s := range strings.Split(texts, "|") {
+			for s := range strings.SplitSeq(texts, "|") {
 				if got, err := re.Match(s); err != nil || got != want {
 					t.Errorf("/%s/ on %.20q: %v, %v, want %v", c.pattern, s, got, err, want)
 				}

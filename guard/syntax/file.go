@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -200,7 +201,7 @@ func (p *parser) parameters(i int) ([]string, int, bool) {
 			p.fail(j, "parameters are names", "")
 			return nil, i, false
 		}
-		if !contains(names, name) {
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 		switch j = p.blanks(k); {
@@ -212,15 +213,6 @@ func (p *parser) parameters(i int) ([]string, int, bool) {
 			return nil, i, false
 		}
 	}
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // ruleClause reads a clause directly in a rule: there type blocks and the

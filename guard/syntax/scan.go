@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,10 +45,8 @@ func (p *parser) miss(off int, want string) {
 	case off > p.far:
 		p.far, p.want = off, append(p.want[:0], want)
 	case off == p.far:
-		for _, w := range p.want {
-			if w == want {
-				return
-			}
+		if slices.Contains(p.want, want) {
+			return
 		}
 		p.want = append(p.want, want)
 	}
@@ -116,15 +115,6 @@ func (p *parser) spaces(i int) int {
 }
 
 func (p *parser) at(i int, text string) bool { return strings.HasPrefix(p.src[i:], text) }
-
-// tag reads a fixed text.
-func (p *parser) tag(i int, text string) (int, bool) {
-	if p.at(i, text) {
-		return i + len(text), true
-	}
-	p.miss(i, text)
-	return i, false
-}
 
 // keyword reads a word in lower or in upper case. Longer words that begin with
 // it are taken too: the real grammar does not look further.
@@ -196,7 +186,7 @@ func isASCIILetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // char::is_alphanumeric has it.
 func alphanumeric(r rune) bool {
 	if r < utf8.RuneSelf {
-		return isASCIILetter(byte(r)) || r >= '0' && r <= '9'
+		return r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9'
 	}
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Other_Alphabetic, r))
 }

@@ -88,7 +88,7 @@ func TestOtherAccountsAreReachedThroughTheRole(t *testing.T) {
 		t.Errorf("calls were\n%s\nwant\n%s", got, want)
 	}
 	here := fleet.Pair{AccountID: "444455556666", Region: "cn-north-1"}
-	if a.Lambda(here) != a.Lambda(here) {
+	if first, again := a.Lambda(here), a.Lambda(here); first != again {
 		t.Error("a pair has two clients")
 	}
 	if a.WithRole("Writer").Role() != "Writer" || a.Role() != "team/Reader" {
@@ -142,11 +142,11 @@ func TestDenied(t *testing.T) {
 func TestClockFollowsTheSpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := access.NewClock(60)
-		real, began := time.Now(), c.Now()
+		start, began := time.Now(), c.Now()
 		if err := c.Sleep(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if d := time.Since(real); d != time.Minute {
+		if d := time.Since(start); d != time.Minute {
 			t.Errorf("an hour took %s", d)
 		}
 		if d := c.Now().Sub(began); d != time.Hour {

@@ -28,8 +28,7 @@ func Denied(err error) bool { return slices.Contains(denials, Code(err)) }
 
 // Code is the error code that AWS gave, or "".
 func Code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""
@@ -38,8 +37,7 @@ func Code(err error) string {
 // Message is what AWS said, as CODE: MESSAGE, without the SDK's account of the
 // call; for other errors their whole text.
 func Message(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode() + ": " + api.ErrorMessage()
 	}
 	return err.Error()

@@ -76,7 +76,7 @@ func Find(ctx context.Context, a *access.Access, r Request) (*Findings, error) {
 		return nil, err
 	}
 	if arn := r.Layers.ARN; arn != nil && !g.has(arn.Region) {
-		return nil, hint.With(fmt.Errorf("Region %s of %s is not enabled in any account asked about", arn.Region, r.Layers),
+		return nil, hint.With(fmt.Errorf("Region %s of %s is not enabled in any account asked about", arn.Region, r.Layers), //nolint:staticcheck // AWS writes Region
 			"functions use only layers of their own Region")
 	}
 	var functions []fleet.Function

@@ -34,6 +34,7 @@ func version(region, rest string) string { return "arn:aws:lambda:" + region + "
 
 // covered is a small organization in which everything can be seen.
 func covered(t *testing.T) *cloud {
+	t.Helper()
 	here, there := "us-east-1", "eu-west-1"
 	c := &cloud{
 		t:          t,

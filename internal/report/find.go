@@ -27,7 +27,9 @@ func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error
 		if err := table.Write(t); err != nil {
 			return err
 		}
-		fmt.Fprintln(t.Out())
+		if _, err := fmt.Fprintln(t.Out()); err != nil {
+			return err
+		}
 	}
 	accounts, regions := map[string]bool{}, map[string]bool{}
 	for _, m := range f.Functions {

@@ -17,7 +17,7 @@ func (t *Terminal) Confirm(question string) (bool, error) {
 	if !t.inTTY {
 		return false, ErrNotAsked
 	}
-	fmt.Fprintf(writer{t, t.err}, "%s [y/N] ", question)
+	_, _ = fmt.Fprintf(writer{t, t.err}, "%s [y/N] ", question) // as with Say
 	answer, err := bufio.NewReader(t.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err

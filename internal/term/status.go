@@ -19,17 +19,17 @@ func (t *Terminal) Status(lines ...string) {
 	t.draw(lines)
 }
 
-// erase and draw need t.mu.
+// erase and draw need t.mu. Like Say, they have nowhere to report that talk was lost.
 func (t *Terminal) erase() {
 	if len(t.status) > 0 {
-		io.WriteString(t.err, strings.Repeat("\x1b[1A\x1b[2K", len(t.status)))
+		_, _ = io.WriteString(t.err, strings.Repeat("\x1b[1A\x1b[2K", len(t.status)))
 		t.status = nil
 	}
 }
 
 func (t *Terminal) draw(lines []string) {
 	for _, line := range lines {
-		io.WriteString(t.err, Cut(line, max(t.errWidth-1, 10))+"\n")
+		_, _ = io.WriteString(t.err, Cut(line, max(t.errWidth-1, 10))+"\n")
 	}
 	t.status = lines
 }

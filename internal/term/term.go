@@ -67,9 +67,9 @@ func (t *Terminal) Width() int { return t.width }
 // Live reports whether status lines are rewritten in place.
 func (t *Terminal) Live() bool { return t.live }
 
-// Say prints one line of talk on standard error.
+// Say prints one line of talk on standard error. Talk that cannot be shown is lost: there is nowhere else to say so.
 func (t *Terminal) Say(format string, args ...any) {
-	fmt.Fprintf(writer{t, t.err}, format+"\n", args...)
+	_, _ = fmt.Fprintf(writer{t, t.err}, format+"\n", args...)
 }
 
 // writer writes above the status lines: it takes them away and puts them back.

@@ -52,8 +52,8 @@ func (c *checker) check(v *Value) error {
 
 // refuseDynamic refuses dynamic references: {{resolve:ssm:…}}.
 func refuseDynamic(v *Value, s string) error {
-	if i := strings.Index(s, "{{resolve:"); i >= 0 {
-		what, _, _ := strings.Cut(s[i+len("{{resolve:"):], ":")
+	if _, after, ok := strings.Cut(s, "{{resolve:"); ok {
+		what, _, _ := strings.Cut(after, ":")
 		return refuse(v, "dynamic references (resolve:%s)", what)
 	}
 	return nil

@@ -147,8 +147,7 @@ func readJSON(body string) (*Value, error) {
 		}
 		err = errors.New("text behind the end")
 	}
-	var ours *Error
-	if errors.As(err, &ours) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return nil, err
 	}
 	at := r.place()

@@ -13,19 +13,19 @@ import (
 func TestSpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := clock.New(60)
-		start, real := c.Now(), time.Now()
+		start, began := c.Now(), time.Now()
 		if err := c.Sleep(t.Context(), time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.Now().Sub(start); got != time.Minute {
 			t.Errorf("sandbox time passed: %s, want 1m", got)
 		}
-		if got := time.Since(real); got != time.Second {
+		if got := time.Since(began); got != time.Second {
 			t.Errorf("real time passed: %s, want 1s", got)
 		}
 		fired := make(chan time.Time, 1)
 		c.AfterFunc(time.Hour, func() { fired <- time.Now() })
-		if got := (<-fired).Sub(real); got != time.Second+time.Minute {
+		if got := (<-fired).Sub(began); got != time.Second+time.Minute {
 			t.Errorf("timer fired after %s, want 1m1s", got)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -78,7 +78,7 @@ func (f *Fleet) draw(rng *rand.Rand, account, region string, i int) Function {
 		Account: account, Region: region,
 		Name:    fmt.Sprintf("%s-%s-%03d", team, things[rng.IntN(len(things))], i),
 		Runtime: [...]string{"python3.12", "python3.13", "nodejs20.x", "nodejs22.x", "java21"}[rng.IntN(5)],
-		Arch:    "x86_64", MemoryMB: int32(128 << rng.IntN(4)), //nolint:gosec // 128 to 1024
+		Arch:    "x86_64", MemoryMB: int32(128 << rng.IntN(4)),
 		Tags: map[string]string{"team": team},
 	}
 	if rng.IntN(4) == 0 {

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 // fakeLambda answers what the scripts of these tests call, in Lambda's own protocol (boto3) and by operation name
 // (the stand-in). It checks every signature.
 func fakeLambda(t testing.TB) *httptest.Server {
+	t.Helper()
 	var updates, throttled atomic.Int32
 	answer := func(operation, name, marker string) (int, any) {
 		switch {
@@ -158,7 +160,7 @@ from botocore.exceptions import ClientError, WaiterError
 					res, err := r.Run(t.Context(), Script{Source: head + tt.source, Handler: "main", Credentials: credentials()})
 					if diff := cmp.Diff(tt.payload, string(res.Payload)); err != nil || diff != "" {
 						t.Errorf("error %v, logs %q (-want +got):\n%s", err, res.Logs, diff)
-						if se, ok := err.(*ScriptError); ok {
+						if se, ok := errors.AsType[*ScriptError](err); ok {
 							t.Log(se.Traceback)
 						}
 					}
@@ -181,7 +183,7 @@ func TestStandInRefusesByName(t *testing.T) {
 				Source:  "import boto3\nfrom botocore.config import Config\ndef main(events, context): " + tt.expression,
 				Handler: "main", Credentials: credentials(),
 			})
-			se, ok := err.(*ScriptError)
+			se, ok := errors.AsType[*ScriptError](err)
 			if !ok || se.Message != tt.want {
 				t.Errorf("error %v", err)
 			}

@@ -99,7 +99,7 @@ func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer os.RemoveAll(home)
+	defer func() { _ = os.RemoveAll(home) }() // Close takes away what is left, and tells if it cannot
 
 	limit := s.Timeout
 	if limit <= 0 || limit > MaxDuration {

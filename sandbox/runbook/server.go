@@ -64,7 +64,7 @@ func startServer(dir string, in interpreter, standIn bool) (*server, error) {
 	}
 	files := filepath.Join(dir, "python")
 	s := &server{stderr: &bytes.Buffer{}, gone: make(chan struct{}), waiting: map[uint64]chan answer{}}
-	s.cmd = exec.Command(in.Executable, "-E", "-s", "-B", "-X", "utf8",
+	s.cmd = exec.Command(in.Executable, "-E", "-s", "-B", "-X", "utf8", //nolint:noctx // it outlives the call that starts it; close ends it
 		filepath.Join(files, "forkserver.py"), string(path), filepath.Join(files, "standin"), use)
 	s.cmd.Env = []string{"HOME=" + dir, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
 	s.cmd.Dir = dir
@@ -87,7 +87,7 @@ func startServer(dir string, in interpreter, standIn bool) (*server, error) {
 		err = json.Unmarshal(line, &ready)
 	}
 	if err != nil {
-		s.stdin.Close()
+		_ = s.stdin.Close() // the server may be gone; why is in the error below
 		return nil, fmt.Errorf("%w: the script server did not start: %w", ErrNoPython, errors.Join(err, s.cmd.Wait(), errors.New(s.stderr.String())))
 	}
 	s.boto = ready.Ready
@@ -178,7 +178,7 @@ func (s *server) dead() bool {
 
 // close makes the server kill its scripts and leave.
 func (s *server) close() error {
-	s.stdin.Close()
+	_ = s.stdin.Close() // the server may be gone already
 	timer := time.AfterFunc(closing, func() { _ = s.cmd.Process.Kill() })
 	defer timer.Stop()
 	<-s.gone

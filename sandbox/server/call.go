@@ -26,6 +26,12 @@ const (
 	blobPath = "/layerfleet/blob/"
 )
 
+// isCall tells a call by name from a request for an object of a bucket that is named as the path begins: S3 has no POST
+// for an object without a query.
+func isCall(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, callPath) && r.Method == http.MethodPost && r.URL.RawQuery == ""
+}
+
 // operation finds a claimed operation and makes an empty input for it.
 func (h *Handler) operation(service, name string) (*door.Op, any, error) {
 	op, ok := h.Door.Operation(service, name)
@@ -62,8 +68,7 @@ func (h *Handler) serveCall(w http.ResponseWriter, r *http.Request, body []byte,
 // plainError answers where no protocol is known yet, in JSON with both forms of the code.
 func plainError(w http.ResponseWriter, err error, requestID string) {
 	status, code, message := http.StatusInternalServerError, "InternalFailure", "the sandbox failed"
-	var ae smithy.APIError
-	if errors.As(err, &ae) {
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		status, code, message = wire.StatusOf(err), ae.ErrorCode(), ae.ErrorMessage()
 	}
 	h := w.Header()
@@ -95,7 +100,7 @@ func (h *Handler) serveBlob(w http.ResponseWriter, r *http.Request, sha string) 
 		http.NotFound(w, r)
 		return
 	}
-	defer data.Close()
+	defer func() { _ = data.Close() }() // it was only read
 	w.Header().Set("Content-Type", "application/zip")
 	_, _ = io.Copy(w, data) // the client went away; there is no one to tell
 }

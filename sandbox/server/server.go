@@ -61,13 +61,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, err, requestID)
 		return
 	}
-	if sha, ok := strings.CutPrefix(r.URL.Path, blobPath); ok {
+	if sha, ok := strings.CutPrefix(r.URL.Path, blobPath); ok && r.Header.Get("Authorization") == "" {
 		h.serveBlob(w, r, sha)
 		return
 	}
 	sig, err := sigv4.Parse(r)
 	if err != nil {
-		plainError(w, signatureError(nil, err), requestID)
+		err = signatureError(nil, err)
+		if r.URL.Query().Has("X-Amz-Signature") {
+			err = apierr.Unsupported("presigned addresses: sign the header")
+		}
+		plainError(w, err, requestID)
 		return
 	}
 	svc := h.services[sig.Service]
@@ -75,7 +79,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, apierr.Unsupported("the service %q", sig.Service), requestID)
 		return
 	}
-	if svc.Streams() && !strings.HasPrefix(r.URL.Path, callPath) {
+	if svc.Streams() && !isCall(r) {
 		h.serveStream(w, r, sig, svc, requestID)
 		return
 	}
@@ -89,7 +93,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		svc.EncodeError(w, "", err, requestID)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, callPath) {
+	if isCall(r) {
 		h.serveCall(w, r, body, caller, svc, requestID)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
@@ -21,6 +22,9 @@ import (
 func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request, sig sigv4.Request, svc *wire.Service, requestID string) {
 	declared := r.Header.Get("X-Amz-Content-Sha256")
 	err := checkDeclared(declared)
+	if err == nil && r.ContentLength < 0 {
+		err = apierr.New(http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+	}
 	if err != nil {
 		svc.EncodeError(w, "", err, requestID)
 		return
@@ -53,7 +57,7 @@ func checkDeclared(declared string) error {
 		return apierr.New(http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
 	case declared == sigv4.Unsigned, sha256Hex.MatchString(declared):
 		return nil
-	case len(declared) > len("STREAMING-") && declared[:len("STREAMING-")] == "STREAMING-":
+	case strings.HasPrefix(declared, "STREAMING-"):
 		return apierr.Unsupported("the payload form %s: over HTTP, sign the payload's hash", declared)
 	default:
 		return apierr.New(http.StatusBadRequest, "InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.")

@@ -18,7 +18,7 @@ import (
 // required.
 func needBotocore(t *testing.T, stdin []byte, args ...string) []byte {
 	t.Helper()
-	cmd := exec.Command("python3", args...)
+	cmd := exec.CommandContext(t.Context(), "python3", args...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -26,7 +26,7 @@ func needBotocore(t *testing.T, stdin []byte, args ...string) []byte {
 	if err == nil {
 		return out
 	}
-	missing := exec.Command("python3", "-c", "import botocore").Run()
+	missing := exec.CommandContext(t.Context(), "python3", "-c", "import botocore").Run()
 	if missing == nil || os.Getenv("LAYERFLEET_REQUIRE_PEERS") == "1" {
 		t.Fatalf("python3 with botocore: %v\n%s", err, stderr.String())
 	}
@@ -110,7 +110,7 @@ func TestBotocore(t *testing.T) {
 
 func checkBotocoreRequest(t *testing.T, c *sdk, op string, a botocoreAnswer) {
 	t.Helper()
-	r, err := http.NewRequest(a.Method, a.URL, nil)
+	r, err := http.NewRequestWithContext(t.Context(), a.Method, a.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	smithytime "github.com/aws/smithy-go/time"
+
+	"github.com/layerfleet/layerfleet/sandbox/apierr"
 )
 
 // jsonEncoder writes the SDK's types as JSON.
@@ -100,12 +102,23 @@ func (e jsonEncoder) value(b []byte, sh *shape, v reflect.Value) ([]byte, error)
 
 func errUnion(v reflect.Value) error { return fmt.Errorf("the union %v has no form here", v.Type()) }
 
+// maxText is the longest stream that is spelled out in text.
+const maxText = 64 << 20
+
+// readStream reads a stream to its end and closes it.
 func readStream(v reflect.Value) ([]byte, error) {
 	r, ok := reflect.TypeAssert[io.Reader](v)
 	if !ok {
 		return nil, fmt.Errorf("%v is not a stream", v.Type())
 	}
-	return io.ReadAll(r)
+	if c, ok := r.(io.Closer); ok {
+		defer func() { _ = c.Close() }()
+	}
+	data, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	if len(data) > maxText {
+		return nil, apierr.Unsupported("bodies of more than %d bytes in a call by name", maxText)
+	}
+	return data, err
 }
 
 func (e jsonEncoder) list(b []byte, sh *shape, v reflect.Value) ([]byte, error) {

@@ -154,7 +154,7 @@ func nameBySchema(f *field, schema *smithy.Schema) bool {
 
 // schemaOf asks a type of the SDK for its schema by the first call of its Serialize method, or is nil.
 func schemaOf(t reflect.Type) *smithy.Schema {
-	s, ok := reflect.New(t).Interface().(smithy.Serializable)
+	s, ok := reflect.TypeAssert[smithy.Serializable](reflect.New(t))
 	if !ok {
 		return nil
 	}

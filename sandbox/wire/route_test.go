@@ -71,9 +71,8 @@ func TestRoute(t *testing.T) {
 				r.Header.Set("X-Amz-Target", tt.header)
 			}
 			got, err := service(t, tt.service).Route(r, []byte(tt.body))
-			var ae smithy.APIError
 			code, status := "", 0
-			if errors.As(err, &ae) {
+			if ae, ok := errors.AsType[smithy.APIError](err); ok {
 				code, status = ae.ErrorCode(), StatusOf(err)
 			}
 			if got != tt.want || code != tt.code || status != tt.status {

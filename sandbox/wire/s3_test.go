@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
@@ -33,19 +31,11 @@ var s3Coded = []string{
 // s3Client is a real client of S3 whose HTTP side is a function.
 func s3Client() *sdk {
 	c := &sdk{module: "s3", service: newS3(), wire: &wireEnd{}}
-	c.client = reflect.ValueOf(s3.NewFromConfig(aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String("http://127.0.0.1:4599"), HTTPClient: c.wire,
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
-		APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
-			_, _ = st.Initialize.Remove("OperationInputValidation")
-			return nil
-		}},
-		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil
-		}),
-	}))
+	config := sdkConfig(c.wire)
+	config.BaseEndpoint = aws.String("http://127.0.0.1:4599") // whose buckets stand in the path
+	config.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+	config.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	c.client = reflect.ValueOf(s3.NewFromConfig(config))
 	return c
 }
 
@@ -235,91 +225,6 @@ func jsonOf(t *testing.T, p any) map[string]any {
 	delete(m, "ResultMetadata")
 	delete(m, "ExpiresString")
 	return m
-}
-
-// s3Facts prints where botocore's model has the members of the coded operations.
-const s3Facts = `
-import json, sys, botocore.session
-model = botocore.session.get_session().get_component('data_loader').load_service_model('s3', 'service-2')
-facts = {}
-def walk(name, shape):
-    s = model['shapes'][shape]
-    if s['type'] != 'structure' or name in facts: return
-    facts[name] = {}
-    for member, ref in s['members'].items():
-        where = ref.get('location', 'payload' if s.get('payload') == member else 'body')
-        target = model['shapes'][ref['shape']]
-        item = ''
-        if target['type'] == 'list':
-            item = ('*' + ref.get('locationName', member)) if target.get('flattened') else target['member'].get('locationName', 'member')
-            walk(target['member']['shape'], target['member']['shape'])
-        walk(ref['shape'], ref['shape'])
-        at = ref.get('locationName', member) if where not in ('body', 'payload') else ''
-        facts[name][member] = [where, at.lower() if where == 'header' or where == 'headers' else at, item if where == 'body' else '']
-for op in sys.argv[1:]:
-    o = model['operations'][op]
-    walk(op + 'Input', o['input']['shape']) if 'input' in o else None
-    walk(op + 'Output', o['output']['shape']) if 'output' in o else None
-print(json.dumps(facts))
-`
-
-func TestS3BindingsAgreeWithBotocore(t *testing.T) {
-	out := needBotocore(t, nil, append([]string{"-c", s3Facts}, s3Coded...)...)
-	var facts map[string]map[string][3]string
-	if err := json.Unmarshal(out, &facts); err != nil {
-		t.Fatal(err)
-	}
-	c, compared := s3Client(), 0
-	compare := func(typ reflect.Type) {
-		for _, f := range mustShape(t, c.service, typ).fields {
-			want, ok := facts[typ.Name()][f.name]
-			if !ok {
-				continue // newer than botocore's model
-			}
-			compared++
-			item := f.item
-			if f.flat {
-				item = "*" + item
-			}
-			got := [3]string{placeNames[f.in], f.location, item}
-			if f.in == inHeader || f.in == inHeaders {
-				got[1] = strings.ToLower(f.location)
-			}
-			if got != want {
-				t.Errorf("%s.%s travels as %v, want %v", typ.Name(), f.name, got, want)
-			}
-		}
-	}
-	seen := map[reflect.Type]bool{}
-	var walk func(reflect.Type)
-	walk = func(typ reflect.Type) {
-		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
-			typ = typ.Elem()
-		}
-		if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Time]() || seen[typ] {
-			return
-		}
-		seen[typ] = true
-		compare(typ)
-		for i := range typ.NumField() {
-			if typ.Field(i).IsExported() && typ.Field(i).Name != "ResultMetadata" {
-				walk(typ.Field(i).Type)
-			}
-		}
-	}
-	for _, op := range s3Coded {
-		in, out := c.types(op)
-		walk(in)
-		walk(out)
-	}
-	t.Logf("%d members of S3 agree with botocore", compared)
-	if compared < 250 {
-		t.Errorf("only %d members compared", compared)
-	}
-}
-
-var placeNames = map[place]string{
-	inBody: "body", inLabel: "uri", inQuery: "querystring", inHeader: "header", inHeaders: "headers", inPayload: "payload",
 }
 
 func TestS3Errors(t *testing.T) {

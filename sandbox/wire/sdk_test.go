@@ -61,22 +61,7 @@ func sdks(t testing.TB) map[string]*sdk {
 		all[s.Name] = &sdk{module: s.Name, service: s, wire: &wireEnd{}}
 	}
 	all["config"].module = "configservice"
-	config := func(name string) aws.Config {
-		return aws.Config{
-			Region:       "eu-west-1",
-			BaseEndpoint: aws.String("https://test.example.com"),
-			HTTPClient:   all[name].wire,
-			APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
-				// Snapshots leave out required members where a type holds itself. Not every operation validates.
-				_, _ = st.Initialize.Remove("OperationInputValidation")
-				return nil
-			}},
-			Retryer: func() aws.Retryer { return aws.NopRetryer{} },
-			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil
-			}),
-		}
-	}
+	config := func(name string) aws.Config { return sdkConfig(all[name].wire) }
 	for name, client := range map[string]any{
 		"lambda":         lambda.NewFromConfig(config("lambda")),
 		"config":         configservice.NewFromConfig(config("config")),
@@ -91,6 +76,24 @@ func sdks(t testing.TB) map[string]*sdk {
 		all[name].client = reflect.ValueOf(client)
 	}
 	return all
+}
+
+// sdkConfig is for clients without validation and retries whose requests end at w.
+func sdkConfig(w *wireEnd) aws.Config {
+	return aws.Config{
+		Region:       "eu-west-1",
+		BaseEndpoint: aws.String("https://test.example.com"),
+		HTTPClient:   w,
+		APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
+			// Snapshots leave out required members where a type holds itself. Not every operation validates.
+			_, _ = st.Initialize.Remove("OperationInputValidation")
+			return nil
+		}},
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil
+		}),
+	}
 }
 
 // operations lists the client's methods that are API operations.
@@ -115,7 +118,7 @@ func (c *sdk) types(op string) (in, out reflect.Type) {
 func (c *sdk) call(op string, in any, answer func(*http.Request, []byte) (*http.Response, error)) (any, error) {
 	c.wire.answer = answer
 	out := c.client.MethodByName(op).Call([]reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(in)})
-	err, _ := out[1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[1])
 	return out[0].Interface(), err
 }
 
@@ -146,7 +149,7 @@ func (c *sdk) receive(op string, in any, status int, h http.Header, body []byte)
 // fixtures are the snapshot files of the module with a suffix.
 func (c *sdk) fixtures(t testing.TB, dir, suffix string) []string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+c.module).Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+c.module).Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

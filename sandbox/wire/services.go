@@ -85,7 +85,7 @@ func newScheduler() *Service {
 // newAccount is AWS Account Management: every operation is a POST to its own name in lower camel case.
 func newAccount() *Service {
 	var lines []string
-	for _, name := range strings.Fields(`AcceptPrimaryEmailUpdate DeleteAlternateContact DisableRegion EnableRegion
+	for name := range strings.FieldsSeq(`AcceptPrimaryEmailUpdate DeleteAlternateContact DisableRegion EnableRegion
 		GetAccountInformation GetAlternateContact GetContactInformation GetGovCloudAccountInformation GetPrimaryEmail
 		GetRegionOptStatus ListRegions PutAccountName PutAlternateContact PutContactInformation StartPrimaryEmailUpdate`) {
 		lines = append(lines, name+" POST /"+strings.ToLower(name[:1])+name[1:])
@@ -124,7 +124,7 @@ func newREST(name, version string, ops []*operation, x exceptions) *Service {
 // named makes operations of a list of names.
 func named(list string) map[string]*operation {
 	m := map[string]*operation{}
-	for _, name := range strings.Fields(list) {
+	for name := range strings.FieldsSeq(list) {
 		m[name] = &operation{name: name, code: http.StatusOK}
 	}
 	return m

@@ -52,7 +52,7 @@ func readSnapshot(t testing.TB, file string) snapshot {
 func (s snapshot) request(t testing.TB) *http.Request {
 	t.Helper()
 	method, path, _ := strings.Cut(s.first, " ")
-	r, err := http.NewRequest(method, "https://test.example.com"+path, bytes.NewReader(s.body))
+	r, err := http.NewRequestWithContext(t.Context(), method, "https://test.example.com"+path, bytes.NewReader(s.body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	binary = filepath.Join(dir, "layerfleet")
-	build := exec.Command("go", "build", "-o", binary, "github.com/layerfleet/layerfleet/cmd/layerfleet")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "github.com/layerfleet/layerfleet/cmd/layerfleet")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // peer is a program that a test needs; a missing one skips the test, or fails it where peers are required.
 func peer(t *testing.T, name string, probe ...string) {
 	t.Helper()
-	err := exec.Command(name, probe...).Run()
+	err := exec.CommandContext(t.Context(), name, probe...).Run()
 	if err == nil {
 		return
 	}

@@ -34,8 +34,7 @@ func TestRegions(t *testing.T) {
 		var out []string
 		for {
 			p, err := door.Call[api.ListRegionsOutput](t.Context(), d, door.Administrator(caller, "us-east-1"), &in)
-			var ae smithy.APIError
-			if errors.As(err, &ae) {
+			if ae, ok := errors.AsType[smithy.APIError](err); ok {
 				return ae.ErrorCode()
 			} else if err != nil {
 				return err.Error()

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -136,8 +137,7 @@ func (r *run) cleanUp(ctx context.Context, d desired) {
 func (r *run) undo(ctx context.Context) {
 	var failed []string
 	var extra []*member
-	for i := len(r.order) - 1; i >= 0; i-- {
-		id := r.order[i]
+	for _, id := range slices.Backward(r.order) {
 		old := r.before[id]
 		var now *member
 		r.locked(func() { now = r.st.members[id] })
@@ -249,8 +249,7 @@ func (s *Service) wait(ctx context.Context, account, region, id string) (types.S
 // why is the first failure of the last operation, as stack sets report it, or the stack's own reason.
 func (st *stack) why() string {
 	why := st.reason
-	for i := len(st.events) - 1; i >= 0; i-- {
-		e := st.events[i]
+	for _, e := range slices.Backward(st.events) {
 		self := aws.ToString(e.PhysicalResourceId) == st.id
 		switch e.ResourceStatus {
 		case types.ResourceStatusCreateFailed, types.ResourceStatusUpdateFailed, types.ResourceStatusDeleteFailed:

@@ -86,7 +86,7 @@ func (r *run) step(ctx context.Context, m *member) (*resource.Step, error) {
 		return nil, err
 	}
 	if r.refusal != nil {
-		return nil, fmt.Errorf("Role is invalid or cannot be assumed: %w", r.refusal) //nolint:staticcheck // AWS's words; UNCONFIRMED
+		return nil, fmt.Errorf("Role is invalid or cannot be assumed: %w", r.refusal) // AWS's words; UNCONFIRMED
 	}
 	return &resource.Step{
 		Context: ctx, Door: r.s.Door, Clock: r.s.Clock, IDs: r.s.IDs, Caller: r.actor,

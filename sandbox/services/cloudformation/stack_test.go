@@ -150,7 +150,7 @@ func TestReplacement(t *testing.T) {
 		t.Error("the rule was not put back")
 	}
 	// A resource that is left out goes.
-	update(strings.Replace(strings.Split(loop, "  Remediation:")[0]+"  Rule:"+strings.Split(loop, "  Rule:")[1], "", "", 1), params("Name", "other")...)
+	update(strings.Split(loop, "  Remediation:")[0]+"  Rule:"+strings.Split(loop, "  Rule:")[1], params("Name", "other")...)
 	w.wants(member1, "one", types.StackStatusUpdateComplete)
 	if n, m := w.rules.count(); n != 1 || m != 0 {
 		t.Errorf("%d rules, %d remediations", n, m)

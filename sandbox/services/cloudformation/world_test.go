@@ -51,10 +51,14 @@ type world struct {
 	unit   string // holds member1 and member2; member3 is in the root
 }
 
-func newWorld(t *testing.T) *world { return build(t, false) }
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return build(t, false)
+}
 
 // build makes a world; a full one has the real Config, Scheduler and Lambda.
 func build(t *testing.T, full bool) *world {
+	t.Helper()
 	clk, src := clock.New(1000), ids.New(1)
 	d := door.New(clk)
 	w := &world{T: t, door: d, faults: &door.Faults{}, rules: &rules{m: map[string]configtypes.ConfigRule{}, remediations: map[string]configtypes.RemediationConfiguration{}}}

@@ -78,6 +78,7 @@ func fleet(b *testing.B, regions, size int) (*door.Door, *config.Service) {
 }
 
 func does[O, I any](b *testing.B, d *door.Door, c door.Caller, in *I) error {
+	b.Helper()
 	_, err := door.Call[O](b.Context(), d, c, in)
 	return err
 }

@@ -78,7 +78,7 @@ func (sh *shard) results(r *rule, passes func(result) bool, token *string, size 
 			names = append(names, x.Name)
 		}
 	}
-	return cut(names, func(n string) string { return n }, token, int32(size), maxItems, maxItems)
+	return part(names, func(n string) string { return n }, token, size)
 }
 
 func (s *Service) detailsByRule(_ context.Context, c door.Caller, in *api.GetComplianceDetailsByConfigRuleInput) (*api.GetComplianceDetailsByConfigRuleOutput, error) {
@@ -136,7 +136,7 @@ func (t tally) compliance() *types.Compliance {
 }
 
 func capped(n int) *types.ComplianceContributorCount {
-	return &types.ComplianceContributorCount{CappedCount: int32(min(n, contributorCap)), CapExceeded: n > contributorCap}
+	return &types.ComplianceContributorCount{CappedCount: int32(min(n, contributorCap)), CapExceeded: n > contributorCap} //nolint:gosec // at most contributorCap
 }
 
 func (r *rule) tally(seen func(result) verdict) tally {

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,9 +40,7 @@ func itemView(s *recording.State, frequency types.RecordingFrequency) (types.Con
 		}
 		item.SupplementaryConfiguration[k] = string(part)
 	}
-	for k, v := range r.Tags {
-		item.Tags[k] = v
-	}
+	maps.Copy(item.Tags, r.Tags)
 	for _, x := range recording.Relations(r) {
 		item.Relationships = append(item.Relationships, types.Relationship{
 			ResourceType: types.ResourceType(x.ResourceType), ResourceId: optional(x.ResourceID), ResourceName: optional(x.ResourceName),

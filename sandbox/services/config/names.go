@@ -54,14 +54,19 @@ func cut[T any](items []T, name func(T) string, token *string, limit int32, usua
 	if err != nil {
 		return nil, nil, err
 	}
-	part, next, ok := page.Cut(items, name, nonEmpty(token), size)
+	return part(items, name, token, size)
+}
+
+// part makes a page of a size that was checked.
+func part[T any](items []T, name func(T) string, token *string, size int) ([]T, *string, error) {
+	found, next, ok := page.Cut(items, name, nonEmpty(token), size)
 	if !ok {
 		return nil, nil, badToken()
 	}
-	if part == nil {
-		part = []T{} // an empty list is sent, nil is not
+	if found == nil {
+		found = []T{} // an empty list is sent, nil is not
 	}
-	return part, next, nil
+	return found, next, nil
 }
 
 // sorted are the values of a map by key.

@@ -114,7 +114,7 @@ func (s *Service) putRemediations(ctx context.Context, c door.Caller, in *api.Pu
 
 // checkRemediation checks one configuration by itself.
 func checkRemediation(conf types.RemediationConfiguration) error {
-	out := func(n, least, largest int64) bool { return n < least || n > largest }
+	out := func(n, largest int64) bool { return n < 1 || n > largest }
 	switch {
 	case conf.ConfigRuleName == nil:
 		return missing("remediationConfigurations.1.member.configRuleName")
@@ -122,18 +122,18 @@ func checkRemediation(conf types.RemediationConfiguration) error {
 		return tooLong("remediationConfigurations.1.member.configRuleName", maxShortName)
 	case conf.TargetType != types.RemediationTargetTypeSsmDocument:
 		return apierr.Validation("1 validation error detected: Value '%s' at 'targetType' failed to satisfy constraint: Member must satisfy enum value set: [SSM_DOCUMENT]", conf.TargetType)
-	case out(int64(len(aws.ToString(conf.TargetId))), 1, maxTarget):
+	case out(int64(len(aws.ToString(conf.TargetId))), maxTarget):
 		return apierr.Validation("1 validation error detected: Value at 'targetId' failed to satisfy constraint: Member must have length between 1 and %d", maxTarget)
 	case len(conf.Parameters) > maxParameters:
 		return tooLong("remediationConfigurations.1.member.parameters", maxParameters)
-	case conf.MaximumAutomaticAttempts != nil && out(int64(*conf.MaximumAutomaticAttempts), 1, maxAttempts):
+	case conf.MaximumAutomaticAttempts != nil && out(int64(*conf.MaximumAutomaticAttempts), maxAttempts):
 		return apierr.Validation("1 validation error detected: Value '%d' at 'maximumAutomaticAttempts' failed to satisfy constraint: Member must have value between 1 and %d", *conf.MaximumAutomaticAttempts, maxAttempts)
-	case conf.RetryAttemptSeconds != nil && out(*conf.RetryAttemptSeconds, 1, maxRetrySeconds):
+	case conf.RetryAttemptSeconds != nil && out(*conf.RetryAttemptSeconds, maxRetrySeconds):
 		return apierr.Validation("1 validation error detected: Value '%d' at 'retryAttemptSeconds' failed to satisfy constraint: Member must have value between 1 and %d", *conf.RetryAttemptSeconds, maxRetrySeconds)
 	}
 	if e := conf.ExecutionControls; e != nil && e.SsmControls != nil {
 		for _, n := range []*int32{e.SsmControls.ConcurrentExecutionRatePercentage, e.SsmControls.ErrorPercentage} {
-			if n != nil && out(int64(*n), 1, 100) {
+			if n != nil && out(int64(*n), 100) {
 				return apierr.Validation("1 validation error detected: Value '%d' at 'ssmControls' failed to satisfy constraint: Member must have value between 1 and 100", *n)
 			}
 		}

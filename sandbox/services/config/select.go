@@ -39,8 +39,7 @@ func (s *Service) selectOps() []*door.Op {
 // compile turns a query's error into the one that AWS answers, with what is wrong behind it.
 func compile(expression string) (*configsql.Query, error) {
 	q, err := configsql.Compile(expression)
-	var bad *configsql.Error
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*configsql.Error](err); ok {
 		message := bad.Error()
 		if bad.Hint != "" {
 			message += "; " + bad.Hint

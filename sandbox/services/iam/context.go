@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,12 +55,7 @@ func known(key string) bool {
 	if _, ok := globalKey(key); ok {
 		return true
 	}
-	for _, k := range requestKeys() {
-		if k == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(requestKeys(), key)
 }
 
 // value is the request's value of a key in lower case.

@@ -22,8 +22,8 @@ func exists(format string, args ...any) error {
 	return &types.EntityAlreadyExistsException{Message: text(format, args)}
 }
 
-func inUse(format string, args ...any) error {
-	return &types.DeleteConflictException{Message: text(format, args)}
+func inUse(message string) error {
+	return &types.DeleteConflictException{Message: &message}
 }
 
 func limit(format string, args ...any) error {

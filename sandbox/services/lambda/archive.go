@@ -55,7 +55,7 @@ func (s *Service) fetch(ctx context.Context, c door.Caller, src source) (archive
 	if err != nil {
 		return archive{}, unreadable(err, src)
 	}
-	defer got.Body.Close()
+	defer func() { _ = got.Body.Close() }()
 	if aws.ToInt64(got.ContentLength) > maxUnzipped {
 		return archive{}, invalid("Unzipped size must be smaller than %d bytes", maxUnzipped)
 	}
@@ -67,7 +67,7 @@ func (s *Service) fetch(ctx context.Context, c door.Caller, src source) (archive
 	a := archive{sha: base64.StdEncoding.EncodeToString(sum.Sum(nil)), size: file.Size}
 	r, err := file.Open()
 	if err == nil {
-		defer r.Close()
+		defer func() { _ = r.Close() }()
 		a.unzipped, err = unzippedSize(r, file.Size)
 	}
 	if err != nil || !s.blobs.keepFile(a.sha, blob{file: file, unzipped: a.unzipped}) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -23,7 +24,7 @@ import (
 // withObjects is setup with S3 behind the same door, and a bucket in each of two Regions.
 func withObjects(t *testing.T) fixture {
 	t.Helper()
-	clk := clock.New(1e4)
+	clk := clock.New(1)
 	d, sp := door.New(clk), spool.New(1<<20)
 	t.Cleanup(func() {
 		if err := sp.Close(); err != nil {
@@ -73,21 +74,41 @@ func TestContentFromS3(t *testing.T) {
 }
 
 func TestFunctionFromS3(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := withObjects(t)
+		one, two := archive(t, "x = 1"), archive(t, "x = 2")
+		f.put("archives", "one.zip", one)
+		f.put("archives", "two.zip", two)
+		made := must[api.CreateFunctionOutput](f, account, &api.CreateFunctionInput{
+			FunctionName: aws.String("fn"), Role: aws.String(role), Runtime: types.RuntimePython313, Handler: aws.String("main.handler"),
+			Code: &types.FunctionCode{S3Bucket: aws.String("archives"), S3Key: aws.String("one.zip")},
+		})
+		settle()
+		changed := must[api.UpdateFunctionCodeOutput](f, account, &api.UpdateFunctionCodeInput{
+			FunctionName: aws.String("fn"), S3Bucket: aws.String("archives"), S3Key: aws.String("two.zip"),
+		})
+		if made.CodeSize != int64(len(one)) || changed.CodeSize != int64(len(two)) || *made.CodeSha256 == *changed.CodeSha256 {
+			t.Errorf("created with %d bytes, %s; updated to %d, %s", made.CodeSize, *made.CodeSha256, changed.CodeSize, *changed.CodeSha256)
+		}
+	})
+}
+
+// TestReadsAsTheCaller looks at the call that Lambda makes for who asks it.
+func TestReadsAsTheCaller(t *testing.T) {
 	f := withObjects(t)
-	one, two := archive(t, "x = 1"), archive(t, "x = 2")
-	f.put("archives", "one.zip", one)
-	f.put("archives", "two.zip", two)
-	made := must[api.CreateFunctionOutput](f, account, &api.CreateFunctionInput{
-		FunctionName: aws.String("fn"), Role: aws.String(role), Runtime: types.RuntimePython313, Handler: aws.String("main.handler"),
-		Code: &types.FunctionCode{S3Bucket: aws.String("archives"), S3Key: aws.String("one.zip")},
+	f.put("archives", "layer.zip", archive(t, "x = 1"))
+	var got []door.Entry
+	f.door.Observe(func(e door.Entry) {
+		if e.Service == "s3" {
+			got = append(got, e)
+		}
 	})
-	for f.get("fn").State != types.StateActive { //nolint:revive // the clock runs so fast that there is nothing to wait for
-	}
-	changed := must[api.UpdateFunctionCodeOutput](f, account, &api.UpdateFunctionCodeInput{
-		FunctionName: aws.String("fn"), S3Bucket: aws.String("archives"), S3Key: aws.String("two.zip"),
+	must[api.PublishLayerVersionOutput](f, account, &api.PublishLayerVersionInput{
+		LayerName: aws.String("l"), Content: &types.LayerVersionContentInput{S3Bucket: aws.String("archives"), S3Key: aws.String("layer.zip")},
 	})
-	if made.CodeSize != int64(len(one)) || changed.CodeSize != int64(len(two)) || *made.CodeSha256 == *changed.CodeSha256 {
-		t.Errorf("created with %d bytes, %s; updated to %d, %s", made.CodeSize, *made.CodeSha256, changed.CodeSize, *changed.CodeSha256)
+	want := door.Administrator(account, region).Through("lambda.amazonaws.com")
+	if len(got) != 1 || got[0].Name != "GetObject" || got[0].Caller != want || got[0].Needs[0].Resource != "arn:aws:s3:::archives/layer.zip" {
+		t.Errorf("calls of S3: %+v", got)
 	}
 }
 

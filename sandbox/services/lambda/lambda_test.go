@@ -36,6 +36,7 @@ type fixture struct {
 }
 
 func setup(t *testing.T) fixture {
+	t.Helper()
 	clk := clock.New(1)
 	svc := lambda.New(lambda.Config{Clock: clk, IDs: ids.New(1), BlobURL: func(sha string) string { return "blob:" + sha }})
 	d := door.New(clk)

@@ -98,6 +98,12 @@ func (s *Service) headObject(ctx context.Context, c door.Caller, in *api.HeadObj
 	return out, nil
 }
 
+// position reads a number of bytes, which has no sign.
+func position(text string) (n int64, ok bool) {
+	u, err := strconv.ParseUint(text, 10, 63)
+	return int64(u), err == nil
+}
+
 // parseRange reads a Range header (RFC 9110, 14.1.2) for so many bytes: from, up to but without to. What is no range of
 // bytes stands for the whole, as S3 has it.
 func parseRange(text *string, size int64) (from, to int64, part bool, err error) {
@@ -109,17 +115,14 @@ func parseRange(text *string, size int64) (from, to int64, part bool, err error)
 		return 0, 0, false, apierr.Unsupported("several ranges in the Range of GetObject; S3 does not, either")
 	}
 	first, last, dash := strings.Cut(spec, "-")
-	a, errA := strconv.ParseInt(first, 10, 64)
-	b, errB := strconv.ParseInt(last, 10, 64)
+	a, hasFirst := position(first)
+	b, hasLast := position(last)
 	switch {
-	case !dash || first == "" && errB != nil || first != "" && errA != nil || last != "" && errB != nil || errA == nil && errB == nil && b < a:
+	case !dash, !hasFirst && first != "", !hasLast && last != "", !hasFirst && !hasLast, hasFirst && hasLast && b < a:
 		return 0, size, false, nil
-	case first == "":
+	case !hasFirst: // so many at the end
 		a, b = max(0, size-b), size-1
-		if errB == nil && last == "0" {
-			a = size
-		}
-	case last == "" || b >= size:
+	case !hasLast || b >= size:
 		b = size - 1
 	}
 	if a >= size {

@@ -61,8 +61,8 @@ func (s *Service) arm(sh *shard, x *schedule, from time.Time) bool {
 	at := due
 	if w := x.window; w.Mode == types.FlexibleTimeWindowModeFlexible {
 		id := s.IDs.At(sh.Account, sh.Region, "schedule-window", x.name, x.runs)
-		window := uint64(*w.MaximumWindowInMinutes) * 60
-		at = at.Add(time.Duration(binary.BigEndian.Uint64(id[:8])%window) * time.Second)
+		window := uint64(*w.MaximumWindowInMinutes) * 60                                 //nolint:gosec // 1 to 1440
+		at = at.Add(time.Duration(binary.BigEndian.Uint64(id[:8])%window) * time.Second) //nolint:gosec // below a day
 	}
 	stopped := x.stopped
 	x.timer = s.Clock.AfterFunc(max(0, at.Sub(s.Clock.Now())), func() { s.fire(sh, x, due, stopped) })

@@ -68,8 +68,7 @@ func newWorld(t *testing.T) *world {
 			return
 		}
 		code := "ok"
-		var ae smithy.APIError
-		if errors.As(e.Err, &ae) {
+		if ae, ok := errors.AsType[smithy.APIError](e.Err); ok {
 			code = ae.ErrorCode()
 		}
 		w.mu.Lock()
@@ -134,8 +133,7 @@ func schedule(change func(*api.CreateScheduleInput)) *api.CreateScheduleInput {
 }
 
 func code(err error) string {
-	var ae smithy.APIError
-	if errors.As(err, &ae) {
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		return ae.ErrorCode() + ": " + ae.ErrorMessage()
 	}
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 const (
@@ -33,7 +34,7 @@ type document struct {
 	standard    int        // the default version
 	targetType  string
 	displayName string
-	tags        map[string]string
+	tags        request.Tags
 	shared      map[string]string // account, or "all", → version that is shared
 }
 
@@ -82,13 +83,13 @@ func newVersion(content *string, format types.DocumentFormat, name *string) (*ve
 	}
 	switch {
 	case v.format != automation.JSON && v.format != automation.YAML && v.format != "TEXT":
-		return nil, constraint(v.format, "documentFormat", "Member must satisfy enum value set: [YAML, TEXT, JSON]")
+		return nil, request.Constraint(v.format, "documentFormat", "Member must satisfy enum value set: [YAML, TEXT, JSON]")
 	case v.content == "":
-		return nil, constraint("", "content", "Member must have length greater than or equal to 1")
+		return nil, request.Constraint("", "content", "Member must have length greater than or equal to 1")
 	case len(v.content) > automation.MaxContent:
 		return nil, &types.MaxDocumentSizeExceeded{Message: aws.String("The size limit of a document is 64 KB.")}
 	case v.name != "" && !versionNameForm.MatchString(v.name):
-		return nil, constraint(v.name, "versionName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{1,128}$`)
+		return nil, request.Constraint(v.name, "versionName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{1,128}$`)
 	}
 	var err error
 	if v.parsed, err = automation.Parse(v.content, v.format); err != nil {
@@ -120,7 +121,7 @@ func (s *Service) createDocument(_ context.Context, c door.Caller, in *api.Creat
 	if err != nil {
 		return nil, err
 	}
-	tags, err := retag(nil, in.Tags, nil)
+	tags, err := request.Tags(nil).Change(in.Tags, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func (s *Service) createDocument(_ context.Context, c door.Caller, in *api.Creat
 
 func checkTarget(t *string) error {
 	if t != nil && !targetForm.MatchString(*t) {
-		return constraint(*t, "targetType", `Member must satisfy regular expression pattern: ^\/[\w\.\-\:\/]*$`)
+		return request.Constraint(*t, "targetType", `Member must satisfy regular expression pattern: ^\/[\w\.\-\:\/]*$`)
 	}
 	return nil
 }

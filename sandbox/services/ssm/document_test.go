@@ -179,6 +179,19 @@ func TestTags(t *testing.T) {
 	}
 	_, err := call[api.ListTagsForResourceOutput](f, account, &api.ListTagsForResourceInput{ResourceType: types.ResourceTypeForTaggingDocument, ResourceId: aws.String("Missing")})
 	fails(t, err, "InvalidResourceId")
-	_, err = call[api.ListTagsForResourceOutput](f, account, &api.ListTagsForResourceInput{ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: id})
+	_, err = call[api.ListTagsForResourceOutput](f, account, &api.ListTagsForResourceInput{ResourceType: types.ResourceTypeForTaggingMaintenanceWindow, ResourceId: id})
 	fails(t, err, "SandboxUnsupported")
+	// A parameter of the same name has tags of its own.
+	name := aws.String("Rotation")
+	must[api.PutParameterOutput](f, account, &api.PutParameterInput{Name: name, Value: aws.String("v"), Type: types.ParameterTypeString})
+	must[api.AddTagsToResourceOutput](f, account, &api.AddTagsToResourceInput{
+		ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: name, Tags: []types.Tag{{Key: aws.String("p"), Value: aws.String("1")}},
+	})
+	of := &api.ListTagsForResourceInput{ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: name}
+	if tags := must[api.ListTagsForResourceOutput](f, account, of).TagList; len(tags) != 1 || *tags[0].Key != "p" {
+		t.Errorf("tags of the parameter %v", tags)
+	}
+	of.ResourceId = aws.String("/no")
+	_, err = call[api.ListTagsForResourceOutput](f, account, of)
+	fails(t, err, "InvalidResourceId")
 }

@@ -38,12 +38,3 @@ func contentError(err error) error {
 	}
 	return &types.InvalidDocumentContent{Message: text("%v", err)}
 }
-
-// constraint is the front end's error for one member that breaks the model's pattern, length or enum.
-func constraint(value any, member, rule string) error {
-	return apierr.Validation("1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, rule)
-}
-
-func badToken() error {
-	return &types.InvalidNextToken{Message: aws.String("The specified token isn't valid.")}
-}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 func (s *Service) executionOps() []*door.Op {
@@ -76,7 +77,7 @@ func (s *Service) describeExecutions(_ context.Context, c door.Caller, in *api.D
 	}
 	const most = 50
 	newestFirst := func(e *execution) string { return ordered(math.MaxInt32 - e.number) }
-	part, next, err := cut(found, newestFirst, in.NextToken, in.MaxResults, most)
+	part, next, err := request.Page(found, newestFirst, in.NextToken, in.MaxResults, most)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ func (s *Service) describeSteps(_ context.Context, c door.Caller, in *api.Descri
 	const most = 50
 	out := &api.DescribeAutomationStepExecutionsOutput{}
 	key := func(st types.StepExecution) string { return ordered(place[*st.StepExecutionId]) }
-	out.StepExecutions, out.NextToken, err = cut(all, key, in.NextToken, in.MaxResults, most)
+	out.StepExecutions, out.NextToken, err = request.Page(all, key, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 

@@ -3,14 +3,13 @@ package ssm
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/function"
-	"github.com/layerfleet/layerfleet/sandbox/page"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 var (
@@ -55,25 +54,9 @@ func documentARN(c door.Caller, ref *string) string {
 
 func checkName(name, member string) error {
 	if !namePattern.MatchString(name) {
-		return constraint(name, member, `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{3,128}$`)
+		return request.Constraint(name, member, `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{3,128}$`)
 	}
 	return nil
-}
-
-// cut is one page of a list that is sorted by key.
-func cut[T any](all []T, key func(T) string, token *string, size *int32, most int) ([]T, *string, error) {
-	n := most
-	if size != nil {
-		n = int(*size)
-	}
-	if n < 1 || n > most {
-		return nil, nil, constraint(n, "maxResults", "Member must have value between 1 and "+strconv.Itoa(most))
-	}
-	part, next, ok := page.Cut(all, key, token, n)
-	if !ok {
-		return nil, nil, badToken()
-	}
-	return part, next, nil
 }
 
 // ordered is a number as a key that sorts as the number does.

@@ -15,6 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 func (s *Service) readOps() []*door.Op {
@@ -36,7 +37,7 @@ func (d *document) describe(v *version) *types.DocumentDescription {
 		DocumentVersion: aws.String(v.numberText()), VersionName: optional(v.name), Description: optional(v.parsed.Description),
 		DocumentFormat: types.DocumentFormat(v.format), DocumentType: types.DocumentTypeAutomation, SchemaVersion: aws.String("0.3"),
 		Hash: aws.String(v.hash), HashType: types.DocumentHashTypeSha256, Status: types.DocumentStatusActive,
-		PlatformTypes: platforms(), TargetType: optional(d.targetType), Tags: d.tagList(),
+		PlatformTypes: platforms(), TargetType: optional(d.targetType), Tags: d.tags.List(),
 	}
 	for _, p := range v.parsed.Parameters {
 		// The model's enum has String and StringList only, though documents declare more.
@@ -118,7 +119,7 @@ func (s *Service) listVersions(_ context.Context, c door.Caller, in *api.ListDoc
 		n, _ := strconv.Atoi(*v.DocumentVersion)
 		return ordered(math.MaxInt32 - n)
 	}
-	out.DocumentVersions, out.NextToken, err = cut(all, newestFirst, in.NextToken, in.MaxResults, most)
+	out.DocumentVersions, out.NextToken, err = request.Page(all, newestFirst, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 
@@ -151,7 +152,7 @@ func (s *Service) listDocuments(_ context.Context, c door.Caller, in *api.ListDo
 	const most = 50
 	out := &api.ListDocumentsOutput{}
 	var err error
-	out.DocumentIdentifiers, out.NextToken, err = cut(all, name, in.NextToken, in.MaxResults, most)
+	out.DocumentIdentifiers, out.NextToken, err = request.Page(all, name, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 
@@ -165,7 +166,7 @@ func (d *document) identifier(c door.Caller, v *version) types.DocumentIdentifie
 		Name: aws.String(name), Owner: aws.String(d.owner), CreatedDate: aws.Time(d.created), DisplayName: optional(d.displayName),
 		DocumentFormat: types.DocumentFormat(v.format), DocumentType: types.DocumentTypeAutomation, DocumentVersion: aws.String(v.numberText()),
 		VersionName: optional(v.name), PlatformTypes: platforms(), SchemaVersion: aws.String("0.3"), TargetType: optional(d.targetType),
-		Tags: d.tagList(),
+		Tags: d.tags.List(),
 	}
 }
 

@@ -1,7 +1,7 @@
-// Package ssm is the sandbox's Systems Manager: Automation documents and their executions.
+// Package ssm is the sandbox's Systems Manager: Automation documents, their executions, and Parameter Store.
 //
 // Documents are checked in full by package automation; executions really run, scripts included. Rules and texts are
-// those of the reference sheet, §4. Parameter Store is not here.
+// those of the reference sheet, §4. Parameters are package parameter's; only their tags pass through here.
 package ssm
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/pair"
 	"github.com/layerfleet/layerfleet/sandbox/ports"
 	"github.com/layerfleet/layerfleet/sandbox/runbook"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/parameter"
 )
 
 // Principal is the service principal that assumes the role of an automation.
@@ -40,8 +41,9 @@ type Config struct {
 // Service is the state of all accounts and Regions.
 type Service struct {
 	Config
-	shards    *pair.Table[shard]
-	listeners []func(ports.AutomationEnd)
+	shards     *pair.Table[shard]
+	parameters *parameter.Store
+	listeners  []func(ports.AutomationEnd)
 
 	ctx  context.Context // ends when the service is closed
 	stop context.CancelFunc
@@ -68,7 +70,7 @@ type shard struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{Config: c}
+	s := &Service{Config: c, parameters: parameter.New(c.Clock)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.shards = pair.NewTable(func(k pair.Key) *shard {
 		return &shard{Key: k, documents: map[string]*document{}, executions: map[string]*execution{}, tokens: map[string]token{}}
@@ -90,7 +92,7 @@ func (s *Service) Close() {
 // Operations are the calls that the service claims.
 func (s *Service) Operations() []*door.Op {
 	var ops []*door.Op
-	for _, group := range [][]*door.Op{s.documentOps(), s.readOps(), s.shareOps(), s.tagOps(), s.startOps(), s.executionOps()} {
+	for _, group := range [][]*door.Op{s.documentOps(), s.readOps(), s.shareOps(), s.tagOps(), s.startOps(), s.executionOps(), s.parameters.Operations()} {
 		ops = append(ops, group...)
 	}
 	return ops

@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 const (
@@ -83,14 +84,14 @@ func (s *Service) modifyPermission(_ context.Context, c door.Caller, in *api.Mod
 
 func accounts(ids []string, member string) ([]string, error) {
 	if len(ids) > shareAtOnce {
-		return nil, constraint(ids, member, "Member must have length less than or equal to "+strconv.Itoa(shareAtOnce))
+		return nil, request.Constraint(ids, member, "Member must have length less than or equal to "+strconv.Itoa(shareAtOnce))
 	}
 	out := slices.Clone(ids)
 	for i, id := range ids {
 		if id == "All" {
 			out[i] = everybody
 		} else if id != everybody && !accountForm.MatchString(id) {
-			return nil, constraint(id, member, `Member must satisfy regular expression pattern: (?i)all|[0-9]{12}`)
+			return nil, request.Constraint(id, member, `Member must satisfy regular expression pattern: (?i)all|[0-9]{12}`)
 		}
 	}
 	if len(ids) > 1 && slices.Contains(out, everybody) {
@@ -110,7 +111,7 @@ func (s *Service) describePermission(_ context.Context, c door.Caller, in *api.D
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	const most = 200
-	ids, next, err := cut(slices.Sorted(maps.Keys(d.shared)), func(id string) string { return id }, in.NextToken, in.MaxResults, most)
+	ids, next, err := request.Page(slices.Sorted(maps.Keys(d.shared)), func(id string) string { return id }, in.NextToken, in.MaxResults, most)
 	if err != nil {
 		return nil, err
 	}

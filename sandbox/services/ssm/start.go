@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
 
 const (
@@ -140,27 +141,27 @@ func (s *Service) startAutomation(ctx context.Context, c door.Caller, in *api.St
 // checkStart holds the members against the model's limits.
 func checkStart(in *api.StartAutomationExecutionInput) error {
 	if name := aws.ToString(in.DocumentName); !refPattern.MatchString(name) {
-		return constraint(name, "documentName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.:/]{3,128}$`)
+		return request.Constraint(name, "documentName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.:/]{3,128}$`)
 	}
 	if in.Mode != "" && in.Mode != types.ExecutionModeAuto {
 		return apierr.Unsupported("the automation mode %s", in.Mode)
 	}
 	if in.ClientToken != nil && !tokenForm.MatchString(*in.ClientToken) {
-		return constraint(*in.ClientToken, "clientToken", "Member must be a UUID")
+		return request.Constraint(*in.ClientToken, "clientToken", "Member must be a UUID")
 	}
 	if len(in.Parameters) > maxParameters {
-		return constraint(len(in.Parameters), "parameters", "Member must have length less than or equal to 200")
+		return request.Constraint(len(in.Parameters), "parameters", "Member must have length less than or equal to 200")
 	}
 	for name, values := range in.Parameters {
 		switch {
 		case len(name) < 1 || len(name) > maxParameterName:
-			return constraint(name, "parameters", "Map keys must have length between 1 and 50")
+			return request.Constraint(name, "parameters", "Map keys must have length between 1 and 50")
 		case len(values) > maxParameterValues:
-			return constraint(len(values), "parameters."+name, "Member must have length less than or equal to 50")
+			return request.Constraint(len(values), "parameters."+name, "Member must have length less than or equal to 50")
 		}
 		for _, v := range values {
 			if n := len([]rune(v)); n < 1 || n > maxParameterText {
-				return constraint(v, "parameters."+name, "Member must have length between 1 and 512")
+				return request.Constraint(v, "parameters."+name, "Member must have length between 1 and 512")
 			}
 		}
 	}

@@ -2,8 +2,6 @@ package ssm
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -11,94 +9,73 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/parameter"
+	"github.com/layerfleet/layerfleet/sandbox/services/ssm/request"
 )
-
-// maxTags is AWS's limit of tags on one resource.
-const maxTags = 50
 
 func (s *Service) tagOps() []*door.Op {
 	return []*door.Op{
 		door.Operation("ssm", "AddTagsToResource", s.addTags).Honours("ResourceId", "ResourceType", "Tags").
-			Needs(door.On("ssm:AddTagsToResource", func(c door.Caller, in *api.AddTagsToResourceInput) string { return documentARN(c, in.ResourceId) })),
+			Needs(door.On("ssm:AddTagsToResource", func(c door.Caller, in *api.AddTagsToResourceInput) string {
+				return taggedARN(c, in.ResourceType, in.ResourceId)
+			})),
 		door.Operation("ssm", "RemoveTagsFromResource", s.removeTags).Honours("ResourceId", "ResourceType", "TagKeys").
 			Needs(door.On("ssm:RemoveTagsFromResource", func(c door.Caller, in *api.RemoveTagsFromResourceInput) string {
-				return documentARN(c, in.ResourceId)
+				return taggedARN(c, in.ResourceType, in.ResourceId)
 			})),
 		door.Operation("ssm", "ListTagsForResource", s.listTags).Honours("ResourceId", "ResourceType").
-			Needs(door.On("ssm:ListTagsForResource", func(c door.Caller, in *api.ListTagsForResourceInput) string { return documentARN(c, in.ResourceId) })),
+			Needs(door.On("ssm:ListTagsForResource", func(c door.Caller, in *api.ListTagsForResourceInput) string {
+				return taggedARN(c, in.ResourceType, in.ResourceId)
+			})),
 	}
 }
 
-// tagged finds the resource of a tag call. Only documents have tags here.
-func (s *Service) tagged(c door.Caller, kind types.ResourceTypeForTagging, id *string) (*shard, *document, error) {
-	if kind != types.ResourceTypeForTaggingDocument {
-		return nil, nil, apierr.Unsupported("tags on the resource type %s", kind)
+// taggedARN is the ARN of the resource of a tag call, for its needs.
+func taggedARN(c door.Caller, kind types.ResourceTypeForTagging, id *string) string {
+	if kind == types.ResourceTypeForTaggingParameter {
+		return parameter.ARN(c, aws.ToString(id))
+	}
+	return documentARN(c, id)
+}
+
+// retag replaces the tags of a document or a parameter by what change makes of them. Nothing else has tags here.
+func (s *Service) retag(c door.Caller, kind types.ResourceTypeForTagging, id *string, change func(request.Tags) (request.Tags, error)) error {
+	switch kind {
+	case types.ResourceTypeForTaggingParameter:
+		return s.parameters.Retag(c, aws.ToString(id), change)
+	case types.ResourceTypeForTaggingDocument:
+	default:
+		return apierr.Unsupported("tags on the resource type %s", kind)
 	}
 	sh, d, err := s.own(c, id)
 	if err != nil {
-		return nil, nil, &types.InvalidResourceId{Message: text("The resource ID %s isn't valid.", aws.ToString(id))}
+		return &types.InvalidResourceId{Message: text("The resource ID %s isn't valid.", aws.ToString(id))}
 	}
-	return sh, d, nil
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	next, err := change(d.tags)
+	if err != nil {
+		return err
+	}
+	d.tags = next
+	return nil
 }
 
 func (s *Service) addTags(_ context.Context, c door.Caller, in *api.AddTagsToResourceInput) (*api.AddTagsToResourceOutput, error) {
-	sh, d, err := s.tagged(c, in.ResourceType, in.ResourceId)
-	if err != nil {
-		return nil, err
-	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	next, err := retag(d.tags, in.Tags, nil)
-	if err != nil {
-		return nil, err
-	}
-	d.tags = next
-	return &api.AddTagsToResourceOutput{}, nil
+	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) { return t.Change(in.Tags, nil) })
+	return &api.AddTagsToResourceOutput{}, err
 }
 
 func (s *Service) removeTags(_ context.Context, c door.Caller, in *api.RemoveTagsFromResourceInput) (*api.RemoveTagsFromResourceOutput, error) {
-	sh, d, err := s.tagged(c, in.ResourceType, in.ResourceId)
-	if err != nil {
-		return nil, err
-	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	d.tags, err = retag(d.tags, nil, in.TagKeys)
+	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) { return t.Change(nil, in.TagKeys) })
 	return &api.RemoveTagsFromResourceOutput{}, err
 }
 
 func (s *Service) listTags(_ context.Context, c door.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
-	sh, d, err := s.tagged(c, in.ResourceType, in.ResourceId)
-	if err != nil {
-		return nil, err
-	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	return &api.ListTagsForResourceOutput{TagList: d.tagList()}, nil
-}
-
-// retag is a copy of the tags with some set and some removed.
-func retag(have map[string]string, set []types.Tag, remove []string) (map[string]string, error) {
-	next := maps.Clone(have)
-	if next == nil {
-		next = map[string]string{}
-	}
-	for _, t := range set {
-		next[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	for _, k := range remove {
-		delete(next, k)
-	}
-	if len(next) > maxTags {
-		return nil, &types.TooManyTagsError{Message: text("The Targets parameter includes too many tags. The limit is %d.", maxTags)}
-	}
-	return next, nil
-}
-
-func (d *document) tagList() []types.Tag {
-	out := []types.Tag{}
-	for _, k := range slices.Sorted(maps.Keys(d.tags)) {
-		out = append(out, types.Tag{Key: aws.String(k), Value: aws.String(d.tags[k])})
-	}
-	return out
+	out := &api.ListTagsForResourceOutput{}
+	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) {
+		out.TagList = t.List()
+		return t, nil
+	})
+	return out, err
 }

@@ -74,7 +74,7 @@ def flow_unknown_operations(c):
             "ReservedConcurrentExecutions": 1,
         },
         ("config", "delete_conformance_pack", "DeleteConformancePack"): {"ConformancePackName": "p"},
-        ("ssm", "get_parameter", "GetParameter"): {"Name": "p"},
+        ("ssm", "label_parameter_version", "LabelParameterVersion"): {"Name": "p", "Labels": ["stable"]},
         ("organizations", "list_policies", "ListPolicies"): {"Filter": "SERVICE_CONTROL_POLICY"},
         ("cloudformation", "detect_stack_set_drift", "DetectStackSetDrift"): {"StackSetName": "s"},
         ("sts", "get_session_token", "GetSessionToken"): {},
@@ -96,6 +96,7 @@ def flow_unknown_members(c):
         "Runtime": "python3.13",
         "Handler": "main.handler",
     }
+    object = {"S3Bucket": "bucket", "S3Key": "key"}
     template = '{"Resources":{"R":{"Type":"AWS::SSM::Document"}}}'
     for service, call, member, arguments in (
         (
@@ -104,12 +105,12 @@ def flow_unknown_members(c):
             "SnapStart",
             {**function, "Code": {"ZipFile": archive()}, "SnapStart": {"ApplyOn": "None"}},
         ),
-        ("lambda", "create_function", "Code.S3Bucket", {**function, "Code": {"S3Bucket": "bucket", "S3Key": "key"}}),
+        ("lambda", "create_function", "Code.S3ObjectVersion", {**function, "Code": {**object, "S3ObjectVersion": "v"}}),
         (
             "lambda",
             "publish_layer_version",
-            "Content.S3",
-            {"LayerName": "l", "Content": {"S3Bucket": "bucket", "S3Key": "key"}},
+            "Content.S3ObjectVersion",
+            {"LayerName": "l", "Content": {**object, "S3ObjectVersion": "v"}},
         ),
         ("config", "put_stored_query", "StoredQuery.QueryId", {"StoredQuery": {"QueryName": "q", "QueryId": "i"}}),
         (

@@ -105,7 +105,7 @@ def flow_refused(c):
         bad(action.split(":")[1], Target={**target, "Arn": "arn:aws:scheduler:::aws-sdk:" + action})
     bad(Target={**target, "Input": "not json"})
     bad("must allow AWS EventBridge Scheduler to assume the role", Target={**target, "RoleArn": other})
-    bad("PutObject", code="SandboxUnsupported", Target={**target, "Arn": "arn:aws:scheduler:::aws-sdk:s3:putObject"})
+    bad("CopyObject", code="SandboxUnsupported", Target={**target, "Arn": "arn:aws:scheduler:::aws-sdk:s3:copyObject"})
     bad(code="SandboxUnsupported", Target={**target, "Arn": f"arn:aws:lambda:{c.home}:{account}:function:f"})
     c.refused("ResourceNotFoundException", scheduler.get_schedule, Name="refused")
 

@@ -12,8 +12,7 @@ import (
 
 // code is the error code of an API's answer, or empty.
 func code(err error) string {
-	var ae smithy.APIError
-	if errors.As(err, &ae) {
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		return ae.ErrorCode()
 	}
 	return ""

@@ -72,8 +72,7 @@ func putRecorder(s *Step, name string, p *recorder) error {
 		return err
 	}
 	err = does[api.StartConfigurationRecorderOutput](s, &api.StartConfigurationRecorderInput{ConfigurationRecorderName: &name})
-	var waits *types.NoAvailableDeliveryChannelException
-	if errors.As(err, &waits) {
+	if _, ok := errors.AsType[*types.NoAvailableDeliveryChannelException](err); ok {
 		return nil // the delivery channel starts it
 	}
 	return err

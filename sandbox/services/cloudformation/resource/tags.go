@@ -9,7 +9,7 @@ import (
 type tag struct{ Key, Value string }
 
 // tags are the stack's tags and the resource's own, which win, in order of key.
-func tags[T any](s *Step, own []tag, make func(key, value string) T) []T {
+func tags[T any](s *Step, own []tag, of func(key, value string) T) []T {
 	m := maps.Clone(s.Tags)
 	if m == nil {
 		m = map[string]string{}
@@ -19,7 +19,7 @@ func tags[T any](s *Step, own []tag, make func(key, value string) T) []T {
 	}
 	var out []T
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, make(k, m[k]))
+		out = append(out, of(k, m[k]))
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, 
 		sh.mu.Unlock()
 		return true
 	}
-	if account, ok := s.account(r.Account); ok && account != "ACTIVE" && x.model == types.PermissionModelsServiceManaged && !(op.retain && op.action == types.StackSetOperationActionDelete) {
+	if account, ok := s.account(r.Account); ok && account != "ACTIVE" && x.model == types.PermissionModelsServiceManaged && (!op.retain || op.action != types.StackSetOperationActionDelete) {
 		// UNCONFIRMED: the status of the result; it counts neither as a failure nor as done.
 		r.status, r.reason = types.StackSetOperationResultStatusCancelled, "Skipped since the account is "+strings.ToLower(account)
 		i.detailed, i.reason = types.StackInstanceDetailedStatusSkippedSuspendedAccount, r.reason
@@ -105,8 +105,7 @@ func (x *set) order(i *instance) order {
 
 // failure is why a stack is not as wanted, in the words of the stack or of the API.
 func failure(err error) error {
-	var ae smithy.APIError
-	if errors.As(err, &ae) {
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		return errors.New(ae.ErrorMessage())
 	}
 	return err

@@ -56,7 +56,7 @@ func (s *Service) session(ctx context.Context, id identity, t target) (door.Call
 	if id.model == types.PermissionModelsServiceManaged {
 		return s.memberSession(ctx, id, t)
 	}
-	refused := fmt.Errorf("Account %s should have '%s' role with trust relationship to Role '%s'.", //nolint:staticcheck // AWS's words
+	refused := fmt.Errorf("Account %s should have '%s' role with trust relationship to Role '%s'.", // AWS's words
 		t.Account, id.exec, id.admin[lastSlash(id.admin)+1:])
 	admin, err := s.Assume(ctx, door.ServiceCaller(cloudformation, id.account, id.region), id.admin, sessionName)
 	if err != nil {
@@ -115,8 +115,7 @@ func (s *Service) makeExecRole(ctx context.Context, t target, name, trusts strin
 	}
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + trusts + `"},"Action":"sts:AssumeRole"}]}`
 	_, err = door.Call[iam.CreateRoleOutput](ctx, s.Door, member, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
-	var exists *iamtypes.EntityAlreadyExistsException
-	if errors.As(err, &exists) {
+	if _, ok := errors.AsType[*iamtypes.EntityAlreadyExistsException](err); ok {
 		return nil
 	}
 	if err != nil {

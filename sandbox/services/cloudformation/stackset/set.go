@@ -153,10 +153,7 @@ func (s *Service) checkModel(c door.Caller, x *set) error {
 
 // adopt gives the set a template and its parameter values.
 func (x *set) adopt(t *cfn.Template, body string, given []types.Parameter, capabilities []types.Capability) error {
-	values, err := readValues(x.values, given)
-	if err != nil {
-		return err
-	}
+	values := readValues(x.values, given)
 	if err := t.CheckValues(values); err != nil {
 		return validation("%s", err)
 	}
@@ -169,7 +166,7 @@ func (x *set) adopt(t *cfn.Template, body string, given []types.Parameter, capab
 }
 
 // readValues reads the parameters of a request; previous are the values that UsePreviousValue means.
-func readValues(previous map[string]string, given []types.Parameter) (map[string]string, error) {
+func readValues(previous map[string]string, given []types.Parameter) map[string]string {
 	values := map[string]string{}
 	for _, p := range given {
 		key := aws.ToString(p.ParameterKey)
@@ -182,7 +179,7 @@ func readValues(previous map[string]string, given []types.Parameter) (map[string
 			values[key] = old
 		}
 	}
-	return values, nil
+	return values
 }
 
 // UpdateStackSet implements the API operation. A new template or new parameters make every instance OUTDATED, before
