@@ -15,13 +15,13 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/prune"
+	"github.com/layerfleet/layerfleet/internal/sandboxtest"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 const (
-	home    = "us-east-1"
+	home    = sandboxtest.Home
 	other   = "eu-west-1"
-	speed   = 10000
 	manager = "100000000000"
 	member  = "100000000001"
 	role    = "lambda-execution"
@@ -43,26 +43,12 @@ type world struct {
 
 func start(t *testing.T, o sandbox.Options) world {
 	t.Helper()
-	t.Setenv("AWS_CA_BUNDLE", "")
-	o.Regions, o.Speed, o.Seed = []string{home, other}, speed, 7
+	o.Regions, o.Seed = []string{home, other}, 7
 	if o.Accounts == 0 {
 		o.Accounts, o.Clean = 3, true
 	}
-	sb, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sb.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := world{T: t, sb: sb}
-	w.a, err = access.Open(t.Context(), access.Settings{Region: home, Endpoint: sb.URL(), Speed: speed, Credentials: w.sb.AWSConfig(manager, home).Credentials})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+	sb, a := sandboxtest.Start(t, o)
+	return world{T: t, sb: sb, a: a}
 }
 
 func quiet(string, int, int) {}
@@ -209,4 +195,3 @@ func shape(p *prune.Plan) map[string]string {
 	}
 	return out
 }
-
