@@ -23,6 +23,7 @@ func commands(f *command.Factory) []*cobra.Command {
 		find.New(f),
 		find.NewCoverage(f),
 		find.NewQuery(f),
+		find.NewUsage(f),
 		publish.New(f),
 		catalog.New(f),
 		prune.New(f),
