@@ -63,14 +63,11 @@ func Uses(ctx context.Context, a *access.Access, r Request, c *catalog.Catalog, 
 	}
 	owners, err := owners(ctx, a, r, ownerTag)
 	switch {
-	case err != nil && (r.Source != Scan || ctx.Err() != nil):
+	case err == nil:
+	case r.Source == Scan && (errors.Is(err, ErrNoAggregator) || errors.Is(err, access.ErrDenied)):
+		u.Notes = append(u.Notes, "owners are not known, as tags are read from the aggregator of AWS Config: "+access.Message(err))
+	default:
 		return nil, err
-	case errors.Is(err, ErrNoAggregator) && r.Aggregator == "":
-		u.Notes = append(u.Notes, "owners are not known: tags are read from the aggregator of AWS Config, and there is none to ask")
-	case err != nil && (errors.Is(err, ErrNoAggregator) || !errors.Is(err, access.ErrDenied)):
-		return nil, err
-	case err != nil:
-		u.Notes = append(u.Notes, "owners are not known: the aggregator may not be asked for tags: "+access.Message(err))
 	}
 	rows := map[UsageRow]*UsageRow{}
 	for _, f := range found.Functions {

@@ -1,7 +1,6 @@
 package inventory_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -94,11 +93,11 @@ func TestUses(t *testing.T) {
 		{name: "aggregator", source: inventory.Aggregator, want: []inventory.UsageRow{elsewhere, latest, ten}},
 		{
 			name: "no aggregator", source: inventory.Scan, change: func(c *cloud) { c.aggregator = nil },
-			want: []inventory.UsageRow{unowned(old), unowned(elsewhere), unowned(nine), ten}, note: "there is none to ask",
+			want: []inventory.UsageRow{unowned(old), unowned(elsewhere), unowned(nine), ten}, note: "no aggregator in account",
 		},
 		{
 			name: "denied", source: inventory.Scan, change: func(c *cloud) { c.deny["SelectAggregateResourceConfig"] = true },
-			want: []inventory.UsageRow{unowned(old), unowned(elsewhere), unowned(nine), ten}, note: "may not be asked for tags",
+			want: []inventory.UsageRow{unowned(old), unowned(elsewhere), unowned(nine), ten}, note: "AccessDenied",
 		},
 		{name: "another tag", source: inventory.Scan, tag: "owner", want: []inventory.UsageRow{unowned(old), unowned(elsewhere), unowned(nine), ten}},
 		{name: "no tag", source: inventory.Scan, tag: "it's", err: "cannot be the key"},
@@ -133,15 +132,6 @@ func TestUses(t *testing.T) {
 				t.Errorf("notes are %q, want %q", notes, tt.note)
 			}
 		})
-	}
-	c := versioned(t)
-	a, err := c.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = inventory.Uses(t.Context(), a, inventory.Request{Source: inventory.Scan, Aggregator: "nope", Layers: selector(t, "deps", 0)}, known, "team")
-	if !errors.Is(err, inventory.ErrNoAggregator) {
-		t.Errorf("an aggregator that is named and is not there: %v", err)
 	}
 }
 

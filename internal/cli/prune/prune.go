@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -165,13 +164,10 @@ func conclude(f *command.Factory, o options, value interface{ Pending() (covered
 // checkCatalog makes sure that channels are not left out by a slip: a catalog that is
 // named has to be there.
 func checkCatalog(cmd *cobra.Command, f *command.Factory, path string) error {
-	_, err := os.Stat(path)
-	switch {
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	case cmd.Flags().Changed("catalog"):
-		return err
+	_, err := command.LoadCatalog(path)
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("catalog") {
+		f.Terminal.Say("note: there is no catalog %s here: releases are not known, and no channel keeps a version", path)
+		return nil
 	}
-	f.Terminal.Say("note: there is no catalog %s here: releases are not known, and no channel keeps a version", path)
-	return nil
+	return err
 }
