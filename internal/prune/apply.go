@@ -38,10 +38,8 @@ func (p *Plan) Apply(ctx context.Context, a *access.Access, progress Progress) (
 	var mu sync.Mutex // over the result and the catalog's file
 	err := each(ctx, progress, "deleting", len(p.Delete), func(ctx context.Context, i int) error {
 		v := p.Delete[i]
-		err := versions.Delete(ctx, a, v.at)
-		if ctx.Err() != nil && err != nil {
-			return ctx.Err()
-		}
+		// What was begun is brought to its end, so that the catalog hears of it.
+		err := versions.Delete(context.WithoutCancel(ctx), a, v.at)
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {

@@ -98,6 +98,8 @@ func (j *judge) keeps(v Version, place int) (Code, string) {
 		return Enforced, j.options.Protected[v.at]
 	case place < j.options.Keep:
 		return Newest, fmt.Sprintf("it is among the %d newest versions in %s", j.options.Keep, v.at.Region)
+	case j.options.OlderThan > 0 && v.Created.IsZero():
+		return TooYoung, "when it was published is not known"
 	case j.options.OlderThan > 0 && j.now.Sub(v.Created) < j.options.OlderThan:
 		return TooYoung, fmt.Sprintf("it was published on %s, less than %s ago", v.Created.Format(time.DateOnly), Age(j.options.OlderThan))
 	case len(j.dark) > 0:

@@ -20,7 +20,8 @@ import (
 
 type options struct {
 	layers, regions  command.List
-	notCovered, outs command.List
+	notCovered       command.List
+	outside          command.List
 	age              prune.Age
 	keep             int
 	catalog, archive string
@@ -67,7 +68,7 @@ Without --yes and a terminal to ask on, -o json shows the plan and deletes nothi
 	flags.Var(&o.age, "older-than", "only versions of this age; 0d takes any age")
 	flags.IntVar(&o.keep, "keep", 3, "how many of the newest versions of a layer stay in each Region")
 	flags.Var(&o.notCovered, "accept-not-covered", "ACCOUNT or ACCOUNT/REGION pairs whose functions may be left out of account")
-	flags.Var(&o.outs, "accept-outside", "layers, by name or ARN, or layer version ARNs to delete although accounts outside the organization may use them")
+	flags.Var(&o.outside, "accept-outside", "layers, by name or ARN, or layer version ARNs to delete although accounts outside the organization may use them")
 	flags.StringVar(&o.archive, "archive", "", "folder to keep archives and grants in, before anything is deleted")
 	flags.BoolVar(&o.dry, "dry-run", false, "show, delete nothing; exit code 2 when there is something to delete")
 	command.CatalogFlag(cmd, &o.catalog)
@@ -96,7 +97,7 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	}
 	plan, err := prune.Prepare(ctx, a, prune.Options{
 		Layers: o.layers, Regions: regions, OlderThan: time.Duration(o.age), Keep: o.keep, Catalog: o.catalog, Protected: named,
-		AcceptNotCovered: o.notCovered, AcceptOutside: o.outs, Progress: f.Terminal.Jobs(),
+		AcceptNotCovered: o.notCovered, AcceptOutside: o.outside, Progress: f.Terminal.Jobs(),
 	})
 	f.Terminal.Status()
 	if err != nil {
