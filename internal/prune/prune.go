@@ -42,8 +42,8 @@ type Options struct {
 	// Protected are versions that something else names, with a sentence part that
 	// says what: "stack set x moves functions to it".
 	Protected map[layer.VersionARN]string
-	// AcceptNotCovered are ACCOUNT/REGION pairs, or accounts, whose functions nobody
-	// can see, and that are to be left out of account.
+	// AcceptNotCovered are pairs, as ACCOUNT/REGION or ACCOUNT, whose functions may stay
+	// unseen.
 	AcceptNotCovered []string
 	// AcceptOutside are layer version ARNs, layer ARNs or names of layers that may be
 	// deleted although accounts outside the organization may use them.
@@ -83,7 +83,7 @@ type Kept struct {
 // NotCovered is a pair whose functions could not be seen.
 type NotCovered struct {
 	fleet.NotCovered
-	// Accepted says that the user left it out of account.
+	// Accepted says that the user goes on without it.
 	Accepted bool `json:"accepted,omitempty"`
 }
 

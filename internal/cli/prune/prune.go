@@ -45,8 +45,8 @@ func New(f *command.Factory) *cobra.Command {
 It shows what it would delete and why not the rest, asks, and deletes only that. Each
 deletion is noted in the catalog.
 
-Nothing is deleted while an account and Region pair is not covered: a function there
-may use anything. --accept-not-covered names those that are to be left out of account.
+Nothing is deleted while a pair of account and Region is not covered: a function there
+may use anything. --accept-not-covered names the pairs that may stay unseen.
 A version that accounts outside the organization may use stays, as nobody can see
 whether they do, unless --accept-outside names it or its layer.
 
@@ -65,9 +65,9 @@ Without --yes and a terminal to ask on, -o json shows the plan and deletes nothi
 	flags := cmd.Flags()
 	flags.Var(&o.layers, "layer", "only these layers, by name (default: all of the account)")
 	flags.Var(&o.regions, "regions", "only these Regions (default: those that the account has enabled)")
-	flags.Var(&o.age, "older-than", "only versions of this age; 0d takes any age")
+	flags.Var(&o.age, "older-than", "only versions that are at least this old; 0d takes any age")
 	flags.IntVar(&o.keep, "keep", 3, "how many of the newest versions of a layer stay in each Region")
-	flags.Var(&o.notCovered, "accept-not-covered", "ACCOUNT or ACCOUNT/REGION pairs whose functions may be left out of account")
+	flags.Var(&o.notCovered, "accept-not-covered", "pairs, as ACCOUNT/REGION or ACCOUNT, whose functions may stay unseen")
 	flags.Var(&o.outside, "accept-outside", "layers, by name or ARN, or layer version ARNs to delete although accounts outside the organization may use them")
 	flags.StringVar(&o.archive, "archive", "", "folder to keep archives and grants in, before anything is deleted")
 	flags.BoolVar(&o.dry, "dry-run", false, "show, delete nothing; exit code 2 when there is something to delete")

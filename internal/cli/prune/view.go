@@ -59,7 +59,7 @@ func remark(t *term.Terminal, p *prune.Plan) {
 		}
 	}
 	if !p.Covered() {
-		t.Say("hint: --accept-not-covered ACCOUNT/REGION leaves a pair out of account; where nothing uses layers of the publisher, that is right")
+		t.Say("hint: --accept-not-covered ACCOUNT/REGION goes on without a pair, which is safe where nothing uses layers of this account")
 	}
 }
 
