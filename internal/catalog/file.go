@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/layerfleet/layerfleet/internal/atomicfile"
 )
 
 // Load reads a catalog. A file that is not there is an error, see fs.ErrNotExist.
@@ -42,31 +43,5 @@ func Update(path string, change func(*Catalog) error) error {
 	if string(before) == string(after) {
 		return nil
 	}
-	return replace(path, after)
-}
-
-// replace writes a file beside its place and moves it there.
-func replace(path string, data []byte) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // the link stays, what it leads to is replaced
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return atomicfile.Write(path, after)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/enforce"
 	"github.com/layerfleet/layerfleet/internal/cli/find"
 	"github.com/layerfleet/layerfleet/internal/cli/guard"
+	"github.com/layerfleet/layerfleet/internal/cli/prune"
 	"github.com/layerfleet/layerfleet/internal/cli/publish"
 	"github.com/layerfleet/layerfleet/internal/cli/sandbox"
 )
@@ -22,8 +23,10 @@ func commands(f *command.Factory) []*cobra.Command {
 		find.New(f),
 		find.NewCoverage(f),
 		find.NewQuery(f),
+		find.NewUsage(f),
 		publish.New(f),
 		catalog.New(f),
+		prune.New(f),
 		enforce.New(f),
 		guard.New(f),
 		newVersion(f),

@@ -32,8 +32,9 @@ type cloud struct {
 	status     map[fleet.Pair]string // of collecting; SUCCEEDED where absent
 	recorder   map[fleet.Pair]string // "none", "stopped", "failing", "daily", "partial"
 	noRole     map[string]bool
-	deny       map[string]bool // "OPERATION" or "OPERATION ACCOUNT"
-	noTrust    bool            // no trusted access for Account Management
+	deny       map[string]bool   // "OPERATION" or "OPERATION ACCOUNT"
+	noTrust    bool              // no trusted access for Account Management
+	teams      map[string]string // function name → value of the tag "team"
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -74,7 +75,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if in == nil {
 			in = map[string]any{}
 		}
-		in["Marker"] = r.URL.Query().Get("Marker")
+		in["Marker"], in["FunctionVersion"] = r.URL.Query().Get("Marker"), r.URL.Query().Get("FunctionVersion")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,7 +146,7 @@ func (c *cloud) answer(w http.ResponseWriter, p fleet.Pair, op string, in map[st
 			"name": "default", "recording": c.recorder[p] != "stopped", "lastStatus": last, "lastErrorCode": "InsufficientDeliveryPolicy",
 		}}}
 	case "/2015-03-31/functions":
-		out = c.listed(p, in["Marker"].(string))
+		out = c.listed(p, in["Marker"].(string), in["FunctionVersion"] == "ALL")
 	default:
 		c.t.Errorf("unexpected operation %s", op)
 	}
@@ -190,7 +191,13 @@ func (c *cloud) selected(in map[string]any) any {
 	var rows []string
 	for _, p := range slices.SortedFunc(maps.Keys(c.functions), fleet.Pair.Compare) {
 		for _, f := range c.functions[p] {
-			layers := []any{}
+			if f.Version != "$LATEST" {
+				continue // AWS Config does not know them
+			}
+			layers, tags := []any{}, []any{}
+			if team := c.teams[f.Name]; team != "" {
+				tags = append(tags, map[string]any{"key": "team", "value": team, "tag": "team=" + team})
+			}
 			for _, l := range f.Layers {
 				layers = append(layers, map[string]any{"arn": l})
 			}
@@ -198,7 +205,7 @@ func (c *cloud) selected(in map[string]any) any {
 			if f.Runtime != "" {
 				configuration["runtime"] = f.Runtime
 			}
-			row, _ := json.Marshal(map[string]any{"accountId": p.AccountID, "awsRegion": p.Region, "configuration": configuration})
+			row, _ := json.Marshal(map[string]any{"accountId": p.AccountID, "awsRegion": p.Region, "resourceName": f.Name, "tags": tags, "configuration": configuration})
 			rows = append(rows, string(row))
 		}
 	}
@@ -206,9 +213,15 @@ func (c *cloud) selected(in map[string]any) any {
 	return map[string]any{"Results": page, "NextToken": next, "QueryInfo": map[string]any{"SelectFields": []any{map[string]any{"Name": "accountId"}}}}
 }
 
-func (c *cloud) listed(p fleet.Pair, marker string) any {
+func (c *cloud) listed(p fleet.Pair, marker string, all bool) any {
 	var list []any
 	for _, f := range c.functions[p] {
+		switch {
+		case all:
+			f.ARN += ":" + f.Version
+		case f.Version != "$LATEST":
+			continue
+		}
 		var layers []any
 		for _, l := range f.Layers {
 			layers = append(layers, map[string]any{"Arn": l})

@@ -37,6 +37,9 @@ type Request struct {
 	Scope
 	Layers layer.Selector
 	Source Source
+	// Versions looks at published versions too, and so at whatever an alias points to;
+	// only a scan can.
+	Versions bool
 	// Aggregator is the aggregator's name; empty takes the only one there is.
 	Aggregator string
 	// Progress hears how far a job is; nil for nobody. Calls do not overlap.
@@ -54,7 +57,7 @@ type Findings struct {
 	Functions []Match        `json:"functions"`
 	Coverage  fleet.Coverage `json:"coverage"`
 	// LookedAt says which versions of the functions were: AWS Config records
-	// nothing but $LATEST, and a scan looks at the same.
+	// nothing but $LATEST, and a scan looks at the same unless told otherwise.
 	LookedAt string `json:"looked_at"`
 	// Notes are what a person should know of how the answer came about.
 	Notes []string `json:"notes,omitempty"`
@@ -63,8 +66,18 @@ type Findings struct {
 	Names []string `json:"-"`
 }
 
-// Latest is the version that both sources look at.
-const Latest = "$LATEST"
+// What LookedAt may be: the version that both sources look at, or with Versions all.
+const (
+	Latest = "$LATEST"
+	All    = "$LATEST and published versions"
+)
+
+func (r Request) lookedAt() string {
+	if r.Versions {
+		return All
+	}
+	return Latest
+}
 
 // Find lists the functions that use the layers asked for.
 func Find(ctx context.Context, a *access.Access, r Request) (*Findings, error) {
@@ -120,6 +133,8 @@ func (r Request) check(partition string) error {
 	}
 	arn := r.Layers.ARN
 	switch {
+	case r.Versions && r.Source != Scan:
+		return hint.With(fmt.Errorf("published versions cannot be asked of the aggregator: AWS Config records %s only", Latest), "--source scan asks Lambda itself")
 	case arn == nil:
 	case arn.Partition != partition:
 		return fmt.Errorf("%s is of partition %s, but the credentials are of %s", r.Layers, arn.Partition, partition)
@@ -132,7 +147,7 @@ func (r Request) check(partition string) error {
 
 // answer keeps what was asked for, in order.
 func (r Request) answer(functions []fleet.Function, g *ground) *Findings {
-	f := &Findings{Functions: []Match{}, LookedAt: Latest, Coverage: g.coverage(), Notes: g.notes}
+	f := &Findings{Functions: []Match{}, LookedAt: r.lookedAt(), Coverage: g.coverage(), Notes: g.notes}
 	names := map[string]bool{}
 	for _, fn := range functions {
 		for _, text := range fn.Layers {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
@@ -9,17 +10,29 @@ import (
 
 // List reads every function of the scope by a scan, those without layers too, in order.
 func List(ctx context.Context, a *access.Access, r Request) ([]fleet.Function, fleet.Coverage, error) {
+	functions := []fleet.Function{}
+	coverage, _, err := Each(ctx, a, r, func(f fleet.Function) { functions = append(functions, f) })
+	if err != nil {
+		return nil, fleet.Coverage{}, err
+	}
+	slices.SortFunc(functions, fleet.Function.Compare)
+	return functions, coverage, nil
+}
+
+// Each is List for what need not be held in memory: hear gets every function, in no
+// order; its calls do not overlap. What is heard of a pair that fails half way stays
+// heard, and the pair is not covered. The notes are those of Findings.
+func Each(ctx context.Context, a *access.Access, r Request, hear func(fleet.Function)) (c fleet.Coverage, notes []string, err error) {
 	r.Source = Scan
 	if err := r.check(a.Caller().Partition); err != nil {
-		return nil, fleet.Coverage{}, err
+		return fleet.Coverage{}, nil, err
 	}
 	g, err := survey(ctx, a, r)
 	if err != nil {
-		return nil, fleet.Coverage{}, err
+		return fleet.Coverage{}, nil, err
 	}
-	functions, err := scan(ctx, a, g, r)
-	if err != nil {
-		return nil, fleet.Coverage{}, err
+	if err := walk(ctx, a, g, r, hear); err != nil {
+		return fleet.Coverage{}, nil, err
 	}
-	return functions, g.coverage(), nil
+	return g.coverage(), g.notes, nil
 }

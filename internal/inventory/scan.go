@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,13 +14,24 @@ import (
 	"github.com/layerfleet/layerfleet/internal/fleet"
 )
 
-// scan lists the functions of every open pair. What a pair that fails half way had
-// given by then is kept, and the pair is not covered.
+// scan lists the functions of every open pair.
 func scan(ctx context.Context, a *access.Access, g *ground, r Request) ([]fleet.Function, error) {
 	var all []fleet.Function
+	err := walk(ctx, a, g, r, func(f fleet.Function) { all = append(all, f) })
+	return all, err
+}
+
+// walk lists the functions of every open pair for hear, whose calls do not overlap.
+// What a pair that fails half way had given by then is kept, and the pair is not
+// covered.
+func walk(ctx context.Context, a *access.Access, g *ground, r Request, hear func(fleet.Function)) error {
 	var mu sync.Mutex
-	err := eachOpen(ctx, g, r.report("listing functions"), func(ctx context.Context, p fleet.Pair) error {
-		pages := lambda.NewListFunctionsPaginator(a.Lambda(p), &lambda.ListFunctionsInput{})
+	in := &lambda.ListFunctionsInput{}
+	if r.Versions {
+		in.FunctionVersion = types.FunctionVersionAll
+	}
+	return eachOpen(ctx, g, r.report("listing functions"), func(ctx context.Context, p fleet.Pair) error {
+		pages := lambda.NewListFunctionsPaginator(a.Lambda(p), in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -27,13 +39,12 @@ func scan(ctx context.Context, a *access.Access, g *ground, r Request) ([]fleet.
 			}
 			mu.Lock()
 			for _, f := range page.Functions {
-				all = append(all, listed(p, f))
+				hear(listed(p, f))
 			}
 			mu.Unlock()
 		}
 		return nil
 	})
-	return all, err
 }
 
 // probe asks each open pair for one function.
@@ -65,8 +76,9 @@ func eachOpen(ctx context.Context, g *ground, progress func(done, total int), as
 
 func listed(p fleet.Pair, f types.FunctionConfiguration) fleet.Function {
 	fn := fleet.Function{
-		Pair: p, Name: aws.ToString(f.FunctionName), ARN: aws.ToString(f.FunctionArn),
-		Version: aws.ToString(f.Version), Runtime: string(f.Runtime), Layers: make([]string, 0, len(f.Layers)),
+		Pair: p, Name: aws.ToString(f.FunctionName), Version: aws.ToString(f.Version),
+		// Lists of all versions have qualified ARNs.
+		ARN: strings.TrimSuffix(aws.ToString(f.FunctionArn), ":"+aws.ToString(f.Version)), Runtime: string(f.Runtime), Layers: make([]string, 0, len(f.Layers)),
 	}
 	for _, l := range f.Layers {
 		fn.Layers = append(fn.Layers, aws.ToString(l.Arn))

@@ -39,7 +39,11 @@ func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error
 	if n := len(f.Functions); n > 0 {
 		what = fmt.Sprintf("%s in %s and %s", t.Paint(term.Bold, uses(n)+" "+sel.String()), count(len(accounts), "account"), count(len(regions), "Region"))
 	}
-	if _, err := fmt.Fprintf(t.Out(), "%s (%s only: aliases and published versions were not looked at)\n", what, f.LookedAt); err != nil {
+	looked := f.LookedAt
+	if looked == inventory.Latest {
+		looked += " only: aliases and published versions were not looked at"
+	}
+	if _, err := fmt.Fprintf(t.Out(), "%s (%s)\n", what, looked); err != nil {
 		return err
 	}
 	return Coverage(t, f.Coverage)

@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/cli/prune"
 )
 
 // New is `layerfleet catalog`.
@@ -23,5 +24,5 @@ diff, show --files and export --to ssm ask AWS.`,
   layerfleet catalog whatis arn:aws:lambda:eu-west-1:111122223333:layer:common-deps:30
   layerfleet catalog promote common-deps 2.3.1 --to stable`,
 	}
-	return command.Group(cmd, newList(f), newShow(f), newWhatis(f), newDiff(f), newVerify(f), newImport(f), newPromote(f), newExport(f))
+	return command.Group(cmd, newList(f), newShow(f), newWhatis(f), newDiff(f), newVerify(f), newImport(f), newPromote(f), newExport(f), prune.NewRestore(f))
 }

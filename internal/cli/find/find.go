@@ -106,10 +106,18 @@ func remark(f *command.Factory, sel layer.Selector, found *inventory.Findings) {
 			f.Terminal.Say("note: versions of %s were compared within each of %d Regions; the same number may be another release elsewhere", sel.Name, len(regions))
 		}
 	}
-	if sel.Name != "" && len(found.Functions) == 0 && !slices.Contains(found.Names, sel.Name) {
-		f.Terminal.Say("note: no function that could be seen uses any version of %s", sel.Name)
-		if near := hint.Nearest(sel.Name, found.Names); near != "" {
-			f.Terminal.Say("hint: did you mean %s?", near)
-		}
+	if len(found.Functions) == 0 {
+		didYouMean(f, sel, found.Names)
+	}
+}
+
+// didYouMean says that no function uses a layer of the name, and which name is near.
+func didYouMean(f *command.Factory, sel layer.Selector, names []string) {
+	if sel.Name == "" || slices.Contains(names, sel.Name) {
+		return
+	}
+	f.Terminal.Say("note: no function that could be seen uses any version of %s", sel.Name)
+	if near := hint.Nearest(sel.Name, names); near != "" {
+		f.Terminal.Say("hint: did you mean %s?", near)
 	}
 }

@@ -1,0 +1,73 @@
+package enforce_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// set makes a stack set, as by hand.
+func (w world) set(name, body string, parameters map[string]string) {
+	w.Helper()
+	in := &cloudformation.CreateStackSetInput{StackSetName: &name, TemplateBody: &body, Capabilities: []types.Capability{types.CapabilityCapabilityIam}}
+	for key, value := range parameters {
+		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(key), ParameterValue: aws.String(value)})
+	}
+	if _, err := w.a.CloudFormation(w.a.Home()).CreateStackSet(w.Context(), in); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func TestNamed(t *testing.T) {
+	w := start(t, sandbox.Options{Accounts: 2, Python: "none"})
+	deps := layer.ARN{Account: w.sb.Management(), Name: "deps"}.WithRegion(home)
+	rendered, err := enforce.Template([]enforce.Move{
+		{Layer: deps, Regions: map[string]enforce.Versions{home: {Old: 3, New: 4}, other: {Old: 6, New: 7}}},
+		{Layer: layer.ARN{Partition: "aws", Account: "999999999999", Name: "agent", Region: home}, Regions: map[string]enforce.Versions{home: {New: 2}}, Missing: map[string]string{other: "none"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	standalone, err := parts.Standalone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.set("rendered", rendered, map[string]string{"Name": "rendered"})
+	certs, crypto := deps, deps
+	certs.Name, crypto.Name = "certs", "crypto"
+	w.set("everywhere", standalone, map[string]string{
+		parts.ParameterOld: certs.String(), parts.ParameterNew: certs.At(5).String(), parts.ParameterSameVersion: "true",
+	})
+	w.set("replacing", standalone, map[string]string{
+		parts.ParameterOld: certs.At(1).String(), parts.ParameterNew: crypto.At(6).String(),
+	})
+	w.set("foreign", `{"Resources":{"T":{"Type":"AWS::Config::ConfigRule","Properties":{"Source":{"Owner":"AWS","SourceIdentifier":"X"}}}}}`, nil)
+
+	got, err := enforce.Named(t.Context(), w.a, []string{home, other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := layer.ARN{Partition: "aws", Account: "999999999999", Name: "agent", Region: home}
+	want := map[layer.VersionARN]string{
+		deps.At(3):                    "stack set rendered moves functions from it",
+		deps.At(4):                    "stack set rendered moves functions to it",
+		deps.WithRegion(other).At(7):  "stack set rendered moves functions to it",
+		deps.WithRegion(other).At(6):  "stack set rendered moves functions from it",
+		agent.At(2):                   "stack set rendered moves functions to it",
+		certs.At(5):                   "stack set everywhere moves functions to it",
+		certs.At(5).WithRegion(other): "stack set everywhere moves functions to it",
+		certs.At(1):                   "stack set replacing has it as OldLayerArn",
+		crypto.At(6):                  "stack set replacing has it as NewLayerArn",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

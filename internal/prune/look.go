@@ -1,0 +1,132 @@
+package prune
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/inventory"
+	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/versions"
+)
+
+// list lists the versions of the layers in each Region, a list for each layer and
+// Region, newest first. Regions that could not be listed are not covered.
+func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions.Version, blind []fleet.NotCovered, err error) {
+	found := make([][][]versions.Version, len(o.Regions))
+	known := make([][]string, len(o.Regions))
+	refused := make([]error, len(o.Regions))
+	err = o.each(ctx, "listing layers", len(o.Regions), func(ctx context.Context, i int) error {
+		p := fleet.Pair{AccountID: a.Caller().Account, Region: o.Regions[i]}
+		known[i], refused[i] = versions.Names(ctx, a, p)
+		for _, name := range known[i] {
+			if refused[i] != nil || len(o.Layers) > 0 && !slices.Contains(o.Layers, name) {
+				continue
+			}
+			list, err := versions.List(ctx, a, layer.ARN{Account: p.AccountID, Name: name}.WithRegion(p.Region))
+			refused[i] = err
+			found[i] = append(found[i], list)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, region := range o.Regions {
+		if refused[i] == nil {
+			lists = append(lists, found[i]...)
+			continue
+		}
+		n := fleet.NotCovered{Pair: fleet.Pair{AccountID: a.Caller().Account, Region: region}, Reason: fleet.Unreadable, Detail: access.Message(refused[i])}
+		if access.Denied(refused[i]) {
+			n.Reason = fleet.RoleDenied
+		}
+		blind = append(blind, n)
+	}
+	if len(blind) == 0 {
+		err = o.unknown(slices.Concat(known...))
+	}
+	return lists, blind, err
+}
+
+// unknown refuses names that no Region has, with the nearest that one has.
+func (o Options) unknown(known []string) error {
+	for _, name := range o.Layers {
+		if slices.Contains(known, name) {
+			continue
+		}
+		err := fmt.Errorf("there is no layer %q in %s", name, strings.Join(o.Regions, ", "))
+		if near := hint.Nearest(name, known); near != "" {
+			return hint.With(err, "did you mean "+near+"?")
+		}
+		return hint.With(err, "layers are looked for in the publisher's own account: `aws sts get-caller-identity` shows which")
+	}
+	return nil
+}
+
+// sight is what a scan of the functions showed.
+type sight struct {
+	uses       map[layer.VersionARN]*use
+	notCovered []fleet.NotCovered
+}
+
+// use is who uses a layer version.
+type use struct {
+	latest, versions int
+	example          string
+}
+
+// look scans the functions of the Regions that have layers to judge.
+func (o Options) look(ctx context.Context, a *access.Access, lists [][]versions.Version) (sight, []string, error) {
+	s := sight{uses: map[layer.VersionARN]*use{}}
+	var regions []string
+	for _, list := range lists {
+		for _, v := range list {
+			s.uses[v.VersionARN] = &use{}
+			regions = append(regions, v.Region)
+		}
+	}
+	slices.Sort(regions)
+	if regions = slices.Compact(regions); len(regions) == 0 {
+		return s, nil, nil
+	}
+	coverage, notes, err := inventory.Each(ctx, a, inventory.Request{
+		Scope: inventory.Scope{Regions: regions}, Versions: true, Progress: o.Progress,
+	}, s.hear)
+	if err != nil {
+		return s, nil, err
+	}
+	for _, n := range coverage.NotCovered {
+		// No function runs where the Region is not enabled.
+		if n.Reason != fleet.RegionNotEnabled {
+			s.notCovered = append(s.notCovered, n)
+		}
+	}
+	return s, notes, nil
+}
+
+// hear counts the layers of a function.
+func (s sight) hear(f fleet.Function) {
+	for _, text := range f.Layers {
+		v, err := layer.ParseVersionARN(text)
+		if err != nil {
+			continue
+		}
+		u := s.uses[v]
+		if u == nil {
+			continue
+		}
+		if f.Version == inventory.Latest {
+			u.latest++
+		} else {
+			u.versions++
+		}
+		if name := f.Pair.String() + " " + f.Name + ":" + f.Version; u.example == "" || name < u.example {
+			u.example = name
+		}
+	}
+}
