@@ -20,6 +20,8 @@ import (
 // serveStream answers a request whose body may be of any size: it goes from the wire to who reads it, and is held
 // against the hash that was signed on its way.
 func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request, sig sigv4.Request, svc *wire.Service, requestID string) {
+	_ = http.NewResponseController(w).EnableFullDuplex() // where it cannot be, the answer waits for the body
+	defer drain(w, r)
 	declared := r.Header.Get("X-Amz-Content-Sha256")
 	err := checkDeclared(declared)
 	if err == nil && r.ContentLength < 0 {
@@ -44,6 +46,19 @@ func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request, sig sigv4.
 		body = &hashedBody{Reader: r.Body, hash: sha256.New(), declared: declared}
 	}
 	h.answer(w, r, c, svc, name, requestID, func(in any) error { return svc.DecodeStream(name, r, body, in) })
+}
+
+// drainFor is how long the rest of a refused body is read, in real time.
+const drainFor = 5 * time.Second
+
+// drain sends the answer and reads what is left of the body: a connection that is closed with bytes unread is reset,
+// and the client loses the answer that says what was wrong.
+func drain(w http.ResponseWriter, r *http.Request) {
+	c := http.NewResponseController(w)
+	if c.Flush() != nil || c.SetReadDeadline(time.Now().Add(drainFor)) != nil {
+		return // not a connection, as in a test
+	}
+	_, _ = io.Copy(io.Discard, r.Body) // whatever ends it, the answer is on its way
 }
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
