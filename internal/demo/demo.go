@@ -3,6 +3,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,7 +185,7 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 	r.teller.Say("enforce deploy: %s", strings.Join(plan.Stages, ", then "))
 	err = plan.Apply(ctx, r.a, progress)
 	switch {
-	case errors.Is(err, enforce.ErrCanary):
+	case errors.Is(err, enforce.ErrCanary), errors.Is(err, enforce.ErrNotJudged):
 		r.teller.Say("%s", err) // the story goes on without the others, and its table says why
 	case err != nil:
 		return err
@@ -198,6 +199,20 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 	}
 	r.teller.Say("evaluation and remediation: %d functions compliant, %d not", compliant, failing)
 	return nil
+}
+
+// open says why a function of a pair can be left although nothing failed.
+func (r *run) open(p fleet.Pair) string {
+	i := slices.IndexFunc(r.status.Pairs, func(s enforce.PairStatus) bool { return s.Pair == p })
+	switch {
+	case i < 0:
+		return fleet.NotDeployed.Sentence()
+	case r.status.Pairs[i].Reason != "":
+		return r.status.Pairs[i].Reason
+	case r.status.Pairs[i].NonCompliant > 0:
+		return fleet.RemediationPending.Sentence()
+	}
+	return fleet.NotEvaluated.Sentence()
 }
 
 // right counts the functions of covered pairs that use a wanted layer and no other version of one.
@@ -239,13 +254,7 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 		switch outdated := r.outdated(is); {
 		case dark[was.Pair]:
 		case outdated:
-			reason := reasons[was.AccountID+"/"+was.Region+"/"+was.Name]
-			switch deployed := slices.ContainsFunc(r.status.Pairs, func(p enforce.PairStatus) bool { return p.Pair == was.Pair }); {
-			case !deployed:
-				reason = fleet.NotDeployed.Sentence()
-			case reason == "":
-				reason = fleet.NotEvaluated.Sentence()
-			}
+			reason := cmp.Or(reasons[was.AccountID+"/"+was.Region+"/"+was.Name], r.open(was.Pair))
 			r.Left = append(r.Left, Left{Pair: was.Pair, Function: was.Name, Reason: reason})
 			r.line(was.Pair).left++
 		case changed:

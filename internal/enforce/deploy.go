@@ -120,7 +120,11 @@ func (p *Plan) compare(ctx context.Context, a *access.Access) error {
 			return err
 		}
 	}
-	if p.template, err = render(p.StackSet, p.Moves, p.Automatic); err != nil {
+	to := p.targets.remembered()
+	if p.existing != nil {
+		to = join(p.existing.targets, to)
+	}
+	if p.template, err = render(p.StackSet, p.Moves, to, p.Automatic); err != nil {
 		return err
 	}
 	if p.existing == nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -278,13 +279,33 @@ func TestInterruptedDeploy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status.Operation == "" && len(status.Pairs) == 0 {
-		t.Errorf("the status explains nothing: %+v", status)
+	if len(status.Pairs) != 6 || status.Covered() {
+		t.Errorf("the status does not say what is missing: %+v", status)
 	}
 	if err := enforce.Remove(t.Context(), w.a, "layerfleet", quiet); err != nil {
 		t.Fatal(err)
 	}
 	w.nothingRemains()
+}
+
+// TestCanaryIsJudged stops behind a canary that nobody waited for, and goes on when it has proved itself.
+func TestCanaryIsJudged(t *testing.T) {
+	w := start(t, sandbox.Options{Accounts: 4, Functions: 30, Clean: true, Regions: []string{home, other}})
+	again := func() *enforce.Plan {
+		return w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Settle: 1})
+	}
+	if err := again().Apply(t.Context(), w.a, quiet); !errors.Is(err, enforce.ErrNotJudged) {
+		t.Fatalf("the deployment went on behind a canary that was not judged: %v", err)
+	}
+	if s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet); err != nil || len(s.Pairs) != 6 || s.Covered() {
+		t.Fatalf("status %+v, error %v", s, err)
+	}
+	if err := again().Apply(t.Context(), w.a, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet); err != nil || len(s.Pairs) != 6 || !s.Covered() {
+		t.Errorf("status %+v, error %v", s, err)
+	}
 }
 
 // TestNoPython runs where there is no interpreter: every remediation fails saying so.
@@ -295,8 +316,13 @@ func TestNoPython(t *testing.T) {
 		t.Fatalf("the deployment went on behind a canary that failed: %v", err)
 	}
 	status, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
-	if err != nil || len(status.Failures) == 0 || len(status.Pairs) != 1 {
+	if err != nil || len(status.Failures) == 0 || len(status.Pairs) != 3 || status.Covered() {
 		t.Fatalf("status %+v, error %v", status, err)
+	}
+	for _, p := range status.Pairs[1:] { // behind the canary
+		if p.Status != "NONE" || p.Reason != fleet.NotDeployed.Sentence() {
+			t.Errorf("%s is %s: %q", p.Pair, p.Status, p.Reason)
+		}
 	}
 	for _, f := range status.Failures {
 		if !strings.Contains(f.Message, "python3") {

@@ -16,6 +16,10 @@ import (
 // ErrCanary says that the canary stage failed, so that the others were not begun.
 var ErrCanary = errors.New("the canary failed, so that the deployment stops here")
 
+// ErrNotJudged says that the time to follow the canary was over before it could be judged, so that the others were not
+// begun.
+var ErrNotJudged = errors.New("the canary is not judged yet, so that the deployment stops here")
+
 // Remediating is the label of the progress of remediation; done are the compliant functions.
 const Remediating = "remediating"
 
@@ -41,20 +45,21 @@ func Follow(ctx context.Context, a *access.Access, name string, limit time.Durat
 		if err != nil {
 			return nil, err
 		}
-		if err := set.follow(ctx, a, list, limit, p); err != nil {
+		if _, err := set.follow(ctx, a, list, limit, p); err != nil {
 			return nil, err
 		}
 	}
 	return ReadStatus(ctx, a, name, p)
 }
 
-// follow waits for evaluation and remediation in the given instances.
-func (s *set) follow(ctx context.Context, a *access.Access, list []instance, limit time.Duration, p Progress) error {
+// follow waits for evaluation and remediation in the given instances. What it returns was still on its way in the last
+// reading.
+func (s *set) follow(ctx context.Context, a *access.Access, list []instance, limit time.Duration, p Progress) (tallied, error) {
 	end := a.Clock().Now().Add(limit)
 	for quiet := 0; ; {
 		sum, err := s.tally(ctx, a, list)
 		if err != nil {
-			return err
+			return sum, err
 		}
 		p(Remediating, sum.compliant, sum.compliant+sum.waiting)
 		if sum.waiting+sum.unevaluated == 0 {
@@ -62,11 +67,11 @@ func (s *set) follow(ctx context.Context, a *access.Access, list []instance, lim
 		} else {
 			quiet = 0
 		}
-		if quiet == steady || a.Clock().Now().After(end) {
-			return nil
+		if quiet == steady || !a.Clock().Now().Before(end) {
+			return sum, nil
 		}
 		if err := a.Clock().Sleep(ctx, followEvery); err != nil {
-			return fmt.Errorf("remediation goes on in AWS: %w", err)
+			return sum, fmt.Errorf("remediation goes on in AWS: %w", err)
 		}
 	}
 }
@@ -144,8 +149,15 @@ func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progre
 	if len(canary) == 0 {
 		return fmt.Errorf("%w: nothing was deployed to %s: %s", ErrCanary, s.Name, reason)
 	}
-	if err := set.follow(ctx, a, canary, p.options.Settle, progress); err != nil {
+	open, err := set.follow(ctx, a, canary, p.options.Settle, progress)
+	if err != nil {
 		return err
+	}
+	if n := open.unevaluated; n > 0 {
+		return fmt.Errorf("%w: %d of %d rules in %s were not evaluated yet", ErrNotJudged, n, len(canary), s.Name)
+	}
+	if n := open.waiting; n > 0 {
+		return fmt.Errorf("%w: %d functions in %s are not remediated yet", ErrNotJudged, n, s.Name)
 	}
 	outdated, failed := 0, 0
 	for _, f := range p.Functions {

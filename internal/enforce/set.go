@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 )
@@ -30,6 +31,9 @@ type set struct {
 	// everywhere says that the numbers of moves count in all Regions (the stand-alone template with
 	// SameVersionInAllRegions).
 	everywhere bool
+	// targets and regions are where it was last deployed to; nothing in sets that were made by hand.
+	targets parts.Targets
+	regions []string
 }
 
 var setName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{2,39}$`)

@@ -65,6 +65,17 @@ func (s *Status) Pending() int {
 	return n
 }
 
+// Unreached counts the pairs that deploying again can reach: those without an instance in accounts that can have one.
+func (s *Status) Unreached() int {
+	n := 0
+	for _, p := range s.Pairs {
+		if p.Status == noInstance && p.Reason == fleet.NotDeployed.Sentence() {
+			n++
+		}
+	}
+	return n
+}
+
 // readers is how many pairs are read at once.
 const readers = 16
 
@@ -111,6 +122,11 @@ func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) 
 		}
 		s.NotDeployed(more)
 	}
+	waiting, err := set.unreached(ctx, a, list)
+	if err != nil {
+		return nil, err
+	}
+	s.NotDeployed(waiting)
 	slices.SortFunc(s.Pairs, func(a, b PairStatus) int { return a.Pair.Compare(b.Pair) })
 	slices.SortFunc(s.Failures, func(a, b Failure) int {
 		return cmp.Or(a.Pair.Compare(b.Pair), cmp.Compare(a.Function, b.Function))

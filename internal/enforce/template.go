@@ -25,8 +25,8 @@ type rendered struct {
 }
 
 // render makes the template of a set with its parameters.
-func render(name string, moves []Move, automatic bool) (rendered, error) {
-	body, err := Template(moves)
+func render(name string, moves []Move, to parts.Targets, automatic bool) (rendered, error) {
+	body, err := template(moves, to)
 	if err != nil {
 		return rendered{}, err
 	}
@@ -41,8 +41,10 @@ func render(name string, moves []Move, automatic bool) (rendered, error) {
 	}}, nil
 }
 
-// Template is the CloudFormation template that enforces the moves.
-func Template(moves []Move) (string, error) {
+// Template is the CloudFormation template that enforces the moves, wherever it is deployed.
+func Template(moves []Move) (string, error) { return template(moves, parts.Targets{}) }
+
+func template(moves []Move, to parts.Targets) (string, error) {
 	out := make([]parts.Move, 0, len(moves))
 	for _, m := range moves {
 		p := parts.Move{Layer: m.Layer, Regions: map[string]parts.Versions{}}
@@ -58,7 +60,7 @@ func Template(moves []Move) (string, error) {
 		}
 		out = append(out, p)
 	}
-	return parts.Template(out)
+	return parts.Template(out, to)
 }
 
 // read finds out what a set enforces from its template and parameters.
@@ -78,6 +80,7 @@ func (s *set) read() error {
 	s.rule = cmp.Or(parameters[parts.ParameterName], defaultRule)
 	s.automatic = parameters[automaticParameter] != "false"
 	s.everywhere = standing.Everywhere
+	s.targets, s.regions = standing.Targets, standing.Regions
 	for _, p := range standing.Moves {
 		m := Move{Layer: p.Layer, Regions: map[string]Versions{}, Missing: map[string]string{}}
 		for region, v := range p.Regions {

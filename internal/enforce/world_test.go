@@ -1,6 +1,7 @@
 package enforce_test
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"strings"
@@ -91,7 +92,7 @@ func (w world) prepare(o enforce.Options) *enforce.Plan {
 	if o.Name == "" {
 		o.Name = "layerfleet"
 	}
-	o.Settle = limit
+	o.Settle = cmp.Or(o.Settle, limit)
 	if o.Selection.Regions == nil {
 		o.Selection.Regions = []string{home, other}
 	}

@@ -83,6 +83,11 @@ func (o *Organization) Unit(name string) (Unit, error) {
 	return Unit{}, hint.With(fmt.Errorf("several units are called %q", name), "name one by its id: "+strings.Join(ids, ", "))
 }
 
+// Below reports whether an account is in one of the units, or below.
+func (o *Organization) Below(a Account, units []string) bool {
+	return slices.ContainsFunc(units, func(id string) bool { return o.within(a.UnitID, id) })
+}
+
 // within reports whether unit is ancestor or lies below it.
 func (o *Organization) within(unit, ancestor string) bool {
 	for unit != "" {

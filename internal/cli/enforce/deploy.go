@@ -34,7 +34,9 @@ func newDeploy(f *command.Factory) *cobra.Command {
 
 It first shows which functions will change, where, and what that costs, and asks. It
 deploys to a canary first (--canary: an OU or a Region; by default the OU called
-"canary" if there is one, else the first Region) and goes on when nothing failed there.
+"canary" if there is one, else the first Region) and goes on when all is remediated there
+or given up on, unless every remediation failed. If --wait is over before that, it stops;
+deploying again goes on.
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
 by content. Deploying the same again sends nothing.`,
@@ -55,7 +57,7 @@ by content. Deploying the same again sends nothing.`,
 	flags.Var(&o.regions, "regions", "deploy to these Regions")
 	flags.BoolVar(&o.self, "self-managed", false, "deploy through the StackSets execution roles of --accounts")
 	flags.StringVar(&o.canary, "canary", "", "OU or Region to deploy to first, or none")
-	flags.DurationVar(&o.wait, "wait", 30*time.Minute, "how long to follow remediation; 0 does not wait")
+	flags.DurationVar(&o.wait, "wait", 30*time.Minute, "how long to follow remediation, of the canary and at the end; with 0 a canary is judged by the next deploy")
 	flags.StringVar(&o.aggregator, "aggregator", f.Env("LAYERFLEET_AGGREGATOR"), "AWS Config aggregator to find functions with (env LAYERFLEET_AGGREGATOR)")
 	return cmd
 }
@@ -113,6 +115,9 @@ func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
 func interrupted(f *command.Factory, name string, err error) error {
 	if errors.Is(err, enforce.ErrCanary) {
 		return hint.With(err, "`layerfleet enforce status` shows what failed; deploy again to go on, or `layerfleet enforce remove`")
+	}
+	if errors.Is(err, enforce.ErrNotJudged) {
+		return hint.With(err, "deploy again to judge it and go on; --wait says for how long to wait, --canary none does without")
 	}
 	f.Terminal.Say("what was begun goes on in AWS")
 	return hint.With(err, fmt.Sprintf("`layerfleet enforce status --name %s` shows where it stands; deploy again to go on, or `layerfleet enforce remove --name %s`", name, name))
@@ -188,6 +193,9 @@ func showStatus(t *term.Terminal, s *enforce.Status) error {
 		t.Say("1 non-compliant function is not finished yet: AWS goes on by itself")
 	case n > 1:
 		t.Say("%d non-compliant functions are not finished yet: AWS goes on by itself", n)
+	}
+	if n := s.Unreached(); n > 0 {
+		t.Say("hint: deploy again to reach the pairs without an instance: %d", n)
 	}
 	if !s.Automatic {
 		t.Say("detection only: nothing is changed")

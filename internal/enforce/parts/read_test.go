@@ -18,11 +18,26 @@ func TestReadWhatWasRendered(t *testing.T) {
 	}
 	want := fleet()
 	delete(want[0].Regions, "ap-south-1") // nothing is enforced there
-	if diff := cmp.Diff(parts.Standing{Moves: want}, got); diff != "" {
+	if diff := cmp.Diff(parts.Standing{Moves: want, Regions: []string{"ap-south-1", "eu-central-1", "eu-west-1", "us-east-1"}}, got); diff != "" {
 		t.Errorf("read (-rendered +read):\n%s", diff)
 	}
 	if again := render(t, got.Moves); again == render(t, fleet()) {
 		t.Error("the row of zeros has no meaning")
+	}
+}
+
+func TestTargetsAreRemembered(t *testing.T) {
+	to := parts.Targets{Units: []string{"ou-b", "ou-a"}, Accounts: []string{"000000000012"}}
+	text, err := parts.Template(fleet(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parts.Read(text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(parts.Targets{Units: []string{"ou-a", "ou-b"}, Accounts: to.Accounts}, got.Targets); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -87,7 +102,7 @@ func TestReadDamaged(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	text, err := parts.Template(fleet())
+	text, err := parts.Template(fleet(), parts.Targets{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -98,7 +113,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil || len(got.Moves) == 0 {
 			return
 		}
-		again, err := parts.Template(got.Moves)
+		again, err := parts.Template(got.Moves, parts.Targets{})
 		if err != nil {
 			return // a damaged table may say what no one renders
 		}

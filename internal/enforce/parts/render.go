@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -39,13 +40,21 @@ func Script() string { return script }
 // Standalone is deploy/lambdalayer.yaml.
 func Standalone() (string, error) { return execute("standalone.yaml", nil) }
 
-// Template is the CloudFormation template that enforces the moves. It is the same text for the same moves, whatever
-// their order. It fails for moves that contradict themselves and for more of them than AWS's quotas take.
-func Template(moves []Move) (string, error) {
+// Targets are where a stack set is meant to go: whatever a deployment that was cut short has reached, the template
+// says where it was going.
+type Targets struct {
+	Units    []string // ids of OUs and roots: their accounts, and those that join them
+	Accounts []string // single accounts
+}
+
+// Template is the CloudFormation template that enforces the moves. It is the same text for the same moves and targets,
+// whatever their order. It fails for moves that contradict themselves and for more of them than AWS's quotas take.
+func Template(moves []Move, to Targets) (string, error) {
 	t, err := newTable(moves)
 	if err != nil {
 		return "", err
 	}
+	t.Targets = Targets{Units: slices.Sorted(slices.Values(to.Units)), Accounts: slices.Sorted(slices.Values(to.Accounts))}
 	text, err := execute("table.yaml", t)
 	if err != nil {
 		return "", err
