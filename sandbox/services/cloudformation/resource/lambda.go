@@ -17,7 +17,7 @@ type layerPermission struct {
 	Principal       *string `property:"required"`
 }
 
-// lambdaTypes has no LayerVersion, whose content comes from S3, which the sandbox does not have, and no Function.
+// lambdaTypes has neither LayerVersion nor Function: the templates of enforcement make none.
 func lambdaTypes() []*Type {
 	return []*Type{define("AWS::Lambda::LayerVersionPermission", spec[layerPermission]{
 		attributes: []string{"Id"},
