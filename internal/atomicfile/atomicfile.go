@@ -13,8 +13,8 @@ import (
 // it and moved to its place. A symbolic link stays, and what it leads to is replaced.
 // The mode of a file that exists stays; a new one can be read by everybody.
 func Write(path string, data []byte) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

@@ -138,8 +138,7 @@ func executions(ctx context.Context, a *access.Access, p fleet.Pair, rule string
 		pages := configservice.NewDescribeRemediationExecutionStatusPaginator(a.Config(p), in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
-			var none *types.NoSuchRemediationConfigurationException
-			if errors.As(err, &none) {
+			if _, ok := errors.AsType[*types.NoSuchRemediationConfigurationException](err); ok {
 				return out, nil // detection only, or remediation not made yet
 			}
 			if err != nil {

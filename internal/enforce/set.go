@@ -50,8 +50,7 @@ func checkName(name string) error {
 // describe reads a set by name.
 func describe(ctx context.Context, a *access.Access, name string) (*set, error) {
 	out, err := a.CloudFormation(a.Home()).DescribeStackSet(ctx, &cloudformation.DescribeStackSetInput{StackSetName: &name})
-	var none *types.StackSetNotFoundException
-	if errors.As(err, &none) {
+	if _, ok := errors.AsType[*types.StackSetNotFoundException](err); ok {
 		return nil, hint.With(fmt.Errorf("%w: %s in %s", errNoSet, name, a.Home()), "stack sets are seen in the account and Region that made them only; `layerfleet enforce deploy` makes one")
 	}
 	if err != nil {

@@ -128,10 +128,10 @@ func (t *targets) through(s Selection) error {
 // empty the organization's own OU called canary, or else the first Region.
 func (t *targets) stages(canary string) ([]stage, error) {
 	everywhere := t.stage("everywhere", t.accounts, t.regions)
-	switch {
-	case canary == "none":
+	switch canary {
+	case "none":
 		return []stage{everywhere}, nil
-	case canary == "":
+	case "":
 		if u, ok := t.canaryUnit(); ok {
 			return t.unitFirst(u), nil
 		}

@@ -14,6 +14,7 @@ import (
 
 // versioned is the covered organization with published versions of one function.
 func versioned(t *testing.T) *cloud {
+	t.Helper()
 	c := covered(t)
 	here := at(member, "us-east-1")
 	for i, layer := range []string{"2", "3", "3"} {
@@ -137,7 +138,7 @@ func TestUses(t *testing.T) {
 
 func words(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		out[w] = true
 	}
 	return out

@@ -78,7 +78,7 @@ func keep(ctx context.Context, a *access.Access, c *catalog.Catalog, v Version, 
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
 	name, err := zipName(got.SHA256)

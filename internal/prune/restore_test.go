@@ -166,7 +166,7 @@ func TestNothingIsDeletedWhenArchivingFails(t *testing.T) {
 	if err != nil || len(names) != 2 {
 		t.Fatalf("%v, %v", names, err)
 	}
-	if err := os.WriteFile(names[0], []byte("spoilt"), 0o644); err != nil {
+	if err := os.WriteFile(names[0], []byte("spoilt"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Archive(t.Context(), w.a, dir, quiet); err != nil {
@@ -195,7 +195,7 @@ func TestReadArchivedRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			file := filepath.Join(dir, "r.json")
-			if err := os.WriteFile(file, []byte(tt.record), 0o644); err != nil {
+			if err := os.WriteFile(file, []byte(tt.record), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			_, err := prune.ReadArchived(file)
@@ -205,7 +205,7 @@ func TestReadArchivedRefuses(t *testing.T) {
 					t.Fatal(err)
 				}
 				name, _, _ = strings.Cut(name, ": ")
-				if err := os.WriteFile(name, []byte(tt.zip), 0o644); err != nil {
+				if err := os.WriteFile(name, []byte(tt.zip), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				_, err = prune.ReadArchived(file)

@@ -153,7 +153,7 @@ func (w *writer) region(ctx context.Context, a *access.Access, r RegionPlan) err
 	defer w.mu.Unlock()
 	if err != nil {
 		w.out.Failed = append(w.out.Failed, Failure{r.Region, access.Message(err)})
-		return nil //nolint:nilerr // it is in the result
+		return nil
 	}
 	w.out.Regions[r.Region] = v.String()
 	*done = append(*done, r.Region)

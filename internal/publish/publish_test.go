@@ -361,7 +361,9 @@ func TestRefusals(t *testing.T) {
 func TestLargeArchives(t *testing.T) {
 	w := start(t, "us-east-1", "eu-west-1")
 	noise := make([]byte, 51<<20)
-	rand.NewChaCha8([32]byte{}).Read(noise)
+	if _, err := rand.NewChaCha8([32]byte{}).Read(noise); err != nil {
+		t.Fatal(err)
+	}
 	w.write("python/noise.bin", string(noise))
 	if _, err := w.prepare(); err == nil || !strings.Contains(err.Error(), "more than the 52428800 that go up without S3; the largest entries: python/noise.bin (53477376)") {
 		t.Fatalf("without a bucket: %v", err)

@@ -26,7 +26,9 @@ func Usage(t *term.Terminal, sel layer.Selector, u *inventory.Usage) error {
 		if err := table.Write(t); err != nil {
 			return err
 		}
-		fmt.Fprintln(t.Out())
+		if _, err := fmt.Fprintln(t.Out()); err != nil {
+			return err
+		}
 	}
 	what := fmt.Sprintf("%s %s", uses(latest), sel)
 	if looked {

@@ -56,8 +56,7 @@ func Undescribe(text string, valid func(string) bool) (release, description stri
 // that were looked at before; Find adds to it.
 func Find(ctx context.Context, a *access.Access, arn layer.ARN, sha256, likely string, skip map[int64]bool) (*Version, error) {
 	list, err := List(ctx, a, arn)
-	var none *types.ResourceNotFoundException
-	if errors.As(err, &none) {
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return nil, nil //nolint:nilnil // no layer, no version: an answer, and no error
 	}
 	if err != nil {

@@ -145,7 +145,7 @@ func Download(ctx context.Context, v *Version) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("downloading %s: %w", v.VersionARN, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("downloading %s: %s", v.VersionARN, resp.Status)
 	}

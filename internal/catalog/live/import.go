@@ -119,8 +119,7 @@ func (i Import) read(ctx context.Context, a *access.Access, p Progress) ([]*vers
 	err := each(ctx, "reading layer versions", len(places), p, func(ctx context.Context, n int) error {
 		arn := layer.ARN{Account: a.Caller().Account, Name: places[n].name}.WithRegion(places[n].region)
 		list, err := versions.List(ctx, a, arn)
-		var none *types.ResourceNotFoundException
-		if errors.As(err, &none) {
+		if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 			return nil
 		}
 		if err == nil {
@@ -162,7 +161,7 @@ func (i Import) releases(ctx context.Context, a *access.Access, known *catalog.L
 		groups[v.SHA256] = append(groups[v.SHA256], v)
 	}
 	made := make([]*catalog.Release, len(order))
-	var taken = map[string]string{}
+	taken := map[string]string{}
 	for n, sha := range order {
 		name := i.name(known, sha, groups[sha])
 		if other := taken[name]; other != "" {
@@ -173,7 +172,7 @@ func (i Import) releases(ctx context.Context, a *access.Access, known *catalog.L
 		made[n] = release(name, groups[sha], out)
 	}
 	err := each(ctx, "reading releases", len(order), p, func(ctx context.Context, n int) error {
-		return i.complete(ctx, a, made[n], groups[order[n]], out)
+		return i.complete(ctx, a, made[n], groups[order[n]])
 	})
 	return made, err
 }
@@ -225,7 +224,7 @@ func release(name string, group []*versions.Version, out *Imported) *catalog.Rel
 }
 
 // complete reads what takes more calls: grants, and the unzipped size.
-func (i Import) complete(ctx context.Context, a *access.Access, r *catalog.Release, group []*versions.Version, out *Imported) error {
+func (i Import) complete(ctx context.Context, a *access.Access, r *catalog.Release, group []*versions.Version) error {
 	if group[0].Account == a.Caller().Account {
 		all := []string{}
 		for _, v := range r.Regions {

@@ -59,8 +59,7 @@ func Group(cmd *cobra.Command, verbs ...*cobra.Command) *cobra.Command {
 // Report prints an error and its hints on standard error. What has been shown
 // already, an Outcome, is left alone.
 func Report(t *term.Terminal, err error) {
-	var outcome Outcome
-	if errors.As(err, &outcome) {
+	if _, ok := errors.AsType[Outcome](err); ok {
 		return
 	}
 	t.Status()

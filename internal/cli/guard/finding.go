@@ -64,7 +64,7 @@ func clause(f guard.Finding) string {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // writeFinding prints a reason, indented.
-func writeFinding(w io.Writer, indent string, f finding) {
+func writeFinding(w *strings.Builder, indent string, f finding) {
 	fmt.Fprintf(w, "%s%s: %s\n", indent, f.At, f.Clause)
 	if f.Message != "" {
 		fmt.Fprintf(w, "%s  %s\n", indent, oneLine(f.Message))

@@ -36,7 +36,9 @@ func show(t *term.Terminal, p *prune.Plan) error {
 		if err := table.Write(t); err != nil {
 			return err
 		}
-		fmt.Fprintln(t.Out())
+		if _, err := fmt.Fprintln(t.Out()); err != nil {
+			return err
+		}
 	}
 	_, err := fmt.Fprintf(t.Out(), "%d to delete, %d to keep\n", len(p.Delete), len(p.Keep))
 	return err

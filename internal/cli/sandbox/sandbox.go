@@ -74,7 +74,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	if err != nil {
 		return hint.With(err, "give --listen 127.0.0.1:0 to take a free port")
 	}
-	defer sb.Close()
+	defer func() { _ = sb.Close() }() // the process ends with it
 	env := sb.Env()
 	if o.envFile != "" {
 		if err := writeFile(o.envFile, lines(env)); err != nil {

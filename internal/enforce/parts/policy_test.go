@@ -123,10 +123,10 @@ func verdicts(fail, pass string) map[string]string {
 	for name := range functions {
 		out[name] = "SKIP"
 	}
-	for _, name := range strings.Fields(fail) {
+	for name := range strings.FieldsSeq(fail) {
 		out[name] = "FAIL"
 	}
-	for _, name := range strings.Fields(pass) {
+	for name := range strings.FieldsSeq(pass) {
 		out[name] = "PASS"
 	}
 	return out
@@ -220,7 +220,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 // TestVerdictsCoverAllFunctions keeps the tables above honest: no name is misspelled.
 func TestVerdictsCoverAllFunctions(t *testing.T) {
 	for _, tt := range policies {
-		for _, name := range strings.Fields(tt.fail + " " + tt.pass) {
+		for name := range strings.FieldsSeq(tt.fail + " " + tt.pass) {
 			if _, ok := functions[name]; !ok {
 				t.Errorf("%s names %q, which is none of %v", tt.name, name, slices.Sorted(maps.Keys(functions)))
 			}

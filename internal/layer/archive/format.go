@@ -79,8 +79,10 @@ func (a *Archive) CheckMachines(declared []string) (notes []string, err error) {
 		case arch == "":
 			return nil, &EntryError{e.Name, fmt.Sprintf("is for %s, which Lambda does not have", e.Format.Machine), "build it for x86_64 or arm64"}
 		case len(declared) > 0 && !slices.Contains(declared, arch):
-			return nil, &EntryError{e.Name, fmt.Sprintf("is for %s, but the layer declares %s", arch, strings.Join(declared, " and ")),
-				"build it for " + strings.Join(declared, " and ") + ", or correct architectures"}
+			return nil, &EntryError{
+				e.Name, fmt.Sprintf("is for %s, but the layer declares %s", arch, strings.Join(declared, " and ")),
+				"build it for " + strings.Join(declared, " and ") + ", or correct architectures",
+			}
 		case found[arch] == "":
 			found[arch] = e.Name
 		}

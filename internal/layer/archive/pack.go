@@ -31,7 +31,7 @@ func Pack(ctx context.Context, dir string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // only read
 	entries, err := walk(ctx, root)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -119,7 +119,7 @@ func add(z *zip.Writer, root *os.Root, e *Entry) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		head, err := io.ReadAll(io.LimitReader(f, headSize))
 		if err != nil {
 			return err
@@ -133,6 +133,7 @@ func add(z *zip.Writer, root *os.Root, e *Entry) error {
 	h := &zip.FileHeader{Name: e.Name, Method: zip.Deflate}
 	h.SetMode(mode)
 	// The old fields alone: with Modified, Go adds an extra field besides.
+	//nolint:staticcheck // that is why
 	h.ModifiedDate, h.ModifiedTime = dosDate(packTime)
 	w, err := z.CreateHeader(h)
 	if err != nil {

@@ -84,7 +84,7 @@ func headers(files []*zip.File) ([]Entry, error) {
 		}
 		seen[name] = true
 		if !isDir {
-			entries[i] = Entry{Name: name, Size: int64(f.UncompressedSize64)} //nolint:gosec // at most MaxUnzipped
+			entries[i] = Entry{Name: name, Size: int64(f.UncompressedSize64)}
 		}
 	}
 	return entries, nil
@@ -99,8 +99,8 @@ func unpack(f *zip.File, e *Entry) error {
 	if err != nil {
 		return fail(err)
 	}
-	defer r.Close()
-	const longestLink = 4096 // PATH_MAX of Linux
+	defer func() { _ = r.Close() }() // only read
+	const longestLink = 4096         // PATH_MAX of Linux
 	link := f.Mode().Type() == fs.ModeSymlink
 	if link && e.Size > longestLink {
 		return &EntryError{f.Name, "is a symbolic link with a target that is too long", ""}
