@@ -85,15 +85,16 @@ func (l *Layer) At(name string) (*Release, error) {
 // Region that has the release, as Lambda counts up. In a Region without the release
 // only known ones can be told.
 func (l *Layer) OlderThan(r *Release) func(layer.VersionARN) bool {
-	releases := map[layer.VersionARN]*Release{}
+	known := map[layer.VersionARN]bool{}
 	for _, have := range l.Releases {
+		older := CompareReleases(have.Name, r.Name) < 0
 		for _, v := range have.Regions {
-			releases[v] = have
+			known[v] = older
 		}
 	}
 	return func(v layer.VersionARN) bool {
-		if have := releases[v]; have != nil {
-			return CompareReleases(have.Name, r.Name) < 0
+		if older, ok := known[v]; ok {
+			return older
 		}
 		at, ok := r.Regions[v.Region]
 		return ok && v.ARN == at.ARN && v.Version < at.Version

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/inventory"
+	"github.com/layerfleet/layerfleet/internal/sandboxtest"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -26,9 +26,8 @@ type world struct {
 }
 
 const (
-	home  = "us-east-1"
+	home  = sandboxtest.Home
 	other = "eu-west-1"
-	speed = 300
 	limit = time.Hour
 )
 
@@ -38,31 +37,11 @@ func start(t *testing.T, o sandbox.Options) world {
 	if o.Python == "" {
 		needPython(t)
 	}
-	t.Setenv("AWS_CA_BUNDLE", "")
 	if o.Regions == nil {
 		o.Regions = []string{home, other}
 	}
-	o.Speed, o.Seed = speed, 7
-	sb, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sb.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	env := map[string]string{}
-	for _, v := range sb.Env() {
-		env[v.Name] = v.Value
-	}
-	a, err := access.Open(t.Context(), access.Settings{
-		Region: home, Endpoint: sb.URL(), Speed: speed,
-		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.Seed = 7
+	sb, a := sandboxtest.Start(t, o)
 	return world{T: t, sb: sb, a: a}
 }
 

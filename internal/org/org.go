@@ -59,9 +59,8 @@ func Single(accountID string) *Organization {
 	return &Organization{Accounts: []Account{{ID: accountID, State: string(types.AccountStateActive)}}}
 }
 
-// Read lists the accounts. It takes a caller in the management account or a
-// delegated administrator. An account that is in no organization is alone: Single.
-func Read(ctx context.Context, api API, callerAccount string) (*Organization, error) {
+// Describe reads which organization it is, without its accounts; any member may.
+func Describe(ctx context.Context, api API, callerAccount string) (*Organization, error) {
 	d, err := api.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	if alone := (*types.AWSOrganizationsNotInUseException)(nil); errors.As(err, &alone) {
 		return Single(callerAccount), nil
@@ -69,7 +68,16 @@ func Read(ctx context.Context, api API, callerAccount string) (*Organization, er
 	if err != nil {
 		return nil, fmt.Errorf("reading the organization: %w", err)
 	}
-	o := &Organization{ID: aws.ToString(d.Organization.Id), ManagementID: aws.ToString(d.Organization.MasterAccountId)}
+	return &Organization{ID: aws.ToString(d.Organization.Id), ManagementID: aws.ToString(d.Organization.MasterAccountId)}, nil
+}
+
+// Read lists the accounts. It takes a caller in the management account or a
+// delegated administrator. An account that is in no organization is alone: Single.
+func Read(ctx context.Context, api API, callerAccount string) (*Organization, error) {
+	o, err := Describe(ctx, api, callerAccount)
+	if err != nil || o.ID == "" {
+		return o, err
+	}
 	pages := organizations.NewListAccountsPaginator(api, &organizations.ListAccountsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

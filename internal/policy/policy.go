@@ -5,7 +5,6 @@ package policy
 import (
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/layerfleet/layerfleet/internal/yamldoc"
 )
@@ -41,14 +40,6 @@ type Share struct {
 	Organization bool     // every account of the organization, recommended
 	Accounts     []string // single account ids
 	Units        []string // the accounts of these OUs, by id or name, and below
-}
-
-// Empty reports whether nobody else may use the layer.
-func (s Share) Empty() bool { return !s.Organization && len(s.Accounts) == 0 && len(s.Units) == 0 }
-
-// BucketIn is the bucket for a Region.
-func (l Layer) BucketIn(account, region string) string {
-	return strings.NewReplacer("{region}", region, "{account}", account).Replace(l.Bucket)
 }
 
 // Load reads a fleet policy. Its errors are those of Parse.

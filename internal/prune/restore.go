@@ -74,14 +74,14 @@ type Restored struct {
 }
 
 // Check refuses what cannot be restored, before anything is written.
-func (r *Archived) Check(a *access.Access, c *catalog.Catalog) error {
+func (r *Archived) Check(a *access.Access, c *catalog.Catalog, bucket string) error {
 	if r.at.Account != a.Caller().Account {
 		return hint.With(fmt.Errorf("%s is a layer of account %s, the credentials are of %s", r.ARN, r.at.Account, a.Caller().Account),
 			"only the publisher can publish it again")
 	}
-	if len(r.zip) > archive.MaxDirect {
+	if len(r.zip) > archive.MaxDirect && bucket == "" {
 		return hint.With(fmt.Errorf("%s has %d bytes, more than the %d that go up without S3", r.ARN, len(r.zip), archive.MaxDirect),
-			"publish the zip beside "+r.File+" with `layerfleet publish`, which takes a bucket")
+			"name a bucket of yours in "+r.at.Region+": --bucket artifacts-{region}")
 	}
 	known := c.Layer(r.at.Name)
 	if r.Release == "" || known == nil {
@@ -99,8 +99,8 @@ func (r *Archived) Check(a *access.Access, c *catalog.Catalog) error {
 // Restore publishes an archived version again, unless its Region has the content, lets
 // those use it who might before, and notes it in the catalog at path, if it has a
 // release. A repeat completes what failed half way. On an error after publishing the
-// result says what is there.
-func (r *Archived) Restore(ctx context.Context, a *access.Access, path string) (*Restored, error) {
+// result says what is there. The bucket is for archives that do not go up in a request.
+func (r *Archived) Restore(ctx context.Context, a *access.Access, path, bucket string) (*Restored, error) {
 	out := &Restored{File: r.File, ARN: r.ARN, Release: r.Release, Grants: list(r.Grants)}
 	seen := map[int64]bool{}
 	v, err := versions.Find(ctx, a, r.at.ARN, r.SHA256, r.Description, seen)
@@ -110,7 +110,7 @@ func (r *Archived) Restore(ctx context.Context, a *access.Access, path string) (
 	if v == nil {
 		v, err = versions.Publish(ctx, a, versions.Draft{
 			Layer: r.at.ARN, SHA256: r.SHA256, Description: r.Description, License: r.License,
-			Runtimes: r.Runtimes, Architectures: r.Architectures, Zip: r.zip,
+			Runtimes: r.Runtimes, Architectures: r.Architectures, Zip: r.zip, Bucket: bucket,
 		}, seen)
 		if err != nil {
 			return nil, err

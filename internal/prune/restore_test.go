@@ -106,7 +106,7 @@ func TestArchiveAndRestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Check(w.a, &catalog.Catalog{}); err != nil {
+		if err := r.Check(w.a, &catalog.Catalog{}, ""); err != nil {
 			t.Fatal(err)
 		}
 		return r
@@ -120,7 +120,7 @@ func TestArchiveAndRestore(t *testing.T) {
 		{file: other + "-1", was: there, now: there.ARN.At(2), published: true},
 		{file: home + "-1", was: here, now: here.ARN.At(3)}, // a repeat changes nothing
 	} {
-		got, err := record(tt.file).Restore(t.Context(), w.a, o.Catalog)
+		got, err := record(tt.file).Restore(t.Context(), w.a, o.Catalog, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestArchiveAndRestore(t *testing.T) {
 		}
 	}
 	// The twin's bytes are there again; only its grants, none, are its own.
-	if got, err := record(home+"-2").Restore(t.Context(), w.a, o.Catalog); err != nil || got.Published || got.RestoredAs != here.ARN.At(3).String() {
+	if got, err := record(home+"-2").Restore(t.Context(), w.a, o.Catalog, ""); err != nil || got.Published || got.RestoredAs != here.ARN.At(3).String() {
 		t.Errorf("%+v, %v", got, err)
 	}
 	after, err := os.ReadFile(o.Catalog)
@@ -244,7 +244,7 @@ func TestCheckOfAnArchive(t *testing.T) {
 	for _, tt := range tests {
 		c := &catalog.Catalog{}
 		c.Add("deps").Put(&catalog.Release{Name: tt.release, SHA256: tt.sha256})
-		err := r.Check(w.a, c)
+		err := r.Check(w.a, c, "")
 		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 			t.Errorf("%s: %v", tt.name, err)
 		}

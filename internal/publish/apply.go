@@ -157,6 +157,9 @@ func (w *writer) region(ctx context.Context, a *access.Access, r RegionPlan) err
 	}
 	w.out.Regions[r.Region] = v.String()
 	*done = append(*done, r.Region)
+	if r.known {
+		return nil
+	}
 	return w.update(func(rel *catalog.Release) {
 		rel.Have(v.VersionARN, v.Created)
 	})
@@ -197,14 +200,7 @@ func (w *writer) publish(ctx context.Context, a *access.Access, r RegionPlan) (*
 	d := versions.Draft{
 		Layer: layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(r.Region), SHA256: l.SHA256,
 		Description: versions.Describe(l.Release, l.source.Description), License: l.source.License,
-		Runtimes: l.source.Runtimes, Architectures: l.source.Architectures, Zip: l.archive.Data,
-	}
-	if !l.archive.Direct() {
-		var err error
-		d.Zip, d.Bucket, d.Key = nil, l.source.BucketIn(a.Caller().Account, r.Region), key(l.Name, l.SHA256)
-		if err = upload(ctx, a, r.Region, d.Bucket, d.Key, l.archive.Data); err != nil {
-			return nil, err
-		}
+		Runtimes: l.source.Runtimes, Architectures: l.source.Architectures, Zip: l.archive.Data, Bucket: l.source.Bucket,
 	}
 	return versions.Publish(ctx, a, d, r.seen)
 }

@@ -63,7 +63,8 @@ type RegionPlan struct {
 	// Err is why the Region could not be looked at.
 	Err error
 
-	seen map[int64]bool // versions with other content
+	seen  map[int64]bool // versions with other content
+	known bool           // the catalog has it as it is
 }
 
 // Nothing reports whether everything is there in every Region.
@@ -139,10 +140,18 @@ func agrees(known *catalog.Layer, l policy.Layer, sha256 string) error {
 
 // principals finds out whom each layer is shared with, and whom to verify with.
 func (p *Plan) principals(ctx context.Context, a *access.Access) error {
-	if !p.options.Verify && !slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return !l.source.Share.Empty() }) {
-		return nil
+	some := func(of func(policy.Share) bool) bool {
+		return slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return of(l.source.Share) })
 	}
-	o, err := org.ReadTree(ctx, a.Organizations(), a.Caller().Account)
+	// A publisher that is not the management account may not list accounts: only what needs them asks.
+	read := func(context.Context, org.API, string) (*org.Organization, error) { return &org.Organization{}, nil }
+	switch {
+	case p.options.Verify || some(func(s policy.Share) bool { return len(s.Units) > 0 }):
+		read = org.ReadTree
+	case some(func(s policy.Share) bool { return s.Organization }):
+		read = org.Describe
+	}
+	o, err := read(ctx, a.Organizations(), a.Caller().Account)
 	if err != nil {
 		return access.AtStart(err)
 	}
@@ -220,7 +229,7 @@ func (l *LayerPlan) lookAt(ctx context.Context, a *access.Access, region string,
 	if recorded != nil {
 		if at, ok := recorded.Regions[region]; ok {
 			if v, err := versions.Get(ctx, a, at); err == nil && v.SHA256 == l.SHA256 {
-				r.Have = v
+				r.Have, r.known = v, true
 			}
 		}
 	}

@@ -391,3 +391,24 @@ func TestLargeArchives(t *testing.T) {
 		}
 	}
 }
+
+// TestPublisherIsAMember publishes from an account that may not list the organization's accounts.
+func TestPublisherIsAMember(t *testing.T) {
+	w := start(t, "us-east-1")
+	w.a = sandboxtest.As(t, w.sb, member)
+	plan := func() (*publish.Plan, error) {
+		return publish.Prepare(t.Context(), w.a, publish.Options{Layers: []policy.Layer{w.layer}, Catalog: w.catalog}, quiet)
+	}
+	p, err := plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Apply(t.Context(), w.a, quiet)
+	if err != nil || !r.Complete() || r.Layers[0].Regions["us-east-1"] != "arn:aws:lambda:us-east-1:"+member+":layer:deps:1" {
+		t.Fatalf("%+v %v", r, err)
+	}
+	w.layer.Share = policy.Share{Units: []string{"Canary"}}
+	if _, err := plan(); !errors.Is(err, access.ErrDenied) {
+		t.Errorf("units are looked up without the right to: %v", err)
+	}
+}

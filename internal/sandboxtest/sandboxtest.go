@@ -40,10 +40,21 @@ func Start(t testing.TB, o sandbox.Options) (*sandbox.Sandbox, *access.Access) {
 // Open is another access to a sandbox, at an address such as that of a proxy before it.
 func Open(t testing.TB, sb *sandbox.Sandbox, url string) *access.Access {
 	t.Helper()
-	env := Env(sb)
+	return open(t, sb, url, sb.Management())
+}
+
+// As is an access as the administrator of another account.
+func As(t testing.TB, sb *sandbox.Sandbox, account string) *access.Access {
+	t.Helper()
+	return open(t, sb, sb.URL(), account)
+}
+
+// open signs with an administrator's key, which is the account's id.
+func open(t testing.TB, sb *sandbox.Sandbox, url, account string) *access.Access {
+	t.Helper()
 	a, err := access.Open(t.Context(), access.Settings{
 		Region: Home, Endpoint: url, Speed: Speed,
-		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
+		Credentials: credentials.NewStaticCredentialsProvider(account, Env(sb)["AWS_SECRET_ACCESS_KEY"], ""),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/layer/archive"
 )
 
 // Draft is a version to publish.
@@ -27,9 +28,15 @@ type Draft struct {
 	License       string
 	Runtimes      []string
 	Architectures []string
-	// Zip is the archive itself; or it lies in S3.
-	Zip         []byte
-	Bucket, Key string
+	Zip           []byte
+	// Bucket is the S3 bucket of the Region, or a form of its name with {region} and
+	// {account}, for an archive of more than archive.MaxDirect bytes.
+	Bucket string
+}
+
+// bucket fills the form in.
+func (d Draft) bucket() string {
+	return strings.NewReplacer("{region}", d.Layer.Region, "{account}", d.Layer.Account).Replace(d.Bucket)
 }
 
 // Describe is the description of a published release. The release stands in front, so
@@ -92,8 +99,12 @@ const attempts = 4
 // is called, so that nothing repeats it blindly. known are the numbers of versions
 // that have other content.
 func Publish(ctx context.Context, a *access.Access, d Draft, known map[int64]bool) (*Version, error) {
+	content, err := d.content(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
-		v, err := publishOnce(ctx, a, d)
+		v, err := publishOnce(ctx, a, d, content)
 		if err == nil || attempt == attempts || !passing(err) {
 			return v, err
 		}
@@ -110,13 +121,22 @@ func Publish(ctx context.Context, a *access.Access, d Draft, known map[int64]boo
 	}
 }
 
-func publishOnce(ctx context.Context, a *access.Access, d Draft) (*Version, error) {
-	in := &lambda.PublishLayerVersionInput{
-		LayerName: &d.Layer.Name, Content: &types.LayerVersionContentInput{ZipFile: d.Zip},
-		CompatibleRuntimes: typed[types.Runtime](d.Runtimes), CompatibleArchitectures: typed[types.Architecture](d.Architectures),
+// content is the archive as the request has it: itself, or where it was uploaded to.
+func (d Draft) content(ctx context.Context, a *access.Access) (*types.LayerVersionContentInput, error) {
+	if len(d.Zip) <= archive.MaxDirect {
+		return &types.LayerVersionContentInput{ZipFile: d.Zip}, nil
 	}
-	if d.Bucket != "" {
-		in.Content = &types.LayerVersionContentInput{S3Bucket: &d.Bucket, S3Key: &d.Key}
+	bucket, key := d.bucket(), key(d.Layer.Name, d.SHA256)
+	if err := upload(ctx, a, d.Layer.Region, bucket, key, d.Zip); err != nil {
+		return nil, err
+	}
+	return &types.LayerVersionContentInput{S3Bucket: &bucket, S3Key: &key}, nil
+}
+
+func publishOnce(ctx context.Context, a *access.Access, d Draft, content *types.LayerVersionContentInput) (*Version, error) {
+	in := &lambda.PublishLayerVersionInput{
+		LayerName: &d.Layer.Name, Content: content,
+		CompatibleRuntimes: typed[types.Runtime](d.Runtimes), CompatibleArchitectures: typed[types.Architecture](d.Architectures),
 	}
 	if d.Description != "" {
 		in.Description = &d.Description

@@ -14,6 +14,7 @@ import (
 )
 
 type restoreOptions struct {
+	bucket  string
 	catalog string
 	consent command.Consent
 	format  command.Format
@@ -41,6 +42,7 @@ as it is, but for grants that are missing; a repeat completes what failed.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runRestore(cmd, f, o, args) },
 	}
+	cmd.Flags().StringVar(&o.bucket, "bucket", "", "S3 bucket of the Region, with {region} and {account} filled in, for archives over 50 MB")
 	command.CatalogFlag(cmd, &o.catalog)
 	o.consent.Flag(cmd)
 	command.FormatFlag(cmd, &o.format)
@@ -63,7 +65,7 @@ func runRestore(cmd *cobra.Command, f *command.Factory, o restoreOptions, files 
 		if err != nil {
 			return nil, err
 		}
-		return r, r.Check(a, c)
+		return r, r.Check(a, c, o.bucket)
 	}
 	for _, file := range files { // all are looked at before anything is published
 		r, err := check(file)
@@ -82,7 +84,7 @@ func runRestore(cmd *cobra.Command, f *command.Factory, o restoreOptions, files 
 		r, err := check(file) // again, so that the bytes of all need not be held
 		if err == nil {
 			var done *prune.Restored
-			if done, err = r.Restore(ctx, a, o.catalog); done != nil {
+			if done, err = r.Restore(ctx, a, o.catalog, o.bucket); done != nil {
 				out.Restored = append(out.Restored, done)
 			}
 		}
