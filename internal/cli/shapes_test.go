@@ -46,8 +46,15 @@ func TestShapes(t *testing.T) {
 			"functions[].version", "functions[].runtime", "functions[].layers[]", "functions[].matched[]",
 			"coverage.pairs", "coverage.covered", "coverage.not_covered[].account_id", "coverage.not_covered[].region", "coverage.not_covered[].reason",
 		}},
-		{name: "enforce deploy", args: "enforce deploy --old " + old + " --new " + arn + " --all --regions us-east-1 --yes -o json", code: command.Partial, paths: statusMembers},
+		{name: "enforce deploy", args: "enforce deploy --old " + old + " --new " + arn + " --all --regions us-east-1 --wait 10h --yes -o json", code: command.Partial, paths: statusMembers},
 		{name: "enforce status", args: "enforce status -o json", code: command.Partial, paths: statusMembers},
+		{name: "usage", args: "usage common-runtime -o json", code: command.Partial, paths: []string{
+			"format_version", "layer", "usage[].release", "usage[].layer_version_arn", "usage[].account_id", "usage[].region",
+			"usage[].owner", "usage[].latest", "usage[].versions", "coverage.not_covered[].reason",
+		}},
+		{name: "prune", args: "prune --dry-run -o json", code: command.Partial, paths: []string{
+			"format_version", "delete", "keep[].arn", "keep[].code", "keep[].reason", "not_covered[].account_id", "not_covered[].region", "not_covered[].reason",
+		}},
 		{name: "demo", args: "demo --accounts 6 --functions 150 --regions us-east-1 --speed 1000 -o json --html=", paths: []string{
 			"format_version", "seconds", "outdated_before", "remediated", "unchanged",
 			"left[].account_id", "left[].region", "left[].function_name", "left[].reason",

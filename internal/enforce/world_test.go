@@ -28,7 +28,7 @@ type world struct {
 const (
 	home  = sandboxtest.Home
 	other = "eu-west-1"
-	limit = time.Hour
+	limit = 5 * time.Hour
 )
 
 // start makes an organization; runbooks need python3.

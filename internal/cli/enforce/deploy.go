@@ -57,7 +57,7 @@ by content. Deploying the same again sends nothing.`,
 	flags.Var(&o.regions, "regions", "deploy to these Regions")
 	flags.BoolVar(&o.self, "self-managed", false, "deploy through the StackSets execution roles of --accounts")
 	flags.StringVar(&o.canary, "canary", "", "OU or Region to deploy to first, or none")
-	flags.DurationVar(&o.wait, "wait", 30*time.Minute, "how long to follow remediation, of the canary and at the end; with 0 a canary is judged by the next deploy")
+	flags.DurationVar(&o.wait, "wait", 2*time.Hour, "how long to follow remediation, of the canary and at the end; with 0 a canary is judged by the next deploy")
 	flags.StringVar(&o.aggregator, "aggregator", f.Env("LAYERFLEET_AGGREGATOR"), "AWS Config aggregator to find functions with (env LAYERFLEET_AGGREGATOR)")
 	return cmd
 }
