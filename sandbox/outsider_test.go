@@ -23,8 +23,7 @@ func TestOutsider(t *testing.T) {
 	defer sb.Close()
 	outside := sb.AWSConfig(sandbox.Outsider, region)
 	_, err = organizations.NewFromConfig(outside).DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{})
-	var alone *orgtypes.AWSOrganizationsNotInUseException
-	if !errors.As(err, &alone) {
+	if _, ok := errors.AsType[*orgtypes.AWSOrganizationsNotInUseException](err); !ok {
 		t.Errorf("it is in an organization: %v", err)
 	}
 	client := lambda.NewFromConfig(outside)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -19,8 +18,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
@@ -32,92 +29,9 @@ import (
 	"github.com/layerfleet/layerfleet/internal/publish"
 	"github.com/layerfleet/layerfleet/internal/sandboxtest"
 	"github.com/layerfleet/layerfleet/internal/versions"
-	"github.com/layerfleet/layerfleet/sandbox"
 	"github.com/layerfleet/layerfleet/sandbox/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/door"
 )
-
-const (
-	publisher = "100000000000"
-	member    = "100000000001"
-)
-
-// seventeen are the Regions that every account has without opting in.
-var seventeen = strings.Fields(`ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1
-	eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2`)
-
-func quiet(string, int, int) {}
-
-// world is an organization to publish in, and a folder with a layer.
-type world struct {
-	*testing.T
-	sb      *sandbox.Sandbox
-	a       *access.Access
-	catalog string
-	layer   policy.Layer
-}
-
-func start(t *testing.T, regions ...string) *world {
-	t.Helper()
-	sb, a := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Functions: 0, Clean: true, Regions: regions})
-	dir := t.TempDir()
-	w := &world{T: t, sb: sb, a: a, catalog: filepath.Join(dir, catalog.FileName)}
-	w.layer = policy.Layer{
-		Name: "deps", Source: filepath.Join(dir, "layer"), Release: "1.0.0", Description: "libraries", License: "MIT",
-		Runtimes: []string{"python3.13", "python3.12"}, Architectures: []string{"x86_64"}, Regions: regions, Share: policy.Share{Organization: true},
-	}
-	w.write("python/deps.py", "version = 1\n")
-	return w
-}
-
-// write puts a file into the layer.
-func (w *world) write(name, content string) {
-	w.Helper()
-	path := filepath.Join(w.layer.Source, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) prepare() (*publish.Plan, error) {
-	return publish.Prepare(w.Context(), w.a, publish.Options{Layers: []policy.Layer{w.layer}, Catalog: w.catalog, Verify: true}, quiet)
-}
-
-func (w *world) publish() *publish.LayerResult {
-	w.Helper()
-	p, err := w.prepare()
-	if err != nil {
-		w.Fatal(err)
-	}
-	r, err := p.Apply(w.Context(), w.a, quiet)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return r.Layers[0]
-}
-
-// count is how many versions of the layer each Region has.
-func (w *world) count() map[string]int {
-	w.Helper()
-	counts := map[string]int{}
-	for _, region := range w.layer.Regions {
-		list, err := versions.List(w.Context(), w.a, layer.ARN{Account: publisher, Name: w.layer.Name}.WithRegion(region))
-		if err != nil {
-			w.Fatal(err)
-		}
-		counts[region] = len(list)
-	}
-	return counts
-}
-
-func (w *world) recorded() *catalog.Release {
-	w.Helper()
-	c, err := catalog.Load(w.catalog)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return c.Layer("deps").Release(w.layer.Release)
-}
 
 // TestSeventeenRegions loses one Region twice, and completes it by a repeat.
 func TestSeventeenRegions(t *testing.T) {
@@ -152,13 +66,6 @@ func TestSeventeenRegions(t *testing.T) {
 	if r := w.recorded(); len(r.Missing) > 0 || len(r.Regions) != 17 {
 		t.Errorf("the catalog says %+v", r)
 	}
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // TestPassingFaultsAreMended throttles and breaks publication for a while.
@@ -354,41 +261,6 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got %v (hints %q), want %q", err, hint.Of(err), tt.want)
 			}
 		})
-	}
-}
-
-// TestLargeArchives go through S3: an archive of 51 MB of noise, in two Regions.
-func TestLargeArchives(t *testing.T) {
-	w := start(t, "us-east-1", "eu-west-1")
-	noise := make([]byte, 51<<20)
-	if _, err := rand.NewChaCha8([32]byte{}).Read(noise); err != nil {
-		t.Fatal(err)
-	}
-	w.write("python/noise.bin", string(noise))
-	if _, err := w.prepare(); err == nil || !strings.Contains(err.Error(), "more than the 52428800 that go up without S3; the largest entries: python/noise.bin (53477376)") {
-		t.Fatalf("without a bucket: %v", err)
-	}
-	w.layer.Bucket = "artifacts-{account}-{region}"
-	if got := w.publish(); len(got.Failed) != 2 || !strings.Contains(got.Failed[0].Reason, "NoSuchBucket") {
-		t.Fatalf("without the buckets: %+v", got.Failed)
-	}
-	for _, region := range w.layer.Regions {
-		in := &s3.CreateBucketInput{Bucket: aws.String("artifacts-" + publisher + "-" + region)}
-		if region != sandboxtest.Home {
-			in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
-		}
-		if _, err := w.a.S3(fleet.Pair{AccountID: publisher, Region: region}).CreateBucket(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := w.publish()
-	if len(got.Published) != 2 || len(got.Failed) > 0 {
-		t.Fatalf("%+v", got)
-	}
-	for region, n := range w.count() {
-		if n != 1 {
-			t.Errorf("%s has %d versions", region, n)
-		}
 	}
 }
 

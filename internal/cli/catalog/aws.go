@@ -46,6 +46,9 @@ whether it is shared as the catalog says.`,
 				return err
 			}
 			err = f.Show(format, v, func() error {
+				if len(v.Differences) == 0 {
+					return nil
+				}
 				t := term.NewTable("LAYER", "RELEASE", "REGION", "PROBLEM", "DETAIL")
 				for _, d := range v.Differences {
 					t.Row(d.Layer, d.Release, d.Region, string(d.Problem), d.Detail)

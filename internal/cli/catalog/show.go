@@ -183,6 +183,10 @@ releases are written as LAYER@RELEASE, LAYER@CHANNEL or the ARN of a layer versi
 }
 
 func writeDiff(t *term.Terminal, changes []live.Change) error {
+	if len(changes) == 0 {
+		t.Say("the files are the same")
+		return nil
+	}
 	table := term.NewTable("CHANGE", "BYTES BEFORE", "BYTES AFTER", "FILE").Right(1, 2)
 	size := func(n int64) string {
 		if n < 0 {

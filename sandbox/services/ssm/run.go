@@ -135,7 +135,7 @@ func (s *Service) step(ctx context.Context, e *execution, i int) (string, types.
 // attempt resolves the inputs and runs the action once, within the step's time limit.
 func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, error) {
 	step := &e.doc.Steps[i]
-	inputs, err := automation.Interpolate(map[string]any(step.Inputs), e.lookup)
+	inputs, err := automation.Interpolate(step.Inputs, e.lookup)
 	if err != nil {
 		return result{}, failure(whileResolving, "%v", err)
 	}

@@ -49,6 +49,7 @@ func (f *fixture) Run(ctx context.Context, s runbook.Script) (runbook.Result, er
 }
 
 func setup(t *testing.T) *fixture {
+	t.Helper()
 	f := &fixture{T: t}
 	clk := clock.New(1)
 	f.door = door.New(clk)

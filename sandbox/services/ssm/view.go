@@ -1,6 +1,7 @@
 package ssm
 
 import (
+	"math"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,7 +73,8 @@ func (e *execution) stepView(i int) types.StepExecution {
 		StepName: aws.String(step.Name), Action: aws.String(step.Action), StepExecutionId: aws.String(r.id), StepStatus: r.status,
 		ExecutionStartTime: moment(r.started), ExecutionEndTime: moment(r.ended), FailureMessage: optional(r.failure),
 		Inputs: r.inputs, Outputs: r.texts, OverriddenParameters: map[string][]string{},
-		MaxAttempts: aws.Int32(int32(step.MaxAttempts)), OnFailure: aws.String(step.OnFailure),
+		MaxAttempts: aws.Int32(int32(min(step.MaxAttempts, math.MaxInt32))), //nolint:gosec // min bounds it
+		OnFailure: aws.String(step.OnFailure),
 		IsCritical: aws.Bool(step.IsCritical), IsEnd: aws.Bool(step.IsEnd), NextStep: optional(step.NextStep), ValidNextSteps: e.following(i),
 	}
 	if step.TimeoutSet {

@@ -30,6 +30,7 @@ type fixture struct {
 }
 
 func setup(t *testing.T) *fixture {
+	t.Helper()
 	clk := clock.New(1)
 	f := &fixture{T: t, door: door.New(clk)}
 	f.door.Register(parameter.New(clk).Operations()...)
