@@ -74,8 +74,8 @@ func (e *execution) stepView(i int) types.StepExecution {
 		ExecutionStartTime: moment(r.started), ExecutionEndTime: moment(r.ended), FailureMessage: optional(r.failure),
 		Inputs: r.inputs, Outputs: r.texts, OverriddenParameters: map[string][]string{},
 		MaxAttempts: aws.Int32(int32(min(step.MaxAttempts, math.MaxInt32))), //nolint:gosec // min bounds it
-		OnFailure: aws.String(step.OnFailure),
-		IsCritical: aws.Bool(step.IsCritical), IsEnd: aws.Bool(step.IsEnd), NextStep: optional(step.NextStep), ValidNextSteps: e.following(i),
+		OnFailure:   aws.String(step.OnFailure),
+		IsCritical:  aws.Bool(step.IsCritical), IsEnd: aws.Bool(step.IsEnd), NextStep: optional(step.NextStep), ValidNextSteps: e.following(i),
 	}
 	if step.TimeoutSet {
 		out.TimeoutSeconds = aws.Int64(int64(step.Timeout / time.Second))
