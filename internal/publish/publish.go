@@ -92,7 +92,24 @@ func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress
 	if err := p.principals(ctx, a); err != nil {
 		return nil, err
 	}
-	return p, p.look(ctx, a, c, progress)
+	if err := p.look(ctx, a, c, progress); err != nil {
+		return nil, err
+	}
+	return p, p.denied()
+}
+
+// denied is the refusal of whoever may not look at any Region at all.
+func (p *Plan) denied() error {
+	var first error
+	for _, l := range p.Layers {
+		for _, r := range l.Regions {
+			if !access.Denied(r.Err) {
+				return nil
+			}
+			first = cmp.Or(first, r.Err)
+		}
+	}
+	return access.AtStart(first)
 }
 
 // prepare packs a layer and compares it with the catalog.

@@ -279,6 +279,13 @@ func TestPublisherIsAMember(t *testing.T) {
 	if err != nil || !r.Complete() || r.Layers[0].Regions["us-east-1"] != "arn:aws:lambda:us-east-1:"+member+":layer:deps:1" {
 		t.Fatalf("%+v %v", r, err)
 	}
+	remove := w.sb.Faults().Add(door.Fault{Operation: "ListLayerVersions", Err: apierr.New(403, "AccessDeniedException", "no")})
+	w.layer.Release = "2.0.0"
+	w.write("python/deps.py", "version = 2\n")
+	if _, err := plan(); !errors.Is(err, access.ErrDenied) {
+		t.Errorf("nothing may be looked at: %v", err)
+	}
+	remove()
 	w.layer.Share = policy.Share{Units: []string{"Canary"}}
 	if _, err := plan(); !errors.Is(err, access.ErrDenied) {
 		t.Errorf("units are looked up without the right to: %v", err)

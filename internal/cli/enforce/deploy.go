@@ -39,8 +39,10 @@ or given up on, unless every remediation failed. If --wait is over before that, 
 deploying again goes on.
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
-by content. Deploying the same again sends nothing.`,
-		Example: `  layerfleet enforce deploy --old arn:aws:lambda:us-east-1:111122223333:layer:deps:5 \
+by content, or taken from the catalog where --new names a release or a channel. Deploying
+the same again sends nothing.`,
+		Example: `  layerfleet enforce deploy --new common-deps@stable --all --regions us-east-1,eu-west-1
+  layerfleet enforce deploy --old arn:aws:lambda:us-east-1:111122223333:layer:deps:5 \
       --new arn:aws:lambda:us-east-1:111122223333:layer:deps:6 --all --regions us-east-1,eu-west-1
   layerfleet enforce deploy --old ARN --new ARN --accounts 111122224444 --regions us-east-1 --detect-only
   layerfleet enforce deploy --old ARN --new ARN --ou Production --regions us-east-1 --canary none --yes`,
