@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/policy"
@@ -104,10 +105,30 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	}
 	for _, l := range result.Layers {
 		if len(l.Failed) > 0 {
-			f.Terminal.Say("hint: %s complete %s: the same command goes on where this one stopped", plural(len(l.Failed), "Region", "Regions")+" to", l.Name)
+			f.Terminal.Say("hint: `%s` completes %s", again(o, l.Name), regions(l.Failed))
 		}
 	}
 	return command.Conclude(result.Complete(), false)
+}
+
+// again is the command that completes a layer.
+func again(o options, name string) string {
+	text := "layerfleet publish --layer " + name
+	if o.file != policy.FileName {
+		text += " --file " + o.file
+	}
+	if o.catalog != catalog.FileName {
+		text += " --catalog " + o.catalog
+	}
+	return text
+}
+
+func regions(failed []publish.Failure) string {
+	names := make([]string, len(failed))
+	for i, x := range failed {
+		names[i] = x.Region
+	}
+	return strings.Join(names, ", ")
 }
 
 // choose reads the fleet policy and keeps the layers asked for.
@@ -197,11 +218,4 @@ func size(bytes int64) string {
 		return fmt.Sprintf("%.1f KB", float64(bytes)/(1<<10))
 	}
 	return fmt.Sprintf("%d bytes", bytes)
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
