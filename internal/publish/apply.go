@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/versions"
 )
@@ -152,7 +154,8 @@ func (w *writer) region(ctx context.Context, a *access.Access, r RegionPlan) err
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
-		w.out.Failed = append(w.out.Failed, Failure{r.Region, access.Message(err)})
+		reason := strings.Join(append([]string{access.Message(err)}, hint.Of(err)...), "; ")
+		w.out.Failed = append(w.out.Failed, Failure{r.Region, reason})
 		return nil
 	}
 	w.out.Regions[r.Region] = v.String()
@@ -184,7 +187,7 @@ func (w *writer) complete(ctx context.Context, a *access.Access, r RegionPlan) (
 	}
 	if len(r.Share) > 0 {
 		if _, err := versions.Grant(ctx, a, v.VersionARN, r.Share); err != nil {
-			return nil, nil, fmt.Errorf("version %d is there, but not shared: %w", v.VersionARN.Version, err)
+			return nil, nil, fmt.Errorf("version %d is there, but not shared: %s", v.VersionARN.Version, access.Message(err))
 		}
 	}
 	if w.plan.options.Verify && len(w.layer.Grants) > 0 {
@@ -218,14 +221,14 @@ func (w *writer) verify(ctx context.Context, a *access.Access, v *versions.Versi
 			continue
 		}
 		if _, err := versions.GetAs(ctx, a, fleet.Pair{AccountID: id, Region: v.Region}, v.VersionARN); err != nil {
-			return fmt.Errorf("account %s cannot use it: %w", id, err)
+			return fmt.Errorf("account %s cannot use it: %s", id, access.Message(err))
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.out.Verified = append(w.out.Verified, v.Region)
 		return nil
 	}
-	return fmt.Errorf("version %d is shared, but no member account could verify it: %w", v.VersionARN.Version, reached)
+	return fmt.Errorf("version %d is shared, but no member account could verify it: %s", v.VersionARN.Version, access.Message(reached))
 }
 
 func (r *LayerResult) sort() {

@@ -148,6 +148,23 @@ func TestWhoMayUseIt(t *testing.T) {
 	}
 }
 
+// TestNotShared leaves a Region missing when its version could not be shared, and shares it by a repeat.
+func TestNotShared(t *testing.T) {
+	w := start(t, "us-east-1", "eu-west-1")
+	remove := w.sb.Faults().Add(door.Fault{Operation: "AddLayerVersionPermission", Region: "eu-west-1", Err: apierr.New(403, "AccessDeniedException", "no")})
+	got := w.publish()
+	if len(got.Failed) != 1 || got.Failed[0].Reason != "version 1 is there, but not shared: AccessDeniedException: no" {
+		t.Fatalf("%+v", got.Failed)
+	}
+	if r := w.recorded(); !slices.Equal(r.Missing, []string{"eu-west-1"}) {
+		t.Errorf("the catalog misses %v", r.Missing)
+	}
+	remove()
+	if got := w.publish(); len(got.Failed) > 0 || !slices.Equal(got.Shared, []string{"eu-west-1"}) || w.count()["eu-west-1"] != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestImportIsPublishBackwards makes the same catalog from what Lambda has.
 func TestImportIsPublishBackwards(t *testing.T) {
 	regions := []string{"eu-west-1", "us-east-1"}
