@@ -98,6 +98,9 @@ func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress
 	if p.stages, err = t.stages(o.Canary); err != nil {
 		return nil, err
 	}
+	if p.existing != nil && !p.existing.same(p.template) && len(p.have) > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("the %d pairs that stand get the new template all at once: stages are for pairs that are new", len(p.have)))
+	}
 	for _, s := range p.stages {
 		p.Stages = append(p.Stages, fmt.Sprintf("%s: %d pairs", s.Name, len(s.pairs)))
 	}

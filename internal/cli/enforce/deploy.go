@@ -36,7 +36,8 @@ It first shows which functions will change, where, and what that costs, and asks
 deploys to a canary first (--canary: an OU or a Region; by default the OU called
 "canary" if there is one, else the first Region) and goes on when all is remediated there
 or given up on, unless every remediation failed. If --wait is over before that, it stops;
-deploying again goes on.
+deploying again goes on. A change of a set that stands reaches all its pairs at once: the
+canary is for new pairs.
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
 by content, or taken from the catalog where --new names a release or a channel. Deploying
