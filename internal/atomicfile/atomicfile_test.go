@@ -12,7 +12,7 @@ func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
 	if err := os.Symlink(path, link); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	for _, to := range []string{path, path, link} {
 		if err := atomicfile.Write(to, []byte("for "+to)); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
 // recorders looks at the recorder of each open pair. The aggregator cannot tell: a
@@ -18,7 +19,7 @@ func recorders(ctx context.Context, a *access.Access, g *ground, r Request) erro
 	pairs := g.open()
 	found := make([]fleet.Reason, len(pairs))
 	errs := make([]error, len(pairs))
-	err := each(ctx, len(pairs), r.report("checking recorders"), func(ctx context.Context, i int) error {
+	err := parallel.Each(ctx, len(pairs), abreast, r.report("checking recorders"), func(ctx context.Context, i int) error {
 		found[i], errs[i] = recorder(ctx, a.Config(pairs[i]))
 		return ctx.Err()
 	})

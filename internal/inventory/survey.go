@@ -10,6 +10,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
 // ground is what a question covers: the pairs asked about, and what is known
@@ -82,7 +83,7 @@ func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
 		}
 	}
 	visits := make([]visit, len(accounts))
-	err = each(ctx, len(accounts), r.report("reaching accounts"), func(ctx context.Context, i int) error {
+	err = parallel.Each(ctx, len(accounts), abreast, r.report("reaching accounts"), func(ctx context.Context, i int) error {
 		visits[i] = visitAccount(ctx, a, accounts[i])
 		return ctx.Err()
 	})

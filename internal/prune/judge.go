@@ -61,7 +61,7 @@ func (j *judge) decide(ctx context.Context, a *access.Access, p *Plan, lists [][
 		}
 	}
 	why := make([]Kept, len(left))
-	err := j.options.each(ctx, "reading grants", len(left), func(ctx context.Context, i int) error {
+	err := each(ctx, j.options.Progress, "reading grants", len(left), func(ctx context.Context, i int) error {
 		grants, err := versions.Grants(ctx, a, left[i].at)
 		why[i] = Kept{Version: left[i]}
 		why[i].Code, why[i].Reason = j.shared(left[i].at, grants, err)

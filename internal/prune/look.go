@@ -20,7 +20,7 @@ func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions
 	found := make([][][]versions.Version, len(o.Regions))
 	known := make([][]string, len(o.Regions))
 	refused := make([]error, len(o.Regions))
-	err = o.each(ctx, "listing layers", len(o.Regions), func(ctx context.Context, i int) error {
+	err = each(ctx, o.Progress, "listing layers", len(o.Regions), func(ctx context.Context, i int) error {
 		p := fleet.Pair{AccountID: a.Caller().Account, Region: o.Regions[i]}
 		known[i], refused[i] = versions.Names(ctx, a, p)
 		for _, name := range known[i] {

@@ -31,7 +31,7 @@ type Progress func(job string, done, total int)
 type Options struct {
 	// Layers are the names of the layers to look at; none means all of the account.
 	Layers []string
-	// Regions to look at, see [Regions].
+	// Regions to look at, see [versions.Regions].
 	Regions []string
 	// OlderThan is the least age of what is deleted; 0 takes any age.
 	OlderThan time.Duration
@@ -95,27 +95,6 @@ func (p *Plan) Covered() bool {
 // Pending reports whether the plan is of everything that was asked about, and whether
 // it has something to delete.
 func (p *Plan) Pending() (covered, some bool) { return p.Covered(), len(p.Delete) > 0 }
-
-// Regions are the Regions to look at: those given, or all that the caller's account
-// has enabled.
-func Regions(ctx context.Context, a *access.Access, given []string) ([]string, error) {
-	for _, region := range given {
-		switch {
-		case !layer.ValidRegion(region):
-			return nil, hint.With(fmt.Errorf("%q is not the name of a Region", region), "a Region looks like eu-west-1")
-		case layer.PartitionOf(region) != a.Caller().Partition:
-			return nil, fmt.Errorf("region %s is in partition %s, the credentials are of %s", region, layer.PartitionOf(region), a.Caller().Partition)
-		}
-	}
-	if len(given) > 0 {
-		return given, nil
-	}
-	enabled, err := org.EnabledRegions(ctx, a.Account(a.Caller().Account), "")
-	if err != nil {
-		return nil, hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
-	}
-	return enabled, nil
-}
 
 func (o Options) check() error {
 	switch {

@@ -48,7 +48,7 @@ func ReadArchived(file string) (*Archived, error) {
 	if r.Release != "" && !catalog.ValidRelease(r.Release) {
 		return bad(fmt.Errorf("release %q is not a semantic version", r.Release))
 	}
-	name, err := zipName(r.SHA256)
+	name, err := archive.FileName(r.SHA256)
 	if err != nil {
 		return bad(err)
 	}

@@ -59,7 +59,7 @@ func (r *Result) Complete() bool {
 // that are missing, and after each Region that is complete.
 func (p *Plan) Apply(ctx context.Context, a *access.Access, progress Progress) (*Result, error) {
 	result := &Result{FormatVersion: "1", Layers: []*LayerResult{}}
-	count := newCounter("publishing", progress)
+	count := &counter{job: "publishing", progress: progress}
 	for _, l := range p.Layers {
 		count.total += len(l.Regions)
 	}

@@ -11,10 +11,8 @@ type counter struct {
 	progress Progress
 
 	mu           sync.Mutex
-	ended, total int
+	ended, total int // total is set before the jobs begin
 }
-
-func newCounter(job string, p Progress) *counter { return &counter{job: job, progress: p} }
 
 func (c *counter) done() {
 	c.mu.Lock()

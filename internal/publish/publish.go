@@ -9,14 +9,13 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/versions"
 )
@@ -181,9 +180,11 @@ func (p *Plan) principals(ctx context.Context, a *access.Access) error {
 		if l.Grants, err = grants(o, l.source.Share, a.Caller().Account); err != nil {
 			return fmt.Errorf("layer %s: %w", l.Name, err)
 		}
-		arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(slices.MaxFunc(l.source.Regions, func(x, y string) int { return cmp.Compare(len(x), len(y)) }))
-		if err := versions.CheckSize(arn, l.Grants); err != nil {
-			return fmt.Errorf("layer %s: %w", l.Name, err)
+		for _, region := range l.source.Regions {
+			arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(region)
+			if err := versions.CheckSize(arn, l.Grants); err != nil {
+				return fmt.Errorf("layer %s: %w", l.Name, err)
+			}
 		}
 	}
 	return nil
@@ -218,25 +219,22 @@ const abreast = 16
 
 // look finds what each Region has.
 func (p *Plan) look(ctx context.Context, a *access.Access, c *catalog.Catalog, progress Progress) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(abreast)
-	count := newCounter("looking at Regions", progress)
+	var todo []func(context.Context)
 	for _, l := range p.Layers {
 		var recorded *catalog.Release
 		if known := c.Layer(l.Name); known != nil {
 			recorded = known.Release(l.Release)
 		}
 		l.Regions = make([]RegionPlan, len(l.source.Regions))
-		count.total += len(l.Regions)
 		for i, region := range l.source.Regions {
-			g.Go(func() error {
-				l.Regions[i] = l.lookAt(ctx, a, region, recorded)
-				count.done()
-				return ctx.Err()
-			})
+			todo = append(todo, func(ctx context.Context) { l.Regions[i] = l.lookAt(ctx, a, region, recorded) })
 		}
 	}
-	return g.Wait()
+	report := func(done, total int) { progress("looking at Regions", done, total) }
+	return parallel.Each(ctx, len(todo), abreast, report, func(ctx context.Context, i int) error {
+		todo[i](ctx)
+		return ctx.Err()
+	})
 }
 
 // lookAt finds the content in a Region: first where the catalog says it is.

@@ -110,6 +110,31 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+// TestLayersAtOnce publishes two layers, with progress for all of their Regions.
+func TestLayersAtOnce(t *testing.T) {
+	w := start(t, "us-east-1", "eu-west-1", "eu-west-2")
+	twin := w.layer
+	twin.Name, twin.Regions = "twin", []string{"us-east-1", "eu-west-1"}
+	heard := map[string]int{}
+	progress := func(job string, done, total int) {
+		if job != "packing layers" && total != 5 {
+			t.Errorf("%s: %d of %d", job, done, total)
+		}
+		heard[job] = max(heard[job], done)
+	}
+	p, err := publish.Prepare(t.Context(), w.a, publish.Options{Layers: []policy.Layer{w.layer, twin}, Catalog: w.catalog}, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Apply(t.Context(), w.a, progress)
+	if err != nil || !r.Complete() || len(r.Layers[0].Published) != 3 || len(r.Layers[1].Published) != 2 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if heard["looking at Regions"] != 5 || heard["publishing"] != 5 {
+		t.Errorf("progress %v", heard)
+	}
+}
+
 // TestWhoMayUseIt has a member account and a stranger attach the layer.
 func TestWhoMayUseIt(t *testing.T) {
 	w := start(t, "us-east-1")

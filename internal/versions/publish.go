@@ -126,7 +126,12 @@ func (d Draft) content(ctx context.Context, a *access.Access) (*types.LayerVersi
 	if len(d.Zip) <= archive.MaxDirect {
 		return &types.LayerVersionContentInput{ZipFile: d.Zip}, nil
 	}
-	bucket, key := d.bucket(), key(d.Layer.Name, d.SHA256)
+	name, err := archive.FileName(d.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	// The key says the content, so that what is there need not go up again.
+	bucket, key := d.bucket(), "layerfleet/"+d.Layer.Name+"/"+name
 	if err := upload(ctx, a, d.Layer.Region, bucket, key, d.Zip); err != nil {
 		return nil, err
 	}

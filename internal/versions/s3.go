@@ -3,8 +3,6 @@ package versions
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,16 +12,6 @@ import (
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 )
-
-// key is where an archive lies in a bucket. It says the content, so that what is there
-// need not go up again.
-func key(name, sha256 string) string {
-	raw, err := base64.StdEncoding.DecodeString(sha256)
-	if err != nil {
-		panic(err) // archive.Sum made it
-	}
-	return "layerfleet/" + name + "/" + hex.EncodeToString(raw) + ".zip"
-}
 
 // upload puts an archive into the bucket of a Region, unless it is there. The bucket
 // must be the caller's own: somebody else may have taken the name.

@@ -17,7 +17,10 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/layer/archive"
+	"github.com/layerfleet/layerfleet/internal/org"
 )
 
 // ErrGone says that there is no such layer version (any more).
@@ -135,7 +138,7 @@ func Read(ctx context.Context, a *access.Access, list []Version) ([]*Version, er
 }
 
 // Download fetches the archive of a version. The location is a presigned address that
-// needs no credentials. More bytes than Lambda says there are is an error.
+// needs no credentials. Other bytes than Lambda says there are is an error.
 func Download(ctx context.Context, v *Version) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.Location, nil)
 	if err != nil {
@@ -155,6 +158,9 @@ func Download(ctx context.Context, v *Version) ([]byte, error) {
 		return nil, fmt.Errorf("downloading %s: %w", v.VersionARN, err)
 	case int64(len(data)) != v.Size:
 		return nil, fmt.Errorf("downloading %s: there are not the %d bytes that Lambda says", v.VersionARN, v.Size)
+	}
+	if sum := archive.Sum(data); sum != v.SHA256 {
+		return nil, fmt.Errorf("downloading %s: the bytes have SHA-256 %s, not %s as Lambda says", v.VersionARN, sum, v.SHA256)
 	}
 	return data, nil
 }
@@ -183,4 +189,25 @@ func texts[T ~string](list []T) []string {
 		out = append(out, string(t))
 	}
 	return out
+}
+
+// Regions are the Regions to look at: those given, or all that the caller's account
+// has enabled.
+func Regions(ctx context.Context, a *access.Access, given []string) ([]string, error) {
+	for _, region := range given {
+		switch {
+		case !layer.ValidRegion(region):
+			return nil, hint.With(fmt.Errorf("%q is not the name of a Region", region), "a Region looks like eu-west-1")
+		case layer.PartitionOf(region) != a.Caller().Partition:
+			return nil, fmt.Errorf("region %s is in partition %s, the credentials are of %s", region, layer.PartitionOf(region), a.Caller().Partition)
+		}
+	}
+	if len(given) > 0 {
+		return given, nil
+	}
+	enabled, err := org.EnabledRegions(ctx, a.Account(a.Caller().Account), "")
+	if err != nil {
+		return nil, hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
+	}
+	return enabled, nil
 }

@@ -5,9 +5,8 @@ package live
 
 import (
 	"context"
-	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
 // Progress tells how far a long job is. It may be called often.
@@ -19,22 +18,5 @@ const abreast = 16
 
 // each does n things, some at once, until one fails.
 func each(ctx context.Context, job string, n int, p Progress, do func(ctx context.Context, i int) error) error {
-	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(abreast)
-	var mu sync.Mutex
-	ended := 0
-	for i := range n {
-		g.Go(func() error {
-			err := do(inner, i)
-			mu.Lock()
-			defer mu.Unlock()
-			ended++
-			p(job, ended, n)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+	return parallel.Each(ctx, n, abreast, func(done, total int) { p(job, done, total) }, do)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
-	"github.com/layerfleet/layerfleet/internal/org"
 	"github.com/layerfleet/layerfleet/internal/report"
 	"github.com/layerfleet/layerfleet/internal/term"
+	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
 func newVerify(f *command.Factory) *cobra.Command {
@@ -160,9 +160,9 @@ func runImport(cmd *cobra.Command, f *command.Factory, i live.Import, path strin
 	if err != nil {
 		return err
 	}
-	if len(i.Regions) == 0 && len(i.Layers) > 0 {
-		if i.Regions, err = org.EnabledRegions(ctx, a.Account(a.Caller().Account), ""); err != nil {
-			return hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
+	if len(i.Layers) > 0 {
+		if i.Regions, err = versions.Regions(ctx, a, i.Regions); err != nil {
+			return err
 		}
 	}
 	found, err := i.Look(ctx, a, c, live.Progress(f.Terminal.Jobs()))

@@ -16,6 +16,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/prune"
 	"github.com/layerfleet/layerfleet/internal/term"
+	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
 type options struct {
@@ -87,7 +88,7 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	if err != nil {
 		return err
 	}
-	regions, err := prune.Regions(ctx, a, o.regions)
+	regions, err := versions.Regions(ctx, a, o.regions)
 	if err != nil {
 		return err
 	}

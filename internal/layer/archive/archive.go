@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"slices"
@@ -90,6 +91,16 @@ func (a *Archive) Largest() string { return largest(a.Entries) }
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// FileName is a name for an archive that says its content, SHA256.zip in hexadecimal
+// digits, from the hash as Lambda states it.
+func FileName(sha256sum string) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(sha256sum)
+	if err != nil || len(raw) != sha256.Size {
+		return "", fmt.Errorf("%q is not a SHA-256 in base64", sha256sum)
+	}
+	return hex.EncodeToString(raw) + ".zip", nil
 }
 
 // EntryError is what is wrong with one entry of an archive.
