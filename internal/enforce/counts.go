@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
@@ -152,6 +153,23 @@ func executions(ctx context.Context, a *access.Access, p fleet.Pair, rule string
 		}
 	}
 	return out, nil
+}
+
+// succeeded reports whether a remediation that began after a time succeeded; the zero time takes any.
+func succeeded(ctx context.Context, a *access.Access, p fleet.Pair, rule string, since time.Time) (bool, error) {
+	pages := configservice.NewDescribeRemediationExecutionStatusPaginator(a.Config(p), &configservice.DescribeRemediationExecutionStatusInput{ConfigRuleName: &rule})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("remediation of rule %s in %s: %w", rule, p, err)
+		}
+		for _, s := range page.RemediationExecutionStatuses {
+			if s.State == types.RemediationExecutionStateSucceeded && aws.ToTime(s.InvocationTime).After(since) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // stepMessage is the error of the step that failed: of a script's traceback, the exception that ended it.

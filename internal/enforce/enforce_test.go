@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -305,6 +306,38 @@ func TestCanaryIsJudged(t *testing.T) {
 	}
 	if s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet); err != nil || len(s.Pairs) != 6 || !s.Covered() {
 		t.Errorf("status %+v, error %v", s, err)
+	}
+}
+
+// TestCanaryWithOneThatCannotBeMoved is judged by a second run as by the first: most were moved, so it holds.
+func TestCanaryWithOneThatCannotBeMoved(t *testing.T) {
+	w := start(t, sandbox.Options{Accounts: 4, Functions: 60, Seed: 1})
+	run := func(settle time.Duration) error {
+		return w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerObserve)}, Settle: settle}).Apply(t.Context(), w.a, quiet)
+	}
+	if err := run(1); !errors.Is(err, enforce.ErrNotJudged) {
+		t.Fatal(err)
+	}
+	s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
+	if err != nil || len(s.Failures) != 1 {
+		t.Fatalf("not one function of the canary is stuck, so that this shows nothing: %+v %v", s, err)
+	}
+	if err := run(limit); err != nil {
+		t.Errorf("the second run refuses the canary: %v", err)
+	}
+}
+
+// TestTargetsOfRegions deploys one account here and another there, which leaves nothing to be reached.
+func TestTargetsOfRegions(t *testing.T) {
+	w := start(t, sandbox.Options{Accounts: 3, Functions: 12, Clean: true, Regions: []string{home, other}})
+	for account, region := range map[string]string{"100000000001": home, "100000000002": other} {
+		w.deploy(enforce.Options{
+			Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{Accounts: []string{account}, Regions: []string{region}},
+		})
+	}
+	s, err := enforce.ReadStatus(t.Context(), w.a, "layerfleet", quiet)
+	if err != nil || len(s.Pairs) != 2 || s.Unreached() != 0 {
+		t.Errorf("%d pairs, %d not reached, %v", len(s.Pairs), s.Unreached(), err)
 	}
 }
 

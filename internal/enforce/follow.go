@@ -159,25 +159,33 @@ func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progre
 	if n := open.waiting; n > 0 {
 		return fmt.Errorf("%w: %d functions in %s are not remediated yet", ErrNotJudged, n, s.Name)
 	}
-	outdated, failed := 0, 0
-	for _, f := range p.Functions {
-		if in[f.Pair] {
-			outdated++
-		}
-	}
-	var message string
+	return p.anyMoved(ctx, a, set, canary, s.Name)
+}
+
+// anyMoved refuses a canary in which remediations failed and none succeeded. It asks AWS for what succeeded, and does
+// not count what is left: an earlier run of the same deployment may have moved the others.
+func (p *Plan) anyMoved(ctx context.Context, a *access.Access, set *set, canary []instance, name string) error {
+	failed, message := 0, ""
 	for _, i := range canary {
 		o, err := observe(ctx, a, i.Pair, set)
 		if err != nil {
 			return fmt.Errorf("reading the canary %s: %w", i.Pair, err)
 		}
-		failed += len(o.failures)
-		if len(o.failures) > 0 {
+		if failed += len(o.failures); len(o.failures) > 0 {
 			message = o.failures[0].Why()
 		}
 	}
-	if failed > 0 && failed >= outdated {
-		return fmt.Errorf("%w: all %d remediations in %s failed, the first because %s", ErrCanary, failed, s.Name, message)
+	if failed == 0 {
+		return nil
 	}
-	return nil
+	since, err := lastUpdate(ctx, a, p.StackSet)
+	if err != nil {
+		return err
+	}
+	for _, i := range canary {
+		if moved, err := succeeded(ctx, a, i.Pair, set.rule, since); err != nil || moved {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: all %d remediations in %s failed, the first because %s", ErrCanary, failed, name, message)
 }

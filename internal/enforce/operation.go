@@ -77,6 +77,24 @@ func results(ctx context.Context, a *access.Access, set, operation string) (done
 	return done, total, nil
 }
 
+// lastUpdate is when the newest update of a set's template began, by AWS's clock; zero if there was none.
+func lastUpdate(ctx context.Context, a *access.Access, set string) (time.Time, error) {
+	var newest time.Time
+	pages := cloudformation.NewListStackSetOperationsPaginator(a.CloudFormation(a.Home()), &cloudformation.ListStackSetOperationsInput{StackSetName: &set})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return newest, fmt.Errorf("operations of stack set %s: %w", set, err)
+		}
+		for _, o := range page.Summaries {
+			if at := aws.ToTime(o.CreationTimestamp); o.Action == types.StackSetOperationActionUpdate && at.After(newest) {
+				newest = at
+			}
+		}
+	}
+	return newest, nil
+}
+
 // instance is one stack instance of a set.
 type instance struct {
 	fleet.Pair

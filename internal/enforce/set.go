@@ -31,9 +31,8 @@ type set struct {
 	// everywhere says that the numbers of moves count in all Regions (the stand-alone template with
 	// SameVersionInAllRegions).
 	everywhere bool
-	// targets and regions are where it was last deployed to; nothing in sets that were made by hand.
-	targets parts.Targets
-	regions []string
+	// targets are where it was deployed to, or was to be, by Region; nothing in sets that were made by hand.
+	targets map[string]parts.Targets
 }
 
 var setName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{2,39}$`)

@@ -25,7 +25,7 @@ type rendered struct {
 }
 
 // render makes the template of a set with its parameters.
-func render(name string, moves []Move, to parts.Targets, automatic bool) (rendered, error) {
+func render(name string, moves []Move, to map[string]parts.Targets, automatic bool) (rendered, error) {
 	body, err := template(moves, to)
 	if err != nil {
 		return rendered{}, err
@@ -42,9 +42,9 @@ func render(name string, moves []Move, to parts.Targets, automatic bool) (render
 }
 
 // Template is the CloudFormation template that enforces the moves, wherever it is deployed.
-func Template(moves []Move) (string, error) { return template(moves, parts.Targets{}) }
+func Template(moves []Move) (string, error) { return template(moves, nil) }
 
-func template(moves []Move, to parts.Targets) (string, error) {
+func template(moves []Move, to map[string]parts.Targets) (string, error) {
 	out := make([]parts.Move, 0, len(moves))
 	for _, m := range moves {
 		p := parts.Move{Layer: m.Layer, Regions: map[string]parts.Versions{}}
@@ -80,7 +80,7 @@ func (s *set) read() error {
 	s.rule = cmp.Or(parameters[parts.ParameterName], defaultRule)
 	s.automatic = parameters[automaticParameter] != "false"
 	s.everywhere = standing.Everywhere
-	s.targets, s.regions = standing.Targets, standing.Regions
+	s.targets = standing.Targets
 	for _, p := range standing.Moves {
 		m := Move{Layer: p.Layer, Regions: map[string]Versions{}, Missing: map[string]string{}}
 		for region, v := range p.Regions {

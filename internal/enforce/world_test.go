@@ -40,7 +40,7 @@ func start(t *testing.T, o sandbox.Options) world {
 	if o.Regions == nil {
 		o.Regions = []string{home, other}
 	}
-	o.Seed = 7
+	o.Seed = cmp.Or(o.Seed, 7)
 	sb, a := sandboxtest.Start(t, o)
 	return world{T: t, sb: sb, a: a}
 }

@@ -209,7 +209,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 		{name: "other partition", want: "partition aws-cn", moves: []parts.Move{move("a", in("cn-north-1", parts.Versions{New: 5}))}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parts.Template(tt.moves, parts.Targets{})
+			_, err := parts.Template(tt.moves, nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, want %q", err, tt.want)
 			}

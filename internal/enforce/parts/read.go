@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v4"
@@ -22,9 +20,8 @@ type Standing struct {
 	// Everywhere says that the numbers count in all Regions, not only in the one that Moves has
 	// (SameVersionInAllRegions of the stand-alone template).
 	Everywhere bool
-	// Targets and Regions are where the set was last deployed to; templates that were made by hand do not say.
-	Targets Targets
-	Regions []string
+	// Targets are where the set was deployed to, or was to be, by Region; templates that were made by hand do not say.
+	Targets map[string]Targets
 }
 
 // Read finds out what a template enforces. The stand-alone template needs the parameters of its stack set. The error
@@ -41,8 +38,10 @@ func Read(body string, parameters map[string]string) (Standing, error) {
 					Name      string `yaml:"Name"`
 					SHA256    string `yaml:"Sha256"` // where one content is in all Regions
 				} `yaml:"Layers"`
-				Units    []string `yaml:"Units"`
-				Accounts []string `yaml:"Accounts"`
+				Targets map[string]struct {
+					Units    []string `yaml:"Units"`
+					Accounts []string `yaml:"Accounts"`
+				} `yaml:"Targets"`
 			} `yaml:"Layerfleet"`
 		} `yaml:"Metadata"`
 		Mappings struct {
@@ -59,7 +58,10 @@ func Read(body string, parameters map[string]string) (Standing, error) {
 	if len(ours.Layers) == 0 {
 		return readStandalone(parameters)
 	}
-	s := Standing{Targets: Targets{Units: ours.Units, Accounts: ours.Accounts}, Regions: slices.Sorted(maps.Keys(t.Mappings.Versions))}
+	s := Standing{Targets: map[string]Targets{}}
+	for region, to := range ours.Targets {
+		s.Targets[region] = Targets(to)
+	}
 	for i, l := range ours.Layers {
 		m := Move{Layer: layer.ARN{Partition: l.Partition, Account: l.Account, Name: l.Name}, Regions: map[string]Versions{}}
 		for region, row := range t.Mappings.Versions {

@@ -40,21 +40,21 @@ func Script() string { return script }
 // Standalone is deploy/lambdalayer.yaml.
 func Standalone() (string, error) { return execute("standalone.yaml", nil) }
 
-// Targets are where a stack set is meant to go: whatever a deployment that was cut short has reached, the template
-// says where it was going.
+// Targets are where a stack set is meant to go in a Region: whatever a deployment that was cut short has reached, the
+// template says where it was going.
 type Targets struct {
 	Units    []string // ids of OUs and roots: their accounts, and those that join them
 	Accounts []string // single accounts
 }
 
-// Template is the CloudFormation template that enforces the moves. It is the same text for the same moves and targets,
-// whatever their order. It fails for moves that contradict themselves and for more of them than AWS's quotas take.
-func Template(moves []Move, to Targets) (string, error) {
+// Template is the CloudFormation template that enforces the moves; to is by Region. It is the same text for the same
+// moves and targets, whatever their order. It fails for moves that contradict themselves and for more of them than AWS's quotas take.
+func Template(moves []Move, to map[string]Targets) (string, error) {
 	t, err := newTable(moves)
 	if err != nil {
 		return "", err
 	}
-	t.Targets = Targets{Units: slices.Sorted(slices.Values(to.Units)), Accounts: slices.Sorted(slices.Values(to.Accounts))}
+	t.Targets = to
 	text, err := execute("table.yaml", t)
 	if err != nil {
 		return "", err
@@ -79,6 +79,7 @@ func execute(kind string, data any) (string, error) {
 		"any":    anyVersion,
 		"among":  among,
 		"oneOf":  oneOf,
+		"sorted": func(list []string) []string { return slices.Sorted(slices.Values(list)) },
 		"here":   here,
 		"item": func(n int, name string, data any) (string, error) {
 			var b strings.Builder

@@ -60,7 +60,7 @@ func fleet() []parts.Move {
 
 func render(t *testing.T, moves []parts.Move) string {
 	t.Helper()
-	text, err := parts.Template(moves, parts.Targets{})
+	text, err := parts.Template(moves, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,14 +184,14 @@ func TestLimits(t *testing.T) {
 		}()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parts.Template(tt.moves, parts.Targets{})
+			_, err := parts.Template(tt.moves, nil)
 			var limit *parts.LimitError
 			if !errors.As(err, &limit) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, want %q", err, tt.want)
 			}
 		})
 	}
-	if _, err := parts.Template(layers(15, parts.Versions{New: 2, Old: []int64{1}}), parts.Targets{}); err != nil {
+	if _, err := parts.Template(layers(15, parts.Versions{New: 2, Old: []int64{1}}), nil); err != nil {
 		t.Errorf("15 layers: %v", err)
 	}
 }

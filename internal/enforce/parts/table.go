@@ -13,7 +13,7 @@ type table struct {
 	Layers  []column
 	Regions []string // all of the table
 	Here    []string // those where something is enforced
-	Targets Targets
+	Targets map[string]Targets
 }
 
 // column is what the table holds of one layer.
