@@ -180,6 +180,9 @@ func (p *Plan) principals(ctx context.Context, a *access.Access) error {
 		if l.Grants, err = grants(o, l.source.Share, a.Caller().Account); err != nil {
 			return fmt.Errorf("layer %s: %w", l.Name, err)
 		}
+		if p.options.Verify && len(l.Grants) == 0 {
+			l.Notes = append(l.Notes, "it is shared with nobody, so that nobody can verify it")
+		}
 		for _, region := range l.source.Regions {
 			arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(region)
 			if err := versions.CheckSize(arn, l.Grants); err != nil {

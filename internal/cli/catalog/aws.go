@@ -29,11 +29,8 @@ whether it is shared as the catalog says.`,
 		Example: `  layerfleet catalog verify
   layerfleet catalog verify common-deps -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := command.LoadCatalog(path)
+			c, err := load(path, args)
 			if err != nil {
-				return err
-			}
-			if err := known(c, args); err != nil {
 				return err
 			}
 			a, err := f.Access(cmd.Context())
@@ -68,14 +65,18 @@ whether it is shared as the catalog says.`,
 	return cmd
 }
 
-// known refuses layers that the catalog does not have.
-func known(c *catalog.Catalog, layers []string) error {
+// load reads the catalog, and refuses layers that it does not have.
+func load(path string, layers []string) (*catalog.Catalog, error) {
+	c, err := command.LoadCatalog(path)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range layers {
 		if _, err := c.Need(name); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return c, nil
 }
 
 func newImport(f *command.Factory) *cobra.Command {
@@ -210,11 +211,8 @@ accounts read the catalog.`,
   layerfleet catalog export common-deps --to ssm
   layerfleet catalog export --to ssm --yes -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := command.LoadCatalog(path)
+			c, err := load(path, args)
 			if err != nil {
-				return err
-			}
-			if err := known(c, args); err != nil {
 				return err
 			}
 			switch to {
