@@ -49,7 +49,7 @@ var forbidden = []struct {
 	{below: "sandbox", imports: module + "/cmd/", why: "the sandbox is a library"},
 	{
 		below: "internal", imports: module + "/sandbox", why: "the tool meets the sandbox over the wire, as it meets AWS; only the two commands that start one know it, and tests", direct: true,
-		except: []string{"internal/cli/sandbox", "internal/cli/demo", "internal/sandboxtest"},
+		except: []string{"internal/cli/sandboxcmd", "internal/cli/democmd", "internal/sandboxtest"},
 	},
 	{below: "internal/hint", imports: "github.com/aws/", why: "values do no I/O"},
 	{below: "internal/layer", imports: "github.com/aws/", why: "values do no I/O"},

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/internal/eval"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
@@ -143,3 +143,19 @@ func ParseJSON(text []byte) (*Document, error) { return doc.ParseJSON(text) }
 
 // Load makes a document of a JSON or YAML text.
 func Load(name string, text []byte, l Loader) (*Document, error) { return doc.Load(name, text, l) }
+
+// Trace is a node of the account of an evaluation.
+type Trace = eval.Trace
+
+// Comparison is one value that a clause asked about.
+type Comparison = eval.Comparison
+
+// The kinds of nodes of a [Trace].
+const (
+	TraceRule       = eval.TraceRule
+	TraceConditions = eval.TraceConditions
+	TraceOr         = eval.TraceOr
+	TraceCheck      = eval.TraceCheck
+	TraceRuleRef    = eval.TraceRuleRef
+	TraceType       = eval.TraceType
+)

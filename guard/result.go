@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/internal/eval"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 

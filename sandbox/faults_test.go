@@ -20,8 +20,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/layerfleet/layerfleet/sandbox"
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
-	"github.com/layerfleet/layerfleet/sandbox/door"
 )
 
 const (
@@ -186,8 +184,10 @@ func TestFaults(t *testing.T) {
 		_, err := client.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
 		return err
 	}
-	broken := apierr.New(http.StatusServiceUnavailable, "ServiceUnavailable", "come back later")
-	sb.Faults().Add(door.Fault{Service: "lambda", Operation: "ListFunctions", Account: member, Times: 1, Err: broken})
+	broken := sandbox.Fault{Service: "lambda", Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "come back later"}
+	once := broken
+	once.Operation, once.Account, once.Times = "ListFunctions", member, 1
+	sb.Inject(once)
 	if err := list("100000000002"); err != nil {
 		t.Errorf("another account: %v", err)
 	}
@@ -195,7 +195,7 @@ func TestFaults(t *testing.T) {
 	if err := list(member); err != nil {
 		t.Errorf("after the one time: %v", err)
 	}
-	remove := sb.Faults().Add(door.Fault{Service: "lambda", Err: broken})
+	remove := sb.Inject(broken)
 	for range 2 {
 		wantAnswer(t, "everywhere, always", list("100000000002"), http.StatusServiceUnavailable, "ServiceUnavailable", "")
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/layerfleet/layerfleet/sandbox"
-	"github.com/layerfleet/layerfleet/sandbox/door"
 )
 
 // objects is a sandbox with the bucket "bucket" in us-east-1.
@@ -160,7 +159,7 @@ func TestOtherRegion(t *testing.T) {
 // TestObjectsMeetTheDoor has injected faults hit S3, on the wire and from within Lambda.
 func TestObjectsMeetTheDoor(t *testing.T) {
 	sb, client := objects(t)
-	remove := sb.Faults().Add(door.Fault{Service: "s3", Operation: "PutObject", Times: 1, Err: &smithy.GenericAPIError{Code: "SlowDown", Message: "Please reduce your request rate."}})
+	remove := sb.Inject(sandbox.Fault{Service: "s3", Operation: "PutObject", Times: 1, Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."})
 	defer remove()
 	in := &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), Body: strings.NewReader("x")}
 	_, err := client.PutObject(t.Context(), in)
@@ -171,7 +170,7 @@ func TestObjectsMeetTheDoor(t *testing.T) {
 	if _, err := client.PutObject(t.Context(), in); err != nil {
 		t.Error(err)
 	}
-	defer sb.Faults().Add(door.Fault{Service: "s3", Operation: "GetObject", Err: &smithy.GenericAPIError{Code: "SlowDown", Message: "Please reduce your request rate."}})()
+	defer sb.Inject(sandbox.Fault{Service: "s3", Operation: "GetObject", Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."})()
 	_, err = lambda.NewFromConfig(sb.AWSConfig("100000000001", "us-east-1")).PublishLayerVersion(t.Context(), &lambda.PublishLayerVersionInput{
 		LayerName: aws.String("l"), Content: &types.LayerVersionContentInput{S3Bucket: in.Bucket, S3Key: in.Key},
 	})

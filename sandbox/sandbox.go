@@ -23,11 +23,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/layerfleet/layerfleet/sandbox/door"
-	"github.com/layerfleet/layerfleet/sandbox/fleet"
-	"github.com/layerfleet/layerfleet/sandbox/server"
-	"github.com/layerfleet/layerfleet/sandbox/services/iam"
-	"github.com/layerfleet/layerfleet/sandbox/wire"
+	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
+	"github.com/layerfleet/layerfleet/sandbox/internal/server"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
+	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
 // DefaultSpeed is how many seconds of the sandbox pass in one: a minute a second.
@@ -57,7 +56,7 @@ type Options struct {
 type Sandbox struct {
 	*services
 	options Options
-	fleet   *fleet.Fleet
+	plan    *seed.Organization
 	secret  string
 	url     string
 	http    *http.Server
@@ -74,13 +73,13 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, err
 	}
 	s := &Sandbox{options: o, secret: rand.Text(), url: "http://" + listener.Addr().String()}
-	if s.fleet, err = fleet.New(fleet.Options{Accounts: o.Accounts, Regions: o.Regions, Functions: o.Functions, Seed: o.Seed, Clean: o.Clean}); err != nil {
+	if s.plan, err = seed.New(seed.Options{Accounts: o.Accounts, Regions: o.Regions, Functions: o.Functions, Seed: o.Seed, Clean: o.Clean}); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	var handler *server.Handler
 	s.services = newServices(o, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
 	handler = server.New(server.Config{
-		Door: s.door, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
+		Dispatcher: s.dispatcher, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
 		Blob: s.lambda.Blob, Secret: s.secret, Base: func() string { return s.url },
 	})
 	if err := s.build(ctx); err != nil {
@@ -137,12 +136,12 @@ func (s *Sandbox) Speed() float64 { return s.clock.Speed() }
 func (s *Sandbox) Home() string { return s.options.Regions[0] }
 
 // Management is the id of the management account.
-func (s *Sandbox) Management() string { return s.fleet.Accounts[0].ID }
+func (s *Sandbox) Management() string { return s.plan.Accounts[0].ID }
 
 // Accounts are the ids of all accounts, the management account first.
 func (s *Sandbox) Accounts() []string {
-	out := make([]string, len(s.fleet.Accounts))
-	for i, a := range s.fleet.Accounts {
+	out := make([]string, len(s.plan.Accounts))
+	for i, a := range s.plan.Accounts {
 		out[i] = a.ID
 	}
 	return out
@@ -169,12 +168,6 @@ func (s *Sandbox) Grants(account, role string) ([]GrantUse, bool) {
 
 // RoleNames are the names of an account's roles, in no order.
 func (s *Sandbox) RoleNames(account string) []string { return s.iam.RoleNames(account) }
-
-// Door is the way in for Go code that wants no wire.
-func (s *Sandbox) Door() *door.Door { return s.door }
-
-// Faults injects errors into calls.
-func (s *Sandbox) Faults() *door.Faults { return &s.faults }
 
 // Variable is one environment variable.
 type Variable struct{ Name, Value string }

@@ -6,36 +6,36 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
-	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// build makes the drawn organization. It runs before the door is guarded: quotas would stretch it, and the first
+// build makes the drawn organization. It runs before the dispatcher is guarded: quotas would stretch it, and the first
 // roles have nobody to allow them.
 func (s *Sandbox) build(ctx context.Context) error {
 	if err := s.makeTree(); err != nil {
 		return err
 	}
-	for _, a := range s.fleet.Accounts {
+	for _, a := range s.plan.Accounts {
 		for _, r := range roles(a.ID, s.Management()) {
 			if err := s.makeRole(ctx, a.ID, r); err != nil {
 				return err
 			}
 		}
 	}
-	if err := s.makeLayers(ctx, s.fleet); err != nil {
+	if err := s.makeLayers(ctx, s.plan); err != nil {
 		return err
 	}
-	if err := s.makeFunctions(s.fleet); err != nil {
+	if err := s.makeFunctions(s.plan); err != nil {
 		return err
 	}
-	if err := s.spoilLayers(ctx, s.fleet); err != nil {
+	if err := s.spoilLayers(ctx, s.plan); err != nil {
 		return err
 	}
-	for _, a := range s.fleet.Accounts {
+	for _, a := range s.plan.Accounts {
 		if !a.Recorder {
 			continue
 		}
-		for _, region := range s.fleet.Regions {
+		for _, region := range s.plan.Regions {
 			if err := s.record(ctx, a.ID, region); err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 	if err := s.trust(ctx); err != nil {
 		return err
 	}
-	if err := s.aggregate(ctx, s.fleet.Regions); err != nil {
+	if err := s.aggregate(ctx, s.plan.Regions); err != nil {
 		return err
 	}
 	if err := s.suspend(); err != nil {
@@ -57,14 +57,14 @@ func (s *Sandbox) build(ctx context.Context) error {
 // makeTree makes units and accounts, all active at first: a suspended account had its functions before.
 func (s *Sandbox) makeTree() error {
 	units := map[string]string{"": s.organization.Root()}
-	for _, u := range s.fleet.Units {
+	for _, u := range s.plan.Units {
 		id, err := s.organization.AddUnit(u.Name, units[u.Parent])
 		if err != nil {
 			return fmt.Errorf("unit %s: %w", u.Name, err)
 		}
 		units[u.Name] = id
 	}
-	for _, a := range s.fleet.Accounts[1:] {
+	for _, a := range s.plan.Accounts[1:] {
 		if err := s.organization.AddAccount(a.ID, a.Name, units[a.Unit], "ACTIVE"); err != nil {
 			return fmt.Errorf("account %s: %w", a.ID, err)
 		}
@@ -73,7 +73,7 @@ func (s *Sandbox) makeTree() error {
 }
 
 func (s *Sandbox) suspend() error {
-	for _, a := range s.fleet.Accounts {
+	for _, a := range s.plan.Accounts {
 		if a.Suspended {
 			if err := s.organization.SetState(a.ID, "SUSPENDED"); err != nil {
 				return fmt.Errorf("account %s: %w", a.ID, err)
@@ -90,7 +90,7 @@ func (s *Sandbox) trust(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := door.Call[cloudformation.ActivateOrganizationsAccessOutput](ctx, s.door, door.Administrator(s.Management(), s.Home()),
+	_, err := call.Do[cloudformation.ActivateOrganizationsAccessOutput](ctx, s.dispatcher, call.Administrator(s.Management(), s.Home()),
 		&cloudformation.ActivateOrganizationsAccessInput{})
 	if err != nil {
 		return fmt.Errorf("trusted access for stack sets: %w", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
-	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
 // Aggregator is the name of the organization's aggregator in the management account's home Region.
@@ -16,13 +16,13 @@ const Aggregator = "organization"
 
 // record turns the recorder of a pair on, as deploy/prerequisites.yaml does.
 func (s *Sandbox) record(ctx context.Context, account, region string) error {
-	c := door.Administrator(account, region)
+	c := call.Administrator(account, region)
 	role, err := s.iam.EnsureServiceRole(account, "config.amazonaws.com")
 	if err != nil {
 		return err
 	}
 	name := aws.String("default")
-	if _, err := door.Call[configservice.PutConfigurationRecorderOutput](ctx, s.door, c, &configservice.PutConfigurationRecorderInput{
+	if _, err := call.Do[configservice.PutConfigurationRecorderOutput](ctx, s.dispatcher, c, &configservice.PutConfigurationRecorderInput{
 		ConfigurationRecorder: &types.ConfigurationRecorder{
 			Name: name, RoleARN: &role,
 			RecordingGroup: &types.RecordingGroup{AllSupported: true, IncludeGlobalResourceTypes: true},
@@ -30,12 +30,12 @@ func (s *Sandbox) record(ctx context.Context, account, region string) error {
 	}); err != nil {
 		return fmt.Errorf("recorder of %s in %s: %w", account, region, err)
 	}
-	if _, err := door.Call[configservice.PutDeliveryChannelOutput](ctx, s.door, c, &configservice.PutDeliveryChannelInput{
+	if _, err := call.Do[configservice.PutDeliveryChannelOutput](ctx, s.dispatcher, c, &configservice.PutDeliveryChannelInput{
 		DeliveryChannel: &types.DeliveryChannel{Name: name, S3BucketName: aws.String("config-" + s.Management())},
 	}); err != nil {
 		return fmt.Errorf("delivery channel of %s in %s: %w", account, region, err)
 	}
-	if _, err := door.Call[configservice.StartConfigurationRecorderOutput](ctx, s.door, c, &configservice.StartConfigurationRecorderInput{ConfigurationRecorderName: name}); err != nil {
+	if _, err := call.Do[configservice.StartConfigurationRecorderOutput](ctx, s.dispatcher, c, &configservice.StartConfigurationRecorderInput{ConfigurationRecorderName: name}); err != nil {
 		return fmt.Errorf("recorder of %s in %s: %w", account, region, err)
 	}
 	return nil
@@ -44,7 +44,7 @@ func (s *Sandbox) record(ctx context.Context, account, region string) error {
 // aggregate makes the organization's aggregator over the fleet's Regions.
 func (s *Sandbox) aggregate(ctx context.Context, regions []string) error {
 	role := "arn:aws:iam::" + s.Management() + ":role/" + roleAggregator
-	_, err := door.Call[configservice.PutConfigurationAggregatorOutput](ctx, s.door, door.Administrator(s.Management(), s.Home()), &configservice.PutConfigurationAggregatorInput{
+	_, err := call.Do[configservice.PutConfigurationAggregatorOutput](ctx, s.dispatcher, call.Administrator(s.Management(), s.Home()), &configservice.PutConfigurationAggregatorInput{
 		ConfigurationAggregatorName: aws.String(Aggregator),
 		OrganizationAggregationSource: &types.OrganizationAggregationSource{
 			RoleArn: &role, AwsRegions: regions,

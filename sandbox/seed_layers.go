@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"github.com/layerfleet/layerfleet/sandbox/door"
-	"github.com/layerfleet/layerfleet/sandbox/fleet"
-	"github.com/layerfleet/layerfleet/sandbox/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 )
 
 // seedArchive is a small archive with one file; the text makes its hash.
@@ -34,7 +34,7 @@ func seedArchive(path, text string) ([]byte, error) {
 }
 
 // makeLayers publishes all releases in the management account and shares them with the organization.
-func (s *Sandbox) makeLayers(ctx context.Context, f *fleet.Fleet) error {
+func (s *Sandbox) makeLayers(ctx context.Context, f *seed.Organization) error {
 	for _, l := range f.Layers {
 		for _, r := range l.Releases {
 			data, err := seedArchive("python/"+l.Name+"/__init__.py", "__version__ = "+strconv.Quote(r.Name)+"\n")
@@ -46,7 +46,7 @@ func (s *Sandbox) makeLayers(ctx context.Context, f *fleet.Fleet) error {
 				if !ok {
 					continue
 				}
-				if err := s.makeLayerVersion(ctx, door.Administrator(s.Management(), region), l, r, data, want); err != nil {
+				if err := s.makeLayerVersion(ctx, call.Administrator(s.Management(), region), l, r, data, want); err != nil {
 					return fmt.Errorf("layer %s %s in %s: %w", l.Name, r.Name, region, err)
 				}
 			}
@@ -55,7 +55,7 @@ func (s *Sandbox) makeLayers(ctx context.Context, f *fleet.Fleet) error {
 	return nil
 }
 
-func (s *Sandbox) makeLayerVersion(ctx context.Context, c door.Caller, l fleet.Layer, r fleet.Release, data []byte, want int64) error {
+func (s *Sandbox) makeLayerVersion(ctx context.Context, c call.Caller, l seed.Layer, r seed.Release, data []byte, want int64) error {
 	in := &lambda.PublishLayerVersionInput{
 		LayerName: aws.String(l.Name), Description: aws.String(r.Name),
 		Content: &types.LayerVersionContentInput{ZipFile: data},
@@ -66,14 +66,14 @@ func (s *Sandbox) makeLayerVersion(ctx context.Context, c door.Caller, l fleet.L
 	for _, x := range l.Archs {
 		in.CompatibleArchitectures = append(in.CompatibleArchitectures, types.Architecture(x))
 	}
-	out, err := door.Call[lambda.PublishLayerVersionOutput](ctx, s.door, c, in)
+	out, err := call.Do[lambda.PublishLayerVersionOutput](ctx, s.dispatcher, c, in)
 	if err != nil {
 		return err
 	}
 	if out.Version != want {
 		return fmt.Errorf("became version %d, drawn as %d", out.Version, want)
 	}
-	_, err = door.Call[lambda.AddLayerVersionPermissionOutput](ctx, s.door, c, &lambda.AddLayerVersionPermissionInput{
+	_, err = call.Do[lambda.AddLayerVersionPermissionOutput](ctx, s.dispatcher, c, &lambda.AddLayerVersionPermissionInput{
 		LayerName: aws.String(l.Name), VersionNumber: aws.Int64(want), StatementId: aws.String("organization"),
 		Action: aws.String("lambda:GetLayerVersion"), Principal: aws.String("*"), OrganizationId: aws.String(s.organization.ID()),
 	})
@@ -81,17 +81,17 @@ func (s *Sandbox) makeLayerVersion(ctx context.Context, c door.Caller, l fleet.L
 }
 
 // spoilLayers takes back what the fleet drew as unshared or deleted, now that functions use it.
-func (s *Sandbox) spoilLayers(ctx context.Context, f *fleet.Fleet) error {
+func (s *Sandbox) spoilLayers(ctx context.Context, f *seed.Organization) error {
 	for _, l := range f.Layers {
 		for _, r := range l.Releases {
 			for region, n := range r.Versions {
-				c := door.Administrator(s.Management(), region)
+				c := call.Administrator(s.Management(), region)
 				var err error
 				switch {
 				case r.Deleted:
-					_, err = door.Call[lambda.DeleteLayerVersionOutput](ctx, s.door, c, &lambda.DeleteLayerVersionInput{LayerName: aws.String(l.Name), VersionNumber: aws.Int64(n)})
+					_, err = call.Do[lambda.DeleteLayerVersionOutput](ctx, s.dispatcher, c, &lambda.DeleteLayerVersionInput{LayerName: aws.String(l.Name), VersionNumber: aws.Int64(n)})
 				case r.Unshared:
-					_, err = door.Call[lambda.RemoveLayerVersionPermissionOutput](ctx, s.door, c, &lambda.RemoveLayerVersionPermissionInput{
+					_, err = call.Do[lambda.RemoveLayerVersionPermissionOutput](ctx, s.dispatcher, c, &lambda.RemoveLayerVersionPermissionInput{
 						LayerName: aws.String(l.Name), VersionNumber: aws.Int64(n), StatementId: aws.String("organization"),
 					})
 				}
@@ -111,13 +111,13 @@ func (s *Sandbox) LayerVersionARN(layer, region string, n int64) string {
 
 // Names of layers that every drawn organization has; see the fleet package.
 const (
-	LayerRuntime = fleet.LayerRuntime
-	LayerObserve = fleet.LayerObserve
+	LayerRuntime = seed.LayerRuntime
+	LayerObserve = seed.LayerObserve
 )
 
 // NewestLayer is the ARN of the newest release of a drawn layer in a Region.
 func (s *Sandbox) NewestLayer(layer, region string) string {
-	for _, l := range s.fleet.Layers {
+	for _, l := range s.plan.Layers {
 		if l.Name == layer {
 			return s.LayerVersionARN(layer, region, l.Releases[len(l.Releases)-1].Versions[region])
 		}
@@ -126,7 +126,7 @@ func (s *Sandbox) NewestLayer(layer, region string) string {
 }
 
 // makeFunctions puts the fleet's functions straight into lambda: a million of them pass no API.
-func (s *Sandbox) makeFunctions(f *fleet.Fleet) error {
+func (s *Sandbox) makeFunctions(f *seed.Organization) error {
 	data, err := seedArchive("main.py", "def handler(event, context):\n    return event\n")
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (s *Sandbox) makeFunctions(f *fleet.Fleet) error {
 }
 
 // releaseIn is the number of a release in a Region.
-func (s *Sandbox) releaseIn(f *fleet.Fleet, u fleet.LayerUse, region string) int64 {
+func (s *Sandbox) releaseIn(f *seed.Organization, u seed.LayerUse, region string) int64 {
 	for _, l := range f.Layers {
 		if l.Name == u.Layer {
 			return l.Releases[u.Release].Versions[region]

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
 // Names of the roles that every sandbox organization has, as AWS or its documentation names them.
@@ -80,20 +80,20 @@ func roles(account, management string) []role {
 	)
 }
 
-// makeRole makes a role and its policies through the door.
+// makeRole makes a role and its policies through the dispatcher.
 func (s *services) makeRole(ctx context.Context, account string, r role) error {
-	c := door.Administrator(account, iamRegion)
+	c := call.Administrator(account, iamRegion)
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + r.trust + `,"Action":"sts:AssumeRole"}]}`
-	if _, err := door.Call[iam.CreateRoleOutput](ctx, s.door, c, &iam.CreateRoleInput{RoleName: &r.name, AssumeRolePolicyDocument: &trust}); err != nil {
+	if _, err := call.Do[iam.CreateRoleOutput](ctx, s.dispatcher, c, &iam.CreateRoleInput{RoleName: &r.name, AssumeRolePolicyDocument: &trust}); err != nil {
 		return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
 	}
 	if r.managed != "" {
-		if _, err := door.Call[iam.AttachRolePolicyOutput](ctx, s.door, c, &iam.AttachRolePolicyInput{RoleName: &r.name, PolicyArn: &r.managed}); err != nil {
+		if _, err := call.Do[iam.AttachRolePolicyOutput](ctx, s.dispatcher, c, &iam.AttachRolePolicyInput{RoleName: &r.name, PolicyArn: &r.managed}); err != nil {
 			return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
 		}
 	}
 	if r.inline != "" {
-		if _, err := door.Call[iam.PutRolePolicyOutput](ctx, s.door, c, &iam.PutRolePolicyInput{RoleName: &r.name, PolicyName: aws.String(r.name), PolicyDocument: &r.inline}); err != nil {
+		if _, err := call.Do[iam.PutRolePolicyOutput](ctx, s.dispatcher, c, &iam.PutRolePolicyInput{RoleName: &r.name, PolicyName: aws.String(r.name), PolicyDocument: &r.inline}); err != nil {
 			return fmt.Errorf("role %s in account %s: %w", r.name, account, err)
 		}
 	}

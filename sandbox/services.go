@@ -6,34 +6,34 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
-	"github.com/layerfleet/layerfleet/sandbox/clock"
-	"github.com/layerfleet/layerfleet/sandbox/door"
-	"github.com/layerfleet/layerfleet/sandbox/fleet"
-	"github.com/layerfleet/layerfleet/sandbox/ids"
-	"github.com/layerfleet/layerfleet/sandbox/ports"
-	"github.com/layerfleet/layerfleet/sandbox/runbook"
-	"github.com/layerfleet/layerfleet/sandbox/services/account"
-	"github.com/layerfleet/layerfleet/sandbox/services/cloudformation"
-	"github.com/layerfleet/layerfleet/sandbox/services/config"
-	"github.com/layerfleet/layerfleet/sandbox/services/iam"
-	"github.com/layerfleet/layerfleet/sandbox/services/lambda"
-	"github.com/layerfleet/layerfleet/sandbox/services/organizations"
-	"github.com/layerfleet/layerfleet/sandbox/services/s3"
-	"github.com/layerfleet/layerfleet/sandbox/services/scheduler"
-	"github.com/layerfleet/layerfleet/sandbox/services/ssm"
-	"github.com/layerfleet/layerfleet/sandbox/services/sts"
-	"github.com/layerfleet/layerfleet/sandbox/spool"
-	"github.com/layerfleet/layerfleet/sandbox/wire"
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
+	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/account"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/lambda"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/organizations"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/s3"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/scheduler"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/sts"
+	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
+	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
 // services are the parts of a sandbox, tied together.
 type services struct {
-	clock  *clock.Clock
-	ids    *ids.Source
-	door   *door.Door
-	faults door.Faults
-	wire   map[string]*wire.Service
+	clock      *clock.Clock
+	ids        *ids.Source
+	dispatcher *call.Dispatcher
+	faults     call.Faults
+	wire       map[string]*wire.Service
 
 	organization   *organizations.Service
 	account        *account.Service
@@ -56,17 +56,17 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	for _, w := range wire.Services() {
 		s.wire[w.Name] = w
 	}
-	s.door = door.New(s.clock)
+	s.dispatcher = call.New(s.clock)
 	s.spool = spool.New(spool.DefaultLimit)
-	may := func(service string) func(context.Context, door.Caller, door.Need) error {
-		return func(ctx context.Context, c door.Caller, n door.Need) error {
-			return s.iam.Authorize(ctx, &door.Op{Service: service}, c, n)
+	may := func(service string) func(context.Context, call.Caller, call.Permission) error {
+		return func(ctx context.Context, c call.Caller, n call.Permission) error {
+			return s.iam.Authorize(ctx, &call.Op{Service: service}, c, n)
 		}
 	}
 	s.s3 = s3.New(s3.Config{Clock: s.clock, IDs: s.ids, Spool: s.spool, May: may("s3")})
-	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, Door: s.door, Spool: s.spool, May: may("lambda")})
+	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, Dispatcher: s.dispatcher, Spool: s.spool, May: may("lambda")})
 	s.organization = organizations.New(organizations.Config{
-		Clock: s.clock, IDs: s.ids, Management: strconv.Itoa(fleet.ManagementAccount), Name: "management",
+		Clock: s.clock, IDs: s.ids, Management: strconv.Itoa(seed.ManagementAccount), Name: "management",
 		Prepare: func(ctx context.Context, account, name string) error {
 			return s.makeRole(ctx, account, role{name: name, trust: trustAccount(s.organization.ManagementAccount()), managed: administratorAccess})
 		},
@@ -75,27 +75,27 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	s.sts = sts.New(sts.Config{IAM: s.iam, Organization: s.organization, Secret: secret, Outsider: Outsider})
 	s.account = account.New(account.Config{Organization: s.organization, Regions: o.Regions})
 	s.scripts = runbook.New(runbook.Config{Python: o.Python, Clock: s.clock, Endpoint: func() string { return url }})
-	s.ssm = ssm.New(ssm.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName})
+	s.ssm = ssm.New(ssm.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName})
 	s.config = config.New(config.Config{
-		Door: s.door, Clock: s.clock, IDs: s.ids, Functions: s.lambda, Organization: s.organization, Regions: s.account,
+		Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Functions: s.lambda, Organization: s.organization, Regions: s.account,
 		Credentials: s.sts, ServiceRoles: s.iam, Automations: s.ssm,
 	})
 	s.cloudformation = cloudformation.New(cloudformation.Config{
-		Clock: s.clock, IDs: s.ids, Door: s.door, Credentials: s.sts, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
+		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Credentials: s.sts, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
 	})
-	s.scheduler = scheduler.New(scheduler.Config{Door: s.door, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Assumable: s.iam.Assumable, Call: s.callByName})
-	for _, ops := range [][]*door.Op{
+	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Assumable: s.iam.Assumable, Call: s.callByName})
+	for _, ops := range [][]*call.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
 		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(), s.s3.Operations(),
 	} {
-		s.door.Register(ops...)
+		s.dispatcher.Register(ops...)
 	}
 	return s
 }
 
-// guard shuts the door: from now on every call passes faults, IAM and quotas.
+// guard shuts the dispatcher: from now on every call passes faults, IAM and quotas.
 func (s *services) guard() {
-	s.door.Guard(s.faults.Gate, door.Permissions(s.iam), door.Quotas(s.clock))
+	s.dispatcher.Intercept(s.faults.Intercept, call.CheckPermissions(s.iam), call.CheckQuotas(s.clock))
 }
 
 // close ends what runs in the background, callers before those that they call.
@@ -109,8 +109,8 @@ func (s *services) close() error {
 }
 
 // callByName makes a call from text: what a runbook step, a schedule or a script without boto3 holds.
-func (s *services) callByName(ctx context.Context, c door.Caller, service, name string, input []byte) ([]byte, error) {
-	op, ok := s.door.Operation(service, name)
+func (s *services) callByName(ctx context.Context, c call.Caller, service, name string, input []byte) ([]byte, error) {
+	op, ok := s.dispatcher.Operation(service, name)
 	w := s.wire[service]
 	if !ok || w == nil {
 		return nil, apierr.Unsupported("the operation %s of %s", name, service)
@@ -119,7 +119,7 @@ func (s *services) callByName(ctx context.Context, c door.Caller, service, name 
 	if err := w.DecodeJSON(name, input, in); err != nil {
 		return nil, err
 	}
-	out, err := s.door.Do(ctx, c, op, in)
+	out, err := s.dispatcher.Do(ctx, c, op, in)
 	if err != nil {
 		return nil, err
 	}

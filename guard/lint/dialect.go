@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/layerfleet/layerfleet/guard/rx"
+	"github.com/layerfleet/layerfleet/guard/internal/rx"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 

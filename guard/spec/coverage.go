@@ -2,7 +2,7 @@ package spec
 
 import (
 	"github.com/layerfleet/layerfleet/guard"
-	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/internal/eval"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 

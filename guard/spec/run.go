@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/guard"
-	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/internal/eval"
 )
 
 // Outcome says how an expectation came out.

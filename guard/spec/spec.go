@@ -15,7 +15,7 @@ import (
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/eval"
+	"github.com/layerfleet/layerfleet/guard/internal/eval"
 )
 
 // File is a test file.

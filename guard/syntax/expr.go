@@ -1,6 +1,6 @@
 package syntax
 
-import "github.com/layerfleet/layerfleet/guard/rx"
+import "github.com/layerfleet/layerfleet/guard/internal/rx"
 
 // Op is what a clause asks about the values of its query.
 type Op uint8

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/layerfleet/layerfleet/guard/rx"
+	"github.com/layerfleet/layerfleet/guard/internal/rx"
 )
 
 // value reads a literal. The order of the attempts decides what ambiguous text

@@ -17,8 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
-	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 // call sends one signed request to the sandbox, as the administrator of an account:
@@ -88,8 +87,8 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 	times, err := strconv.Atoi(args[3])
 	ts.Check(err)
 	account, region, _ := strings.Cut(args[2], "/")
-	h.sandbox.Faults().Add(door.Fault{
+	h.sandbox.Inject(sandbox.Fault{
 		Service: args[0], Operation: args[1], Account: strings.TrimPrefix(account, "*"), Region: region, Times: times,
-		Err: apierr.New(http.StatusBadRequest, args[4], "%s", strings.Join(args[5:], " ")),
+		Status: http.StatusBadRequest, Code: args[4], Message: strings.Join(args[5:], " "),
 	})
 }

@@ -3,32 +3,32 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/layerfleet/layerfleet/internal/cli/catalog"
+	"github.com/layerfleet/layerfleet/internal/cli/catalogcmd"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
-	"github.com/layerfleet/layerfleet/internal/cli/demo"
-	"github.com/layerfleet/layerfleet/internal/cli/enforce"
-	"github.com/layerfleet/layerfleet/internal/cli/find"
-	"github.com/layerfleet/layerfleet/internal/cli/guard"
-	"github.com/layerfleet/layerfleet/internal/cli/prune"
-	"github.com/layerfleet/layerfleet/internal/cli/publish"
-	"github.com/layerfleet/layerfleet/internal/cli/sandbox"
+	"github.com/layerfleet/layerfleet/internal/cli/democmd"
+	"github.com/layerfleet/layerfleet/internal/cli/enforcecmd"
+	"github.com/layerfleet/layerfleet/internal/cli/findcmd"
+	"github.com/layerfleet/layerfleet/internal/cli/guardcmd"
+	"github.com/layerfleet/layerfleet/internal/cli/prunecmd"
+	"github.com/layerfleet/layerfleet/internal/cli/publishcmd"
+	"github.com/layerfleet/layerfleet/internal/cli/sandboxcmd"
 )
 
 // commands lists the nouns. A new one is a package beneath this one with
 // New(*command.Factory) *cobra.Command, and a line here.
 func commands(f *command.Factory) []*cobra.Command {
 	return []*cobra.Command{
-		demo.New(f),
-		sandbox.New(f),
-		find.New(f),
-		find.NewCoverage(f),
-		find.NewQuery(f),
-		find.NewUsage(f),
-		publish.New(f),
-		catalog.New(f),
-		prune.New(f),
-		enforce.New(f),
-		guard.New(f),
+		democmd.New(f),
+		sandboxcmd.New(f),
+		findcmd.New(f),
+		findcmd.NewCoverage(f),
+		findcmd.NewQuery(f),
+		findcmd.NewUsage(f),
+		publishcmd.New(f),
+		catalogcmd.New(f),
+		prunecmd.New(f),
+		enforcecmd.New(f),
+		guardcmd.New(f),
 		newVersion(f),
 	}
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/layerfleet/layerfleet/internal/prune"
 	"github.com/layerfleet/layerfleet/internal/versions"
 	"github.com/layerfleet/layerfleet/sandbox"
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
-	"github.com/layerfleet/layerfleet/sandbox/door"
 )
 
 // state is a layer version as a user sees it.
@@ -257,17 +255,17 @@ func TestWhatFailsIsSaid(t *testing.T) {
 	for _, text := range []string{"1", "2", "3"} {
 		w.publish(t, "deps", home, text)
 	}
-	w.sb.Faults().Add(door.Fault{Service: "lambda", Operation: "GetLayerVersionPolicy", Times: 1, Err: apierr.New(http.StatusForbidden, "AccessDeniedException", "no policy for you")})
+	w.sb.Inject(sandbox.Fault{Service: "lambda", Operation: "GetLayerVersionPolicy", Times: 1, Status: http.StatusForbidden, Code: "AccessDeniedException", Message: "no policy for you"})
 	p := w.prepare(w.options("deps"))
 	if len(p.Delete) != 2 || len(p.Keep) != 1 || p.Keep[0].Code != prune.PolicyUnreadable || !strings.Contains(p.Keep[0].Reason, "no policy for you") {
 		t.Fatalf("%+v", p)
 	}
-	w.sb.Faults().Add(door.Fault{Service: "lambda", Operation: "DeleteLayerVersion", Times: 1, Err: apierr.New(http.StatusForbidden, "AccessDeniedException", "not this one")})
+	w.sb.Inject(sandbox.Fault{Service: "lambda", Operation: "DeleteLayerVersion", Times: 1, Status: http.StatusForbidden, Code: "AccessDeniedException", Message: "not this one"})
 	r, err := p.Apply(t.Context(), w.a, quiet)
 	if err != nil || len(r.Deleted) != 1 || len(r.Failed) != 1 || r.Complete() || !strings.Contains(r.Failed[0].Reason, "not this one") {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	w.sb.Faults().Add(door.Fault{Service: "lambda", Operation: "ListLayers", Times: 1, Err: apierr.New(http.StatusForbidden, "AccessDeniedException", "not here")})
+	w.sb.Inject(sandbox.Fault{Service: "lambda", Operation: "ListLayers", Times: 1, Status: http.StatusForbidden, Code: "AccessDeniedException", Message: "not here"})
 	p = w.prepare(w.options())
 	if p.Covered() || len(p.NotCovered) != 1 || len(p.Delete) != 0 || p.NotCovered[0].Detail != "AccessDeniedException: not here" {
 		t.Errorf("%+v", p.NotCovered)

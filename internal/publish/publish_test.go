@@ -29,8 +29,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/publish"
 	"github.com/layerfleet/layerfleet/internal/sandboxtest"
 	"github.com/layerfleet/layerfleet/internal/versions"
-	"github.com/layerfleet/layerfleet/sandbox/apierr"
-	"github.com/layerfleet/layerfleet/sandbox/door"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 // TestSeventeenRegions loses one Region twice, and completes it by a repeat.
@@ -38,7 +37,7 @@ func TestSeventeenRegions(t *testing.T) {
 	w := start(t, seventeen...)
 	const broken = "eu-west-3"
 	for try := range 2 {
-		remove := w.sb.Faults().Add(door.Fault{Service: "lambda", Operation: "PublishLayerVersion", Region: broken, Err: apierr.New(500, "ServiceException", "try %d", try)})
+		remove := w.sb.Inject(sandbox.Fault{Service: "lambda", Operation: "PublishLayerVersion", Region: broken, Status: 500, Code: "ServiceException", Message: fmt.Sprintf("try %d", try)})
 		got := w.publish()
 		remove()
 		if len(got.Failed) != 1 || got.Failed[0].Region != broken || !strings.Contains(got.Failed[0].Reason, fmt.Sprint("try ", try)) || len(got.Regions) != 16 {
@@ -71,8 +70,8 @@ func TestSeventeenRegions(t *testing.T) {
 // TestPassingFaultsAreMended throttles and breaks publication for a while.
 func TestPassingFaultsAreMended(t *testing.T) {
 	w := start(t, "us-east-1", "eu-west-1")
-	w.sb.Faults().Add(door.Fault{Operation: "PublishLayerVersion", Region: "us-east-1", Times: 2, Err: apierr.New(500, "ServiceException", "soon over")})
-	w.sb.Faults().Add(door.Fault{Operation: "PublishLayerVersion", Region: "eu-west-1", Times: 1, Err: apierr.New(429, "TooManyRequestsException", "Rate exceeded")})
+	w.sb.Inject(sandbox.Fault{Operation: "PublishLayerVersion", Region: "us-east-1", Times: 2, Status: 500, Code: "ServiceException", Message: "soon over"})
+	w.sb.Inject(sandbox.Fault{Operation: "PublishLayerVersion", Region: "eu-west-1", Times: 1, Status: 429, Code: "TooManyRequestsException", Message: "Rate exceeded"})
 	if got := w.publish(); len(got.Failed) > 0 {
 		t.Fatalf("%+v", got.Failed)
 	}
@@ -176,7 +175,7 @@ func TestWhoMayUseIt(t *testing.T) {
 // TestNotShared leaves a Region missing when its version could not be shared, and shares it by a repeat.
 func TestNotShared(t *testing.T) {
 	w := start(t, "us-east-1", "eu-west-1")
-	remove := w.sb.Faults().Add(door.Fault{Operation: "AddLayerVersionPermission", Region: "eu-west-1", Err: apierr.New(403, "AccessDeniedException", "no")})
+	remove := w.sb.Inject(sandbox.Fault{Operation: "AddLayerVersionPermission", Region: "eu-west-1", Status: 403, Code: "AccessDeniedException", Message: "no"})
 	got := w.publish()
 	if len(got.Failed) != 1 || got.Failed[0].Reason != "version 1 is there, but not shared: AccessDeniedException: no" {
 		t.Fatalf("%+v", got.Failed)
@@ -245,7 +244,7 @@ func TestVerifyFindsDifferences(t *testing.T) {
 	if err := versionsGrant(w, "eu-west-2", "999999999999"); err != nil {
 		t.Fatal(err)
 	}
-	w.sb.Faults().Add(door.Fault{Operation: "GetLayerVersionByArn", Region: "eu-west-3", Err: apierr.New(403, "AccessDeniedException", "no")})
+	w.sb.Inject(sandbox.Fault{Operation: "GetLayerVersionByArn", Region: "eu-west-3", Status: 403, Code: "AccessDeniedException", Message: "no"})
 	v, err := live.Verify(t.Context(), w.a, must(catalog.Load(w.catalog)), nil, quiet)
 	if err != nil {
 		t.Fatal(err)
@@ -321,7 +320,7 @@ func TestPublisherIsAMember(t *testing.T) {
 	if err != nil || !r.Complete() || r.Layers[0].Regions["us-east-1"] != "arn:aws:lambda:us-east-1:"+member+":layer:deps:1" {
 		t.Fatalf("%+v %v", r, err)
 	}
-	remove := w.sb.Faults().Add(door.Fault{Operation: "ListLayerVersions", Err: apierr.New(403, "AccessDeniedException", "no")})
+	remove := w.sb.Inject(sandbox.Fault{Operation: "ListLayerVersions", Status: 403, Code: "AccessDeniedException", Message: "no"})
 	w.layer.Release = "2.0.0"
 	w.write("python/deps.py", "version = 2\n")
 	if _, err := plan(); !errors.Is(err, access.ErrDenied) {

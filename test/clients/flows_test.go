@@ -90,7 +90,7 @@ func flows(t *testing.T, env []string) summary {
 	return s
 }
 
-// claimed are the operations that a sandbox has behind its door, by signing name and name.
+// claimed are the operations that a sandbox has behind its dispatcher, by signing name and name.
 func claimed(t *testing.T) [][2]string {
 	t.Helper()
 	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 1, Regions: []string{"us-east-1"}})
@@ -103,7 +103,7 @@ func claimed(t *testing.T) [][2]string {
 		}
 	}()
 	var out [][2]string
-	for _, op := range sb.Door().Operations() {
+	for _, op := range sb.Operations() {
 		out = append(out, [2]string{op.Service, op.Name})
 	}
 	return out

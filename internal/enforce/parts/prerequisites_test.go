@@ -10,8 +10,7 @@ import (
 	"testing"
 
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/sandbox/cfn"
-	"github.com/layerfleet/layerfleet/sandbox/iampolicy"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 func TestPrerequisites(t *testing.T) {
@@ -19,7 +18,7 @@ func TestPrerequisites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := cfn.Parse(string(body))
+	parsed, err := sandbox.ParseTemplate(string(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +51,7 @@ func TestPrerequisites(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			given := map[string]string{"ManagementAccountId": "100000000000"}
 			maps.Copy(given, tt.given)
-			_, stack := resources(t, parsed, tt.region, given)
+			stack, _ := resources(t, parsed, tt.region, given)
 			if got := strings.Join(slices.Sorted(maps.Keys(stack)), " "); got != tt.want {
 				t.Errorf("makes %s, want %s", got, tt.want)
 			}
@@ -63,7 +62,7 @@ func TestPrerequisites(t *testing.T) {
 			}
 		})
 	}
-	if _, err := parsed.Bind(nil, cfn.Env{}); err == nil {
+	if _, _, err := parsed.Evaluate(nil, place("us-east-1")); err == nil {
 		t.Error("roles that nobody can take are made without ManagementAccountId")
 	}
 }
@@ -83,16 +82,16 @@ func TestRoleNames(t *testing.T) {
 // checkRole holds that a role's documents are what IAM reads.
 func checkRole(t *testing.T, id string, properties map[string]any) {
 	t.Helper()
-	documents := map[iampolicy.Kind]any{iampolicy.Trust: properties["AssumeRolePolicyDocument"]}
+	documents := map[sandbox.PolicyKind]any{sandbox.TrustPolicy: properties["AssumeRolePolicyDocument"]}
 	if properties["Policies"] != nil {
-		documents[iampolicy.Identity] = at[map[string]any](t, properties, "Policies", 0, "PolicyDocument")
+		documents[sandbox.IdentityPolicy] = at[map[string]any](t, properties, "Policies", 0, "PolicyDocument")
 	}
 	for kind, doc := range documents {
 		text, err := json.Marshal(doc)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := iampolicy.Parse(string(text), kind); err != nil {
+		if err := sandbox.CheckPolicy(string(text), kind); err != nil {
 			t.Errorf("%s: %v\n%s", id, err, text)
 		}
 	}

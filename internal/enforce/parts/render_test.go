@@ -15,7 +15,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/layer"
-	"github.com/layerfleet/layerfleet/sandbox/cfn"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 var update = flag.Bool("update", false, "write deploy/lambdalayer.yaml and the golden files")
@@ -215,11 +215,11 @@ func TestCfnLint(t *testing.T) {
 // TestOneCapability holds that the console's one check mark is enough.
 func TestOneCapability(t *testing.T) {
 	for _, text := range []string{standalone(t), render(t, fleet())} {
-		parsed, err := cfn.Parse(text)
+		parsed, err := sandbox.ParseTemplate(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := parsed.Capability(); got != cfn.CapabilityIAM {
+		if got := parsed.Capability(); got != "CAPABILITY_IAM" {
 			t.Errorf("needs %s", got)
 		}
 	}

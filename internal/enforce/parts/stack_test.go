@@ -12,48 +12,46 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/layer"
-	"github.com/layerfleet/layerfleet/sandbox/cfn"
-	"github.com/layerfleet/layerfleet/sandbox/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 const account = "200000000001"
 
-// made resolves what the stack's resources are.
-type made struct{ region string }
-
-func (m made) Ref(id string) (string, error) { return "ref-" + id, nil }
-
-func (m made) Attribute(id, name string) (any, error) {
-	return fmt.Sprintf("arn:%s:made:%s:%s:%s/%s", layer.PartitionOf(m.region), m.region, account, id, name), nil
+// place is a Region of an account whose resources have names of their own.
+func place(region string) sandbox.StackPlace {
+	return sandbox.StackPlace{
+		Account: account, Region: region, Partition: layer.PartitionOf(region),
+		Ref: func(id string) string { return "ref-" + id },
+		Attribute: func(id, name string) string {
+			return fmt.Sprintf("arn:%s:made:%s:%s:%s/%s", layer.PartitionOf(region), region, account, id, name)
+		},
+	}
 }
 
 // resources evaluates what a template makes in a Region.
-func resources(t *testing.T, parsed *cfn.Template, region string, given map[string]string) (*cfn.Bound, map[string]map[string]any) {
+func resources(t *testing.T, parsed *sandbox.Template, region string, given map[string]string) (map[string]map[string]any, []sandbox.Output) {
 	t.Helper()
-	bound, err := parsed.Bind(given, cfn.Env{AccountID: account, Region: region, Partition: layer.PartitionOf(region)})
+	made, outputs, err := parsed.Evaluate(given, place(region))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]map[string]any{}
-	for _, r := range bound.Resources() {
-		if out[r.LogicalID], err = bound.Properties(r, made{region}); err != nil {
-			t.Fatalf("%s: %v", r.LogicalID, err)
-		}
+	for _, r := range made {
+		out[r.LogicalID] = r.Properties
 	}
-	return bound, out
+	return out, outputs
 }
 
 // stackOf evaluates a template in a Region: logical id → properties, and the output.
 func stackOf(t *testing.T, body, region string, parameters map[string]string) (map[string]map[string]any, string) {
 	t.Helper()
-	parsed, err := cfn.Parse(body)
+	parsed, err := sandbox.ParseTemplate(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound, out := resources(t, parsed, region, parameters)
-	outputs, err := bound.Outputs(made{region})
-	if err != nil || len(outputs) != 1 {
-		t.Fatalf("outputs %v, %v", outputs, err)
+	out, outputs := resources(t, parsed, region, parameters)
+	if len(outputs) != 1 {
+		t.Fatalf("outputs %v", outputs)
 	}
 	return out, outputs[0].Value
 }
@@ -94,14 +92,10 @@ func payload(t *testing.T, stack map[string]map[string]any) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := automation.Parse(string(text), automation.YAML)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if got := at[string](t, content, "mainSteps", 0, "inputs", "Script"); got != parts.Script() {
 		t.Errorf("the script is not the published one:\n%s", cmp.Diff(parts.Script(), got))
 	}
-	bound, err := doc.Bind(map[string][]string{"FunctionName": {"fn"}, "AutomationAssumeRole": {"arn:aws:iam::200000000001:role/r"}})
+	bound, err := sandbox.BindRunbook(string(text), map[string][]string{"FunctionName": {"fn"}, "AutomationAssumeRole": {"arn:aws:iam::200000000001:role/r"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,19 +272,18 @@ func TestParametersAreChecked(t *testing.T) {
 		{"maybe", parts.ParameterAutomatic, "maybe", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			parsed, err := cfn.Parse(standalone(t))
+			parsed, err := sandbox.ParseTemplate(standalone(t))
 			if err != nil {
 				t.Fatal(err)
 			}
 			given := maps.Clone(good)
 			given[tt.key] = tt.value
-			_, err = parsed.Bind(given, cfn.Env{AccountID: account, Region: "us-east-1", Partition: "aws"})
+			_, _, err = parsed.Evaluate(given, place("us-east-1"))
 			if err == nil {
 				t.Fatalf("%s = %q is accepted", tt.key, tt.value)
 			}
-			p, _ := parsed.Parameter(tt.key)
-			if !strings.Contains(p.ConstraintDescription, tt.message) {
-				t.Errorf("the console says %q, not %q", p.ConstraintDescription, tt.message)
+			if says := parsed.Constraint(tt.key); !strings.Contains(says, tt.message) {
+				t.Errorf("the console says %q, not %q", says, tt.message)
 			}
 		})
 	}

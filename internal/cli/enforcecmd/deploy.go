@@ -1,0 +1,215 @@
+package enforcecmd
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/term"
+)
+
+type deployOptions struct {
+	common
+	moveFlags
+	consent                  command.Consent
+	accounts, units, regions command.List
+	all, self                bool
+	canary                   string
+	wait                     time.Duration
+	aggregator               string
+}
+
+func newDeploy(f *command.Factory) *cobra.Command {
+	var o deployOptions
+	cmd := &cobra.Command{
+		Use:   "deploy",
+		Short: "deploy enforcement to accounts and Regions, a canary first",
+		Long: `Deploy the rule and the runbook to accounts and Regions, then follow what they do.
+
+It first shows which functions will change, where, and what that costs, and asks. It
+deploys to a canary first (--canary: an OU or a Region; by default the OU called
+"canary" if there is one, else the first Region) and goes on when all is remediated there
+or given up on, unless every remediation failed. If --wait is over before that, it stops;
+deploying again goes on. A change of a set that stands reaches all its pairs at once: the
+canary is for new pairs.
+
+Version numbers differ per Region: those of other Regions than the ARNs' own are found
+by content, or taken from the catalog where --new names a release or a channel. Deploying
+the same again sends nothing.`,
+		Example: `  layerfleet enforce deploy --new common-deps@stable --all --regions us-east-1,eu-west-1
+  layerfleet enforce deploy --old arn:aws:lambda:us-east-1:111122223333:layer:deps:5 \
+      --new arn:aws:lambda:us-east-1:111122223333:layer:deps:6 --all --regions us-east-1,eu-west-1
+  layerfleet enforce deploy --old ARN --new ARN --accounts 111122224444 --regions us-east-1 --detect-only
+  layerfleet enforce deploy --old ARN --new ARN --ou Production --regions us-east-1 --canary none --yes`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDeploy(cmd, f, &o) },
+	}
+	o.common.flags(f, cmd)
+	o.moveFlags.flags(cmd)
+	o.consent.Flag(cmd)
+	flags := cmd.Flags()
+	flags.Var(&o.accounts, "accounts", "deploy to these accounts")
+	flags.Var(&o.units, "ou", "deploy to the accounts of these OUs (id or name), those that join later too")
+	flags.BoolVar(&o.all, "all", false, "deploy to all accounts of the organization, those that join later too")
+	flags.Var(&o.regions, "regions", "deploy to these Regions")
+	flags.BoolVar(&o.self, "self-managed", false, "deploy through the StackSets execution roles of --accounts")
+	flags.StringVar(&o.canary, "canary", "", "OU or Region to deploy to first, or none")
+	flags.DurationVar(&o.wait, "wait", 2*time.Hour, "how long to follow remediation, of the canary and at the end; with 0 a canary is judged by the next deploy")
+	flags.StringVar(&o.aggregator, "aggregator", f.Env("LAYERFLEET_AGGREGATOR"), "AWS Config aggregator to find functions with (env LAYERFLEET_AGGREGATOR)")
+	return cmd
+}
+
+func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
+	requests, err := o.requests()
+	if err != nil {
+		return err
+	}
+	opts := enforce.Options{
+		Name: o.name, Requests: requests, SameVersionInAllRegions: o.same, DetectOnly: o.detect,
+		Canary: o.canary, Settle: o.wait, Aggregator: o.aggregator,
+		Selection: enforce.Selection{Accounts: o.accounts, Units: o.units, All: o.all, Regions: o.regions, SelfManaged: o.self},
+	}
+	if err := opts.Selection.Check(); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	a, err := f.Access(ctx)
+	if err != nil {
+		return err
+	}
+	show, done := progress(f)
+	plan, err := enforce.Prepare(ctx, a, opts, show)
+	done()
+	if err != nil {
+		return err
+	}
+	if err := showPlan(f.Terminal, plan); err != nil {
+		return err
+	}
+	if !plan.Nothing() {
+		if err := o.consent.Ask(f.Terminal, "deploy?"); err != nil {
+			return err
+		}
+	}
+	err = plan.Apply(ctx, a, show)
+	done()
+	if err != nil {
+		return interrupted(f, o.name, err)
+	}
+	status, err := enforce.Follow(ctx, a, o.name, o.wait, show)
+	done()
+	if err != nil {
+		return interrupted(f, o.name, err)
+	}
+	status.NotDeployed(plan.Uncovered)
+	if err := f.Show(o.format, status, func() error { return showStatus(f.Terminal, status) }); err != nil {
+		return err
+	}
+	return command.Conclude(status.Covered(), status.Findings())
+}
+
+// interrupted says what goes on in AWS after an end that was not planned.
+func interrupted(f *command.Factory, name string, err error) error {
+	if errors.Is(err, enforce.ErrCanary) {
+		return hint.With(err, "`layerfleet enforce status` shows what failed; deploy again to go on, or `layerfleet enforce remove`")
+	}
+	if errors.Is(err, enforce.ErrNotJudged) {
+		return hint.With(err, "deploy again to judge it and go on; --wait says for how long to wait, --canary none does without")
+	}
+	f.Terminal.Say("what was begun goes on in AWS")
+	return hint.With(err, fmt.Sprintf("`layerfleet enforce status --name %s` shows where it stands; deploy again to go on, or `layerfleet enforce remove --name %s`", name, name))
+}
+
+// showPlan prints on standard error: it is talk before the question, not the result.
+func showPlan(t *term.Terminal, p *enforce.Plan) error {
+	for _, m := range p.Moves {
+		t.Say("layer %s of account %s:", m.Layer.Name, m.Layer.Account)
+		for _, line := range m.Lines() {
+			t.Say("  %s", line)
+		}
+	}
+	for _, note := range p.Notes {
+		t.Say("note: %s", note)
+	}
+	if p.Nothing() {
+		t.Say("stack set %s stands as wanted in every pair: nothing is sent", p.StackSet)
+		return nil
+	}
+	verb := map[string]string{"create": "will be created", "update": "will be updated"}[p.Change]
+	t.Say("stack set %s %s, in %d accounts and %d Regions:", p.StackSet, verb, p.Accounts, len(p.Regions))
+	for _, s := range p.Stages {
+		t.Say("  %s", s)
+	}
+	what := "will be moved"
+	if !p.Automatic {
+		what = "will be found non-compliant; none will be changed"
+	}
+	t.Say("%d functions %s:", len(p.Functions), what)
+	const most = 10
+	for i, fn := range p.Functions {
+		if i == most {
+			t.Say("  … and %d more", len(p.Functions)-most)
+			break
+		}
+		t.Say("  %s  %s", fn.Pair, fn.Name)
+	}
+	for _, n := range append(p.Uncovered, p.Coverage.NotCovered...) {
+		t.Say("not covered: %s: %s", n.Pair, n.Reason.Sentence())
+	}
+	t.Say("cost: %s", p.Cost)
+	return nil
+}
+
+// showStatus prints the table of pairs and what failed.
+func showStatus(t *term.Terminal, s *enforce.Status) error {
+	table := term.NewTable("ACCOUNT", "REGION", "STATUS", "COMPLIANT", "NON-COMPLIANT", "NOT USING", "FAILED", "EXCEPTIONS", "REASON").Right(3, 4, 5, 6, 7)
+	for _, p := range s.Pairs {
+		table.Row(p.AccountID, p.Region, p.Status, strconv.Itoa(p.Compliant), strconv.Itoa(p.NonCompliant), strconv.Itoa(p.NotApplicable),
+			strconv.Itoa(p.RemediationFailed), strconv.Itoa(p.Exceptions), p.Reason)
+	}
+	if err := table.Write(t); err != nil {
+		return err
+	}
+	if s.Operation != "" {
+		t.Say("operation %s still runs", s.Operation)
+	}
+	if len(s.Failures) > 0 {
+		if _, err := fmt.Fprintln(t.Out()); err != nil {
+			return err
+		}
+		failures := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "EXCEPTION", "WHY")
+		for _, x := range s.Failures {
+			failures.Row(x.AccountID, x.Region, x.Function, yesNo(x.Exception), x.Why())
+		}
+		if err := failures.Write(t); err != nil {
+			return err
+		}
+	}
+	switch n := s.Pending(); {
+	case n == 1:
+		t.Say("1 non-compliant function is not finished yet: AWS goes on by itself")
+	case n > 1:
+		t.Say("%d non-compliant functions are not finished yet: AWS goes on by itself", n)
+	}
+	if n := s.Unreached(); n > 0 {
+		t.Say("hint: deploy again to reach the pairs without an instance: %d", n)
+	}
+	if !s.Automatic {
+		t.Say("detection only: nothing is changed")
+	}
+	t.Say("counts are of %s", s.Scope)
+	return nil
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

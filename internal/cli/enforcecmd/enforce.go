@@ -1,0 +1,44 @@
+// Package enforce is the commands that let AWS detect and move outdated functions by itself.
+package enforcecmd
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/enforce"
+)
+
+// defaultName is the one stack set for all layers.
+const defaultName = "layerfleet"
+
+// New makes `layerfleet enforce` and its verbs.
+func New(f *command.Factory) *cobra.Command {
+	return command.Group(&cobra.Command{
+		Use:   "enforce",
+		Short: "let AWS detect and move outdated functions continuously",
+		Long: `Let AWS Config and Systems Manager keep functions on the wanted layer versions, in all
+chosen accounts and Regions, through one CloudFormation stack set: a Config rule detects,
+its remediation runs a runbook that replaces the one element of the function's layer list.`,
+		Example: `  layerfleet enforce deploy --old ARN --new ARN --all --regions us-east-1,eu-west-1
+  layerfleet enforce status
+  layerfleet enforce remove`,
+	}, newDeploy(f), newStatus(f), newRetry(f), newRemove(f), newRender(f))
+}
+
+// common are the flags that all verbs but render share.
+type common struct {
+	name   string
+	format command.Format
+}
+
+func (c *common) flags(f *command.Factory, cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.name, "name", defaultName, "name of the stack set, rule and runbook")
+	command.FormatFlag(cmd, &c.format)
+	f.AccessFlags(cmd, access.ReadRole)
+}
+
+// progress shows the jobs of a run; done takes the status line away.
+func progress(f *command.Factory) (show enforce.Progress, done func()) {
+	return f.Terminal.Jobs(), func() { f.Terminal.Status() }
+}

@@ -1,0 +1,205 @@
+package enforcecmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/enforce"
+)
+
+func newStatus(f *command.Factory) *cobra.Command {
+	var o common
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "show what enforcement does in every account and Region",
+		Long: `Show each pair's stack instance and the counts of its rule, remediation failures and
+exceptions, read in the accounts themselves: the aggregator does not carry them.
+
+A function that does not use the layer is not applicable ("not using").`,
+		Example: `  layerfleet enforce status
+  layerfleet enforce status -o json | jq '.failures'`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := f.Access(cmd.Context())
+			if err != nil {
+				return err
+			}
+			show, done := progress(f)
+			s, err := enforce.ReadStatus(cmd.Context(), a, o.name, show)
+			done()
+			if err != nil {
+				return err
+			}
+			if err := f.Show(o.format, s, func() error { return showStatus(f.Terminal, s) }); err != nil {
+				return err
+			}
+			return command.Conclude(s.Covered(), s.Findings())
+		},
+	}
+	o.flags(f, cmd)
+	return cmd
+}
+
+func newRetry(f *command.Factory) *cobra.Command {
+	var (
+		o        common
+		consent  command.Consent
+		operator string
+	)
+	cmd := &cobra.Command{
+		Use:   "retry",
+		Short: "clear remediation exceptions and start failed remediations and instances again",
+		Long: `Start again what failed: remediations that AWS Config gave up on (their exceptions are
+cleared first), and stack instances that did not deploy. Mend the cause first.`,
+		Example: `  layerfleet enforce retry
+  layerfleet enforce retry --operator-role LayerfleetOperatorRole --yes`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			a, err := f.Access(ctx)
+			if err != nil {
+				return err
+			}
+			show, done := progress(f)
+			s, err := enforce.ReadStatus(ctx, a, o.name, show)
+			done()
+			if err != nil {
+				return err
+			}
+			stale := s.Stale()
+			if len(s.Failures)+len(stale) == 0 {
+				f.Terminal.Say("nothing failed: nothing to do")
+			} else {
+				f.Terminal.Say("%d remediations and %d stack instances will be started again", len(s.Failures), len(stale))
+				if err := consent.Ask(f.Terminal, "retry?"); err != nil {
+					return err
+				}
+			}
+			r, err := enforce.Retry(ctx, a, a.WithRole(operator), s, show)
+			done()
+			if err != nil {
+				return err
+			}
+			err = f.Show(o.format, r, func() error {
+				for _, x := range r.Functions {
+					f.Terminal.Say("started again: %s %s", x.Pair, x.Function)
+				}
+				for _, p := range r.Instances {
+					f.Terminal.Say("deployed again: %s", p)
+				}
+				for _, x := range r.Failed {
+					f.Terminal.Say("could not start: %s %s: %s", x.Pair, x.Function, x.Message)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return command.Conclude(len(r.Failed) == 0, false)
+		},
+	}
+	o.flags(f, cmd)
+	consent.Flag(cmd)
+	cmd.Flags().StringVar(&operator, "operator-role", access.OperatorRole, "role in the accounts that may clear exceptions and start remediations")
+	return cmd
+}
+
+func newRemove(f *command.Factory) *cobra.Command {
+	var (
+		o       common
+		consent command.Consent
+	)
+	cmd := &cobra.Command{
+		Use:   "remove",
+		Short: "take enforcement away from all accounts and Regions",
+		Long: `Take enforcement away: turn remediation off, wait for what runs, delete the stack
+instances, then the stack set. Functions keep the layers they have now. It can be
+repeated after any interruption.`,
+		Example: `  layerfleet enforce remove
+  layerfleet enforce remove --name certificates --yes`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			a, err := f.Access(ctx)
+			if err != nil {
+				return err
+			}
+			n, err := enforce.Instances(ctx, a, o.name)
+			if err != nil {
+				return err
+			}
+			f.Terminal.Say("stack set %s and its %d instances will be deleted; no function changes", o.name, n)
+			if err := consent.Ask(f.Terminal, "remove?"); err != nil {
+				return err
+			}
+			show, done := progress(f)
+			err = enforce.Remove(ctx, a, o.name, show)
+			done()
+			if err != nil {
+				return err
+			}
+			removed := struct {
+				FormatVersion string `json:"format_version"`
+				StackSet      string `json:"stack_set"`
+				Removed       int    `json:"removed"`
+			}{"1", o.name, n}
+			return f.Show(o.format, removed, func() error {
+				f.Terminal.Say("removed stack set %s", o.name)
+				return nil
+			})
+		},
+	}
+	o.flags(f, cmd)
+	consent.Flag(cmd)
+	return cmd
+}
+
+func newRender(f *command.Factory) *cobra.Command {
+	var (
+		o       common
+		m       moveFlags
+		regions command.List
+	)
+	cmd := &cobra.Command{
+		Use:   "render",
+		Short: "print the CloudFormation template that deploy would use",
+		Long: `Print the CloudFormation template that deploy would use, and change nothing. It finds
+the version numbers of other Regions as deploy does.`,
+		Example: `  layerfleet enforce render --old ARN --new ARN --regions us-east-1,eu-west-1 > enforcement.yaml`,
+		Args:    command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			requests, err := m.requests()
+			if err != nil {
+				return err
+			}
+			a, err := f.Access(cmd.Context())
+			if err != nil {
+				return err
+			}
+			moves, err := enforce.Resolve(cmd.Context(), a, requests, regions, m.same)
+			if err != nil {
+				return err
+			}
+			body, err := enforce.Template(moves)
+			if err != nil {
+				return err
+			}
+			value := struct {
+				FormatVersion string         `json:"format_version"`
+				Moves         []enforce.Move `json:"moves"`
+				Template      string         `json:"template"`
+			}{"1", moves, body}
+			return f.Show(o.format, value, func() error {
+				_, err := fmt.Fprint(f.Terminal.Out(), body)
+				return err
+			})
+		},
+	}
+	o.flags(f, cmd)
+	m.flags(cmd)
+	cmd.Flags().Var(&regions, "regions", "Regions to render for, besides those of the ARNs (default for releases: all that have them)")
+	return cmd
+}

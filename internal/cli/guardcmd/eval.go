@@ -1,0 +1,171 @@
+package guardcmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/report"
+)
+
+type evalOptions struct {
+	rules, data, params string
+	dialect             dialect
+	loader              loader
+	explain             bool
+	format              command.Format
+}
+
+// evaluation is the JSON value of eval.
+type evaluation struct {
+	FormatVersion string      `json:"format_version"`
+	Status        string      `json:"status"`
+	Files         []evaluated `json:"files"`
+}
+
+// evaluated is a document with its verdicts.
+type evaluated struct {
+	Data   string        `json:"data"`
+	Status string        `json:"status"`
+	Rules  []ruleVerdict `json:"rules"`
+}
+
+type ruleVerdict struct {
+	Name     string    `json:"name"`
+	Status   string    `json:"status"`
+	File     string    `json:"file"`
+	Findings []finding `json:"findings"`
+	// Explanation is there if it was asked for.
+	Explanation *node `json:"explanation,omitempty"`
+}
+
+func newEval(f *command.Factory) *cobra.Command {
+	var o evalOptions
+	cmd := &cobra.Command{
+		Use:   "eval --rules FILE|DIR --data FILE|DIR|-",
+		Short: "evaluate policies on documents, with the reasons",
+		Long: `eval evaluates all rules on all documents. The exit code is 0 if none fails (all pass
+or skip), 2 if one fails, 1 if there is no verdict: a policy or document that cannot be
+read, or an evaluation that the engine gives up.
+
+In a directory, files with the extensions .guard and .ruleset are policies, and .json,
+.jsn, .yaml, .yml and .template documents. A document is a configuration item, a
+template, or any other JSON or YAML. --input-parameters adds the members of a second
+one, such as CONFIG_RULE_PARAMETERS.
+
+Documents are read as values by default, as AWS Config passes them. The command lines
+of cfn-guard read some scalars otherwise (2.1.3 takes null and -1 for text); --loader
+chooses theirs, to compare with them.
+
+--explain shows how each verdict came about, passes and skips included.`,
+		Example: `  layerfleet guard eval --rules layers.guard --data item.json
+  layerfleet guard eval --rules layers.guard --data items/ --input-parameters params.json -o json
+  layerfleet guard eval --rules s3.guard --data template.yaml --dialect 3 --explain
+  echo '{"resourceType": "AWS::Lambda::Function"}' | layerfleet guard eval --rules layers.guard --data -`,
+		Args: command.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.rules == "" || o.data == "" {
+				return need(cmd, "--rules and --data")
+			}
+			return runEval(cmd.Context(), cmd.InOrStdin(), f, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.rules, "rules", "", "policy, or directory of policies")
+	flags.StringVar(&o.data, "data", "", "document, or directory of documents; - is standard input")
+	flags.StringVar(&o.params, "input-parameters", "", "document whose members are added to each of --data")
+	flags.BoolVar(&o.explain, "explain", false, "show how the verdicts came about")
+	o.dialect.flag(cmd)
+	o.loader.flag(cmd)
+	command.FormatFlag(cmd, &o.format)
+	return cmd
+}
+
+func runEval(ctx context.Context, in io.Reader, f *command.Factory, o evalOptions) error {
+	rules, err := compileAll(o.rules, guard.Dialect(o.dialect))
+	if err != nil {
+		return err
+	}
+	documents, err := documentsOf(in, o)
+	if err != nil {
+		return err
+	}
+	out := evaluation{FormatVersion: report.FormatVersion, Files: []evaluated{}}
+	var total guard.Status
+	for _, d := range documents {
+		one, status, err := evaluate(ctx, rules, d, o.explain)
+		if err != nil {
+			return err
+		}
+		out.Files = append(out.Files, one)
+		total = worse(total, status)
+	}
+	out.Status = total.String()
+	if err := f.Show(o.format, out, func() error { return writeEvaluation(f.Terminal, out) }); err != nil {
+		return err
+	}
+	return command.Conclude(true, total == guard.Fail)
+}
+
+func documentsOf(in io.Reader, o evalOptions) ([]document, error) {
+	names := []string{stdin}
+	if o.data != stdin {
+		var err error
+		if names, err = files(o.data, dataExtensions()); err != nil {
+			return nil, err
+		}
+	}
+	var params *guard.Document
+	if o.params != "" {
+		p, err := load(o.params, in, guard.Loader(o.loader))
+		if err != nil {
+			return nil, err
+		}
+		params = p.Document
+	}
+	all := make([]document, len(names))
+	for i, name := range names {
+		d, err := load(name, in, guard.Loader(o.loader))
+		if err == nil && params != nil {
+			d, err = d.with(params)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[i] = d
+	}
+	return all, nil
+}
+
+func evaluate(ctx context.Context, rules []ruleFile, d document, explained bool) (evaluated, guard.Status, error) {
+	out := evaluated{Data: d.name, Rules: []ruleVerdict{}}
+	var total guard.Status
+	for _, file := range rules {
+		result, err := file.rules.Eval(ctx, d.Document)
+		if err != nil {
+			return out, total, fmt.Errorf("no verdict on %s: %w", d.name, err)
+		}
+		total = worse(total, result.Status)
+		for _, r := range result.Rules {
+			v := ruleVerdict{Name: r.Name, Status: r.Status.String(), File: file.name, Findings: findings(file.name, d, r.Findings)}
+			if explained {
+				v.Explanation = explain(file, d, r.Trace)
+			}
+			out.Rules = append(out.Rules, v)
+		}
+	}
+	out.Status = total.String()
+	return out, total, nil
+}
+
+// worse is the verdict of two together: a failure before a pass before a skip.
+func worse(a, b guard.Status) guard.Status {
+	if a == guard.Fail || b == guard.Skip {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,92 @@
+// Package guard has the commands that work on Guard policies locally: eval, test
+// and lint. They need no credentials and talk to nobody.
+package guardcmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/internal/cli/command"
+)
+
+// New is `layerfleet guard`.
+func New(f *command.Factory) *cobra.Command {
+	return command.Group(&cobra.Command{
+		Use:   "guard",
+		Short: "evaluate, test and lint Guard policies on this machine",
+		Long: `guard works on policies in CloudFormation Guard, the language of AWS Config's custom
+policy rules. Nothing leaves this machine.
+
+There are two dialects: config is the runtime guard-2.x.x of AWS Config, taken to be
+cfn-guard 2.1.3; 3 is cfn-guard 3.1.1, for templates. Both give the verdicts of the
+real engines, their oddities included; lint finds the rules that rely on them.`,
+		Example: `  layerfleet guard lint layers.guard
+  layerfleet guard eval --rules layers.guard --data item.json --explain
+  layerfleet guard test --rules layers.guard --tests layers_tests.yaml`,
+	}, newEval(f), newTest(f), newLint(f))
+}
+
+// dialect is the value of --dialect.
+type dialect guard.Dialect
+
+func (d *dialect) String() string { return guard.Dialect(*d).String() }
+
+// Set takes the name of a dialect.
+func (d *dialect) Set(s string) error {
+	for _, known := range []guard.Dialect{guard.Config, guard.V3} {
+		if s == known.String() {
+			*d = dialect(known)
+			return nil
+		}
+	}
+	return fmt.Errorf("must be config or 3")
+}
+
+// Type is the placeholder in help texts.
+func (*dialect) Type() string { return "config|3" }
+
+func (d *dialect) flag(cmd *cobra.Command) {
+	cmd.Flags().Var(d, "dialect", "engine to agree with: config is AWS Config's (2.1.3), 3 is 3.1.1")
+	complete(cmd, "dialect", "config", "3")
+}
+
+// loader is the value of --loader.
+type loader guard.Loader
+
+func loaders() map[guard.Loader]string {
+	return map[guard.Loader]string{guard.Value: "value", guard.CLI2: "2.1", guard.CLI3: "3.1"}
+}
+
+func (l *loader) String() string { return loaders()[guard.Loader(*l)] }
+
+// Set takes the name of a loader.
+func (l *loader) Set(s string) error {
+	for known, name := range loaders() {
+		if s == name {
+			*l = loader(known)
+			return nil
+		}
+	}
+	return fmt.Errorf("must be value, 2.1 or 3.1")
+}
+
+// Type is the placeholder in help texts.
+func (*loader) Type() string { return "value|2.1|3.1" }
+
+func (l *loader) flag(cmd *cobra.Command) {
+	cmd.Flags().Var(l, "loader", "how scalars are read: as values, or as the command line of 2.1.3 or 3.1.1")
+	complete(cmd, "loader", "value", "2.1", "3.1")
+}
+
+// complete registers the values of a flag. The names of the flags are fixed, so
+// that it cannot fail.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// need is the error of a command that was called without a flag.
+func need(cmd *cobra.Command, flags string) error {
+	return command.FlagError(fmt.Errorf("%s needs %s", cmd.CommandPath(), flags), cmd)
+}

@@ -1,0 +1,132 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Permission is one permission that a call wants: an IAM action on a resource ARN ("*" where AWS has no resource-level
+// permission for the action), with the condition keys that the request carries (iam:PassedToService, …).
+type Permission struct {
+	Action   string
+	Resource string
+	Context  map[string][]string
+}
+
+// Limit is a request quota of AWS: so many calls a second in each pair, shared by all operations that name the
+// same bucket.
+type Limit struct {
+	Bucket    string
+	PerSecond float64
+	Burst     int
+	// Exceeded is the error that the service answers over the limit.
+	Exceeded func() error
+}
+
+// Op is one API operation of the sandbox: its name, its SDK types, what it accepts and which permissions it wants.
+type Op struct {
+	Service string // signing name: lambda, config, ssm, organizations, account, sts, iam, cloudformation, scheduler
+	Name    string
+	In, Out reflect.Type // struct types of the SDK: lambda.GetFunctionInput, lambda.GetFunctionOutput
+
+	supports    []string
+	members     *memberPlan
+	permissions func(Caller, any) []Permission
+	noAuth      bool
+	limit       *Limit
+	call        func(context.Context, Caller, any) (any, error)
+}
+
+// Operation makes an Op of a function with the shape of the SDK client's method. Until [Op.Accepts] is called it
+// accepts no input member; until [Op.Permissions] or [Op.NoAuth] is called it wants the action SERVICE:NAME on "*".
+func Operation[I, O any](service, name string, f func(context.Context, Caller, *I) (*O, error)) *Op {
+	op := &Op{
+		Service: service, Name: name,
+		In: reflect.TypeFor[I](), Out: reflect.TypeFor[O](),
+		call: func(ctx context.Context, c Caller, in any) (any, error) {
+			typed, ok := in.(*I)
+			if !ok {
+				return nil, fmt.Errorf("%s %s: input is %T, want %T", service, name, in, typed)
+			}
+			out, err := f(ctx, c, typed)
+			if err != nil {
+				return nil, err
+			}
+			return out, nil
+		},
+	}
+	action := service + ":" + name
+	op.permissions = func(Caller, any) []Permission { return []Permission{{Action: action, Resource: "*"}} }
+	op.members = planMembers(op.In, nil)
+	return op
+}
+
+// Accepts lists the input members that the operation acts on, by Go field name, with dots for nested ones
+// ("Code.ZipFile"). A name covers all below it. A call that sets any other member is refused by name; a name that
+// the SDK type does not have panics at start.
+func (op *Op) Accepts(members ...string) *Op {
+	op.supports = append(op.supports, members...)
+	op.members = planMembers(op.In, op.supports)
+	return op
+}
+
+// Accepted is the list given to [Op.Accepts].
+func (op *Op) Accepted() []string { return op.supports }
+
+// PermissionsFunc says which permissions a call wants. action is the operation's own, SERVICE:NAME.
+type PermissionsFunc func(action string, c Caller, in any) []Permission
+
+// Permissions says what permissions a call wants; make f with [On], [OnAction] or [For].
+func (op *Op) Permissions(f PermissionsFunc) *Op {
+	action := op.Service + ":" + op.Name
+	op.permissions = func(c Caller, in any) []Permission { return f(action, c, in) }
+	return op
+}
+
+// NoAuth marks an operation that wants no permission (sts:GetCallerIdentity).
+func (op *Op) NoAuth() *Op {
+	op.noAuth = true
+	return op
+}
+
+// Limited puts the operation under a request quota.
+func (op *Op) Limited(l Limit) *Op {
+	op.limit = &l
+	return op
+}
+
+// For makes a typed function fit [Op.Permissions].
+func For[I any](f func(Caller, *I) []Permission) PermissionsFunc {
+	return func(_ string, c Caller, in any) []Permission {
+		typed, ok := in.(*I)
+		if !ok {
+			return nil
+		}
+		return f(c, typed)
+	}
+}
+
+// On is the common case: the operation's own action on the resource that the input names.
+func On[I any](resource func(Caller, *I) string) PermissionsFunc {
+	return func(action string, c Caller, in any) []Permission {
+		return OnAction(action, resource)(action, c, in)
+	}
+}
+
+// OnAction is [On] for an operation whose action has another name (s3:ListAllMyBuckets of ListBuckets).
+func OnAction[I any](action string, resource func(Caller, *I) string) PermissionsFunc {
+	return For(func(c Caller, in *I) []Permission { return []Permission{{Action: action, Resource: resource(c, in)}} })
+}
+
+// Entry is one finished call, as observers see it.
+type Entry struct {
+	At          time.Time // sandbox time when the call came in
+	Caller      Caller
+	Service     string
+	Name        string
+	Permissions []Permission
+	Err         error
+	Duration    time.Duration // real time
+}

@@ -1,0 +1,178 @@
+// Package runbook runs the Python scripts of Automation's aws:executeScript for real, at sandbox speed.
+//
+// One python3 is started at the first script. It imports boto3, loads its models and then forks for each script, so
+// that a script costs milliseconds. A script sees the sandbox's address and the credentials it is given, a private
+// HOME, and nothing of the user's environment, configuration or credential files. It is still the user's code with
+// the user's rights: this is not a jail. Where boto3 is not installed, a small stand-in takes its place.
+package runbook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+)
+
+const (
+	// MaxDuration is how long a script may run (aws:executeScript: 600 seconds).
+	MaxDuration = 600 * time.Second
+	// grace is real time that a script gets however fast the sandbox clock runs: Python itself does not run faster.
+	grace = 15 * time.Second
+	// perProcessor is how many scripts run at once on each processor: half of a script's life is spent waiting.
+	perProcessor = 8
+)
+
+// Config says how scripts run.
+type Config struct {
+	// Python is the interpreter; empty means python3 as found on the PATH.
+	Python string
+	// Clock gives scripts the sandbox's time and speed, and is what time limits are counted on.
+	Clock *clock.Clock
+	// Endpoint is the sandbox's address, such as http://127.0.0.1:4599. It is asked for each script.
+	Endpoint func() string
+	// Concurrency bounds how many scripts run at once, those over it wait; 0 means 8 for each processor.
+	Concurrency int
+	// StandIn makes scripts use the stand-in for boto3 even where boto3 is installed.
+	StandIn bool
+}
+
+// Credentials are what a script may act with: a session of the automation's role. Without keys its calls fail.
+type Credentials struct {
+	AccessKeyID, SecretAccessKey, SessionToken string
+	Region                                     string
+}
+
+// Script is one run of a script.
+type Script struct {
+	Source      string
+	Handler     string // name of the function to call with (events, context)
+	Events      any    // the InputPayload; it becomes JSON. nil is an empty object
+	Credentials Credentials
+	Timeout     time.Duration // in sandbox time; 0 means [MaxDuration]
+}
+
+// Result is what a script that ended well gives.
+type Result struct {
+	Payload json.RawMessage // what the handler returned
+	Logs    string          // what the script printed, cut after 64 KB
+}
+
+// Runner runs scripts. It is safe for concurrent use.
+type Runner struct {
+	config Config
+	slots  *semaphore.Weighted
+
+	mu     sync.Mutex
+	dir    string // holds the server's files and the scripts' homes
+	server *server
+	next   uint64
+	closed bool
+}
+
+// New makes a runner; nothing is started before the first script.
+func New(c Config) *Runner {
+	if c.Concurrency <= 0 {
+		c.Concurrency = perProcessor * runtime.GOMAXPROCS(0)
+	}
+	return &Runner{config: c, slots: semaphore.NewWeighted(int64(c.Concurrency))}
+}
+
+// Run runs a script to its end and reports what it returned. Errors: [ErrNoPython]; [*ScriptError] when the script
+// raised or its result cannot be a Payload; [ErrTimeLimit]; the context's error when that ends first. In the last
+// two cases the script and the processes it started are killed before Run returns, and Logs is filled in.
+func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
+	if err := r.slots.Acquire(ctx, 1); err != nil {
+		return Result{}, err
+	}
+	defer r.slots.Release(1)
+	srv, id, home, err := r.prepare(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { _ = os.RemoveAll(home) }() // Close takes away what is left, and tells if it cannot
+
+	limit := s.Timeout
+	if limit <= 0 || limit > MaxDuration {
+		limit = MaxDuration
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, max(r.config.Clock.Real(limit), min(limit, grace)), ErrTimeLimit)
+	defer cancel()
+	a, err := srv.run(limited, command{
+		Run: id, Source: s.Source, Handler: s.Handler, Events: events(s.Events),
+		Env:   environment(home, r.config.Endpoint(), s.Credentials),
+		Now:   float64(r.config.Clock.Now().UnixNano()) / float64(time.Second),
+		Speed: r.config.Clock.Speed(),
+	})
+	if err != nil {
+		return Result{Logs: a.Log}, err
+	}
+	return a.result()
+}
+
+// Close ends the server and all scripts.
+func (r *Runner) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	var err error
+	if r.server != nil {
+		err = r.server.close()
+		r.server = nil
+	}
+	if r.dir != "" {
+		err = errors.Join(err, os.RemoveAll(r.dir))
+	}
+	return err
+}
+
+// prepare gives the running server, an id and a fresh home directory.
+func (r *Runner) prepare(ctx context.Context) (*server, uint64, string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, 0, "", errors.New("the script runner is closed")
+	}
+	if r.server == nil || r.server.dead() {
+		if err := r.start(ctx); err != nil {
+			return nil, 0, "", err
+		}
+	}
+	r.next++
+	home := filepath.Join(r.dir, "home"+strconv.FormatUint(r.next, 10))
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return nil, 0, "", fmt.Errorf("make a script's home: %w", err)
+	}
+	return r.server, r.next, home, nil
+}
+
+func (r *Runner) start(ctx context.Context) error {
+	python, err := probe(ctx, r.config.Python)
+	if err != nil {
+		return err
+	}
+	if r.dir == "" {
+		if r.dir, err = unpack(); err != nil {
+			return err
+		}
+	}
+
+	r.server, err = startServer(r.dir, python, r.config.StandIn)
+	return err
+}
+
+func events(v any) any {
+	if v == nil {
+		return map[string]any{}
+	}
+	return v
+}

@@ -1,0 +1,92 @@
+// Package cloudformation is the sandbox's AWS CloudFormation: stacks, change sets and stack sets.
+//
+// Templates are read by package cfn, resources made by package resource through the dispatcher with the stack's own
+// credentials, stack sets driven by package stackset. What works on a stack runs in the background and ends with
+// [Service.Close]; statuses and their times follow the sandbox clock.
+package cloudformation
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/stackset"
+)
+
+// principal is CloudFormation as IAM knows it.
+const principal = "cloudformation.amazonaws.com"
+
+// Config is what the service needs from the sandbox.
+type Config struct {
+	Clock        *clock.Clock
+	IDs          *ids.Source
+	Dispatcher   *call.Dispatcher
+	Credentials  ports.Credentials
+	Organization ports.Organization
+	Regions      ports.Regions
+	ServiceRoles ports.ServiceRoles
+	// StepTime is the sandbox time that an action on a resource takes at least; 0: as long as its calls.
+	StepTime time.Duration
+}
+
+// Service is the state of all accounts and Regions.
+type Service struct {
+	Config
+	types     map[string]*resource.Type
+	shards    *pair.Table[shard]
+	stackSets *stackset.Service
+	recent    recent
+
+	ctx    context.Context //nolint:containedctx // the life of the background work
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	life   sync.Mutex // guards closed, and work against a late start
+	closed bool
+}
+
+// shard is one account in one Region.
+type shard struct {
+	pair.Key
+	mu      sync.Mutex
+	stacks  map[string]*stack // by name; deleted stacks leave
+	deleted []*stack          // oldest first
+}
+
+// New makes an empty service.
+func New(c Config) *Service {
+	s := &Service{Config: c, types: resource.Types()}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, stacks: map[string]*stack{}} })
+	s.stackSets = stackset.New(stackset.Config{
+		Clock: c.Clock, IDs: c.IDs, Dispatcher: c.Dispatcher, Organization: c.Organization, Regions: c.Regions, ServiceRoles: c.ServiceRoles,
+		Template: s.template, Assume: s.assume, Stack: s.wait,
+	})
+	return s
+}
+
+// Close ends the background work and waits for it. Stacks in the middle of an operation stay in progress.
+func (s *Service) Close() {
+	s.life.Lock()
+	s.closed = true
+	s.life.Unlock()
+	s.cancel()
+	s.stackSets.Close()
+	s.work.Wait()
+}
+
+func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
+
+// Operations are the calls that the service claims.
+func (s *Service) Operations() []*call.Op {
+	var ops []*call.Op
+	for _, group := range [][]*call.Op{s.stackOps(), s.describeOps(), s.templateOps(), s.changeSetOps(), s.stackSets.Operations()} {
+		ops = append(ops, group...)
+	}
+	return ops
+}

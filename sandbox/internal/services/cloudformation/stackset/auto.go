@@ -1,0 +1,129 @@
+package stackset
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+)
+
+// autoTarget is an OU or root that a set was deployed to, with its Regions: accounts that come there get the stacks
+// too. UNCONFIRMED: whether an account filter of the deployment narrows that; AWS's pages name OUs only.
+type autoTarget struct {
+	unit    string
+	regions []string
+}
+
+// aim remembers OUs and Regions as targets.
+func (x *set) aim(units, regions []string) {
+	for _, u := range units {
+		i := slices.IndexFunc(x.autoTargets, func(t autoTarget) bool { return t.unit == u })
+		if i < 0 {
+			i = len(x.autoTargets)
+			x.autoTargets = append(x.autoTargets, autoTarget{unit: u})
+		}
+		t := &x.autoTargets[i]
+		for _, r := range regions {
+			if !slices.Contains(t.regions, r) {
+				t.regions = append(t.regions, r)
+			}
+		}
+	}
+}
+
+// unaim takes OUs and Regions off the targets.
+func (x *set) unaim(units, regions []string) {
+	for i := range x.autoTargets {
+		if slices.Contains(units, x.autoTargets[i].unit) {
+			x.autoTargets[i].regions = slices.DeleteFunc(slices.Clone(x.autoTargets[i].regions), func(r string) bool { return slices.Contains(regions, r) })
+		}
+	}
+	x.autoTargets = slices.DeleteFunc(x.autoTargets, func(t autoTarget) bool { return len(t.regions) == 0 })
+}
+
+// accountChanged hears of a new or moved account. It must be quick and call nobody: the work is done elsewhere.
+func (s *Service) accountChanged(ch ports.AccountChange) {
+	s.background(func(context.Context) { s.follow(ch.Account) })
+}
+
+// follow brings the service-managed sets in line with where an account is now.
+func (s *Service) follow(account string) {
+	if account == s.Organization.ManagementAccount() || !s.Organization.ServiceAccess(trusted) {
+		return
+	}
+	for _, k := range s.shards.Keys() {
+		sh, ok := s.shards.Find(k.Account, k.Region)
+		if !ok {
+			continue
+		}
+		sh.mu.Lock()
+		for _, x := range sh.sets {
+			if x.status == types.StackSetStatusActive && x.auto != nil && aws.ToBool(x.auto.Enabled) {
+				s.followSet(sh, x, account)
+			}
+		}
+		sh.mu.Unlock()
+	}
+}
+
+// followSet begins what one set has to do for an account. The shard is locked.
+func (s *Service) followSet(sh *shard, x *set, account string) {
+	wanted := map[string]string{} // Region to the OU that wants it
+	for _, t := range x.autoTargets {
+		under, ok := s.Organization.Under(t.unit)
+		if !ok || !slices.Contains(under, account) {
+			continue
+		}
+		for _, r := range t.regions {
+			wanted[r] = t.unit
+		}
+	}
+	var come, leave []target
+	for _, t := range x.autoTargets {
+		for _, r := range t.regions {
+			if k := (pair.Key{Account: account, Region: r}); wanted[r] == t.unit && x.instances[k] == nil {
+				come = append(come, target{Key: k, unit: t.unit})
+			}
+		}
+	}
+	for _, i := range x.sorted() {
+		if i.Account == account && i.unit != "" && wanted[i.Region] == "" && !s.stillUnder(i) {
+			leave = append(leave, target{Key: i.Key, unit: i.unit})
+		}
+	}
+	if state, ok := s.account(account); !ok || state != "ACTIVE" {
+		come = nil
+	}
+	s.automatic(sh, x, types.StackSetOperationActionCreate, come)
+	s.automatic(sh, x, types.StackSetOperationActionDelete, leave)
+}
+
+// stillUnder says whether the account is still in the OU that led to the instance.
+func (s *Service) stillUnder(i *instance) bool {
+	under, ok := s.Organization.Under(i.unit)
+	return ok && slices.Contains(under, i.Account)
+}
+
+// automatic queues an operation that nobody asked for. The shard is locked.
+func (s *Service) automatic(sh *shard, x *set, action types.StackSetOperationAction, targets []target) {
+	if len(targets) == 0 {
+		return
+	}
+	op := &operation{
+		id:     s.IDs.Next(x.home.Account, x.home.Region, "stack-set-operation", x.id).UUID(),
+		action: action, created: s.Clock.Now(), status: types.StackSetOperationStatusQueued,
+		retain:      action == types.StackSetOperationActionDelete && aws.ToBool(x.auto.RetainStacksOnAccountRemoval),
+		preferences: types.StackSetOperationPreferences{RegionConcurrencyType: types.RegionConcurrencyTypeParallel},
+	}
+	for _, t := range targets {
+		op.results = append(op.results, &result{target: t, status: types.StackSetOperationResultStatusPending})
+	}
+	if action == types.StackSetOperationActionCreate {
+		x.add(targets, op.id)
+	}
+	s.begin(sh, x, op)
+}

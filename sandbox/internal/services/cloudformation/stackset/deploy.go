@@ -1,0 +1,198 @@
+package stackset
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+)
+
+// order is what a target shall become, read from the set with the shard locked.
+type order struct {
+	identity
+	target
+	setID, stackID string
+	body           string
+	parameters     []types.Parameter
+	tags           []types.Tag
+	capabilities   []types.Capability
+}
+
+// deploy brings one target to what the operation wants and says whether that worked.
+func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, r *result) bool {
+	sh.mu.Lock()
+	i := x.instances[r.Key]
+	if i == nil { // an operation before this one took it away
+		r.status = types.StackSetOperationResultStatusSucceeded
+		sh.mu.Unlock()
+		return true
+	}
+	if account, ok := s.account(r.Account); ok && account != "ACTIVE" && x.model == types.PermissionModelsServiceManaged && (!op.retain || op.action != types.StackSetOperationActionDelete) {
+		// UNCONFIRMED: the status of the result; it counts neither as a failure nor as done.
+		r.status, r.reason = types.StackSetOperationResultStatusCancelled, "Skipped since the account is "+strings.ToLower(account)
+		i.detailed, i.reason = types.StackInstanceDetailedStatusSkippedSuspendedAccount, r.reason
+		sh.mu.Unlock()
+		return true
+	}
+	r.status, i.detailed = types.StackSetOperationResultStatusRunning, types.StackInstanceDetailedStatusRunning
+	o := x.order(i)
+	sh.mu.Unlock()
+
+	var err error
+	remove := op.action == types.StackSetOperationActionDelete
+	switch {
+	case remove && (op.retain || o.stackID == ""):
+	case remove:
+		err = s.remove(ctx, o)
+	default:
+		o.stackID, err = s.place(ctx, o)
+	}
+
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	i.stackID = o.stackID
+	switch {
+	case err == nil:
+		r.status = types.StackSetOperationResultStatusSucceeded
+		i.status, i.detailed, i.reason = types.StackInstanceStatusCurrent, types.StackInstanceDetailedStatusSucceeded, ""
+		if remove {
+			delete(x.instances, r.Key)
+		}
+		return true
+	case remove:
+		i.status, i.detailed = types.StackInstanceStatusInoperable, types.StackInstanceDetailedStatusInoperable
+	default:
+		if i.status != types.StackInstanceStatusInoperable {
+			i.status = types.StackInstanceStatusOutdated
+		}
+		i.detailed = types.StackInstanceDetailedStatusFailed
+	}
+	r.status, r.reason = types.StackSetOperationResultStatusFailed, err.Error()
+	i.reason = r.reason
+	op.failed++
+	return false
+}
+
+// account is the state of an account of the organization.
+func (s *Service) account(id string) (string, bool) {
+	if s.Organization == nil {
+		return "", false
+	}
+	a, ok := s.Organization.Account(id)
+	return a.State, ok
+}
+
+func (x *set) order(i *instance) order {
+	values := maps.Clone(x.values)
+	maps.Copy(values, i.overrides)
+	o := order{
+		identity: x.identity(), target: target{Key: i.Key, unit: i.unit}, setID: x.id, stackID: i.stackID,
+		body: x.body, tags: x.tags, capabilities: x.capabilities, parameters: []types.Parameter{},
+	}
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		o.parameters = append(o.parameters, types.Parameter{ParameterKey: aws.String(k), ParameterValue: aws.String(values[k])})
+	}
+	return o
+}
+
+// failure is why a stack is not as wanted, in the words of the stack or of the API.
+func failure(err error) error {
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
+		return errors.New(ae.ErrorMessage())
+	}
+	return err
+}
+
+// enter is the session in the target's account and Region.
+func (s *Service) enter(ctx context.Context, o order) (call.Caller, error) {
+	if !s.Regions.Enabled(o.target.Account, o.target.Region) {
+		// UNCONFIRMED: the text.
+		return call.Caller{}, errors.New("Region " + o.target.Region + " is disabled in account " + o.target.Account)
+	}
+	c, err := s.session(ctx, o.identity, o.target)
+	return c, failure(err)
+}
+
+// place makes the stack or brings it up to date, and answers its id.
+func (s *Service) place(ctx context.Context, o order) (string, error) {
+	c, err := s.enter(ctx, o)
+	if err != nil {
+		return o.stackID, err
+	}
+	if o.stackID != "" {
+		status, _, err := s.Stack(ctx, o.target.Account, o.target.Region, o.stackID)
+		switch {
+		case err != nil || status == types.StackStatusDeleteComplete: // someone deleted it
+			o.stackID = ""
+		case status == types.StackStatusDeleteFailed:
+			return o.stackID, errors.New("Stack " + o.stackID + " is in DELETE_FAILED state")
+		case slices.Contains([]types.StackStatus{types.StackStatusRollbackComplete, types.StackStatusRollbackFailed, types.StackStatusCreateFailed}, status):
+			// A stack that never stood cannot be updated: it goes first.
+			if err := s.remove(ctx, o); err != nil {
+				return o.stackID, err
+			}
+			o.stackID = ""
+		}
+	}
+	want := []types.StackStatus{types.StackStatusCreateComplete}
+	if o.stackID == "" {
+		name := "StackSet-" + o.name + "-" + s.IDs.Next(o.target.Account, o.target.Region, "stack-set-stack", o.setID).UUID()
+		out, err := call.Do[api.CreateStackOutput](ctx, s.Dispatcher, c, &api.CreateStackInput{
+			StackName: &name, TemplateBody: &o.body, Parameters: o.parameters, Tags: o.tags, Capabilities: o.capabilities,
+		})
+		if err != nil {
+			return "", failure(err)
+		}
+		o.stackID = aws.ToString(out.StackId)
+	} else {
+		want = []types.StackStatus{types.StackStatusUpdateComplete}
+		_, err := call.Do[api.UpdateStackOutput](ctx, s.Dispatcher, c, &api.UpdateStackInput{
+			StackName: &o.stackID, TemplateBody: &o.body, Parameters: o.parameters, Tags: o.tags, Capabilities: o.capabilities,
+		})
+		if err != nil && strings.Contains(err.Error(), "No updates are to be performed") {
+			return o.stackID, nil
+		}
+		if err != nil {
+			return o.stackID, failure(err)
+		}
+	}
+	return o.stackID, s.settled(ctx, o, want)
+}
+
+// settled waits for the stack and tells why it is not as wanted.
+func (s *Service) settled(ctx context.Context, o order, want []types.StackStatus) error {
+	status, reason, err := s.Stack(ctx, o.target.Account, o.target.Region, o.stackID)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(want, status) {
+		return nil
+	}
+	if reason == "" {
+		reason = "Stack " + o.stackID + " is in " + string(status) + " state"
+	}
+	return errors.New(reason)
+}
+
+// remove deletes the stack.
+func (s *Service) remove(ctx context.Context, o order) error {
+	if status, _, err := s.Stack(ctx, o.target.Account, o.target.Region, o.stackID); err != nil || status == types.StackStatusDeleteComplete {
+		return nil //nolint:nilerr // a stack that is not there is deleted
+	}
+	c, err := s.enter(ctx, o)
+	if err != nil {
+		return err
+	}
+	if _, err := call.Do[api.DeleteStackOutput](ctx, s.Dispatcher, c, &api.DeleteStackInput{StackName: &o.stackID}); err != nil {
+		return failure(err)
+	}
+	return s.settled(ctx, o, []types.StackStatus{types.StackStatusDeleteComplete})
+}

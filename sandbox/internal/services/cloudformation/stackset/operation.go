@@ -1,0 +1,276 @@
+package stackset
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+)
+
+// operation is one run over targets. The set's shard guards it.
+type operation struct {
+	id          string
+	fingerprint string // of the request, to tell a repeat from another request of the same id
+	repeated    bool   // the request was made before: there is nothing to begin
+	action      types.StackSetOperationAction
+	preferences types.StackSetOperationPreferences
+	deployment  *types.DeploymentTargets
+	retain      bool
+	created     time.Time
+	ended       time.Time
+	status      types.StackSetOperationStatus
+	reason      string
+	results     []*result
+	failed      int
+	stop        bool // StopStackSetOperation
+}
+
+// result is what became of one target.
+type result struct {
+	target
+	status types.StackSetOperationResultStatus
+	reason string
+}
+
+func (op *operation) over() bool {
+	return slices.Contains([]types.StackSetOperationStatus{
+		types.StackSetOperationStatusSucceeded, types.StackSetOperationStatusFailed, types.StackSetOperationStatusStopped,
+	}, op.status)
+}
+
+// active is an operation that is not over, or nil.
+func (x *set) active() *operation {
+	for _, op := range x.operations {
+		if !op.over() {
+			return op
+		}
+	}
+	return nil
+}
+
+// newOperation makes the record of an operation, or finds that the request was made before. The shard is locked.
+func (s *Service) newOperation(x *set, action types.StackSetOperationAction, id *string, p *types.StackSetOperationPreferences, request any, targets []target) (*operation, error) {
+	data, err := json.Marshal(request)
+	if err != nil {
+		return &operation{}, fmt.Errorf("fingerprint of a request: %w", err)
+	}
+	op := &operation{
+		fingerprint: fmt.Sprintf("%T%s", request, data), action: action,
+		created: s.Clock.Now(), status: types.StackSetOperationStatusQueued,
+	}
+	if p != nil {
+		op.preferences = *p
+	}
+	if id == nil {
+		op.id = s.IDs.Next(x.home.Account, x.home.Region, "stack-set-operation", x.id).UUID()
+	} else {
+		op.id = *id
+	}
+	for _, old := range x.operations {
+		switch {
+		case old.id != op.id:
+		case old.fingerprint == op.fingerprint:
+			return &operation{id: op.id, repeated: true}, nil
+		default:
+			return op, &types.OperationIdAlreadyExistsException{Message: aws.String("The specified operation ID already exists: " + op.id)}
+		}
+	}
+	if err := checkPreferences(op.preferences, targets); err != nil {
+		return op, err
+	}
+	if !x.managed && x.active() != nil {
+		return op, inProgress(x.name)
+	}
+	for _, t := range targets {
+		op.results = append(op.results, &result{target: t, status: types.StackSetOperationResultStatusPending})
+	}
+	return op, nil
+}
+
+// begin starts an operation, or queues it behind those that it conflicts with. The shard is locked.
+func (s *Service) begin(sh *shard, x *set, op *operation) {
+	for _, r := range op.results {
+		if i := x.instances[r.Key]; i != nil {
+			i.lastOp, i.detailed, i.reason = op.id, types.StackInstanceDetailedStatusPending, ""
+		}
+	}
+	x.operations = append(x.operations, op)
+	s.advance(sh, x)
+}
+
+// advance starts the queued operations that nothing before them conflicts with. The shard is locked.
+func (s *Service) advance(sh *shard, x *set) {
+	for i, op := range x.operations {
+		if op.status != types.StackSetOperationStatusQueued {
+			continue
+		}
+		if slices.ContainsFunc(x.operations[:i], func(before *operation) bool { return !before.over() && conflict(before, op) }) {
+			continue
+		}
+		op.status = types.StackSetOperationStatusRunning
+		s.background(func(ctx context.Context) { s.run(ctx, sh, x, op) })
+	}
+}
+
+// conflict says whether two operations work on the same instance.
+func conflict(a, b *operation) bool {
+	keys := make(map[[2]string]bool, len(a.results))
+	for _, r := range a.results {
+		keys[[2]string{r.Account, r.Region}] = true
+	}
+	return slices.ContainsFunc(b.results, func(r *result) bool { return keys[[2]string{r.Account, r.Region}] })
+}
+
+func (s *Service) operationOps() []*call.Op {
+	return []*call.Op{
+		call.Operation("cloudformation", "DescribeStackSetOperation", s.DescribeStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
+			Permissions(call.On(func(c call.Caller, in *api.DescribeStackSetOperationInput) string {
+				return s.arn(c, in.StackSetName)
+			})),
+		call.Operation("cloudformation", "ListStackSetOperations", s.ListStackSetOperations).Accepts("StackSetName", "MaxResults", "NextToken", "CallAs").
+			Permissions(call.On(func(c call.Caller, in *api.ListStackSetOperationsInput) string { return s.arn(c, in.StackSetName) })),
+		call.Operation("cloudformation", "ListStackSetOperationResults", s.ListStackSetOperationResults).
+			Accepts("StackSetName", "OperationId", "Filters", "MaxResults", "NextToken", "CallAs").
+			Permissions(call.On(func(c call.Caller, in *api.ListStackSetOperationResultsInput) string {
+				return s.arn(c, in.StackSetName)
+			})),
+		call.Operation("cloudformation", "StopStackSetOperation", s.StopStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
+			Permissions(call.On(func(c call.Caller, in *api.StopStackSetOperationInput) string { return s.arn(c, in.StackSetName) })),
+	}
+}
+
+func (x *set) operation(id *string) (*operation, error) {
+	for _, op := range x.operations {
+		if op.id == aws.ToString(id) {
+			return op, nil
+		}
+	}
+	return nil, operationMissing(aws.ToString(id))
+}
+
+// DescribeStackSetOperation implements the API operation.
+func (s *Service) DescribeStackSetOperation(_ context.Context, c call.Caller, in *api.DescribeStackSetOperationInput) (*api.DescribeStackSetOperationOutput, error) {
+	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+	if err != nil {
+		return nil, err
+	}
+	defer sh.mu.Unlock()
+	op, err := x.operation(in.OperationId)
+	if err != nil {
+		return nil, err
+	}
+	v := &types.StackSetOperation{
+		OperationId: aws.String(op.id), StackSetId: aws.String(x.id), Action: op.action, Status: op.status, StatusReason: nonEmpty(op.reason),
+		CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, DeploymentTargets: op.deployment,
+		StatusDetails: op.details(),
+	}
+	if !op.ended.IsZero() {
+		v.EndTimestamp = aws.Time(op.ended)
+	}
+	if op.action == types.StackSetOperationActionDelete {
+		v.RetainStacks = aws.Bool(op.retain)
+	}
+	if x.model == types.PermissionModelsSelfManaged {
+		v.AdministrationRoleARN, v.ExecutionRoleName = aws.String(x.adminRoleARN()), aws.String(x.execRoleName())
+	}
+	return &api.DescribeStackSetOperationOutput{StackSetOperation: v}, nil
+}
+
+func (op *operation) details() *types.StackSetOperationStatusDetails {
+	return &types.StackSetOperationStatusDetails{FailedStackInstancesCount: aws.Int32(int32(op.failed))} //nolint:gosec // far below 2^31
+}
+
+// ListStackSetOperations implements the API operation: newest first.
+func (s *Service) ListStackSetOperations(_ context.Context, c call.Caller, in *api.ListStackSetOperationsInput) (*api.ListStackSetOperationsOutput, error) {
+	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+	if err != nil {
+		return nil, err
+	}
+	defer sh.mu.Unlock()
+	all := slices.Clone(x.operations)
+	slices.Reverse(all)
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListStackSetOperationsOutput{Summaries: []types.StackSetOperationSummary{}, NextToken: next}
+	for _, op := range some {
+		v := types.StackSetOperationSummary{
+			OperationId: aws.String(op.id), Action: op.action, Status: op.status, StatusReason: nonEmpty(op.reason),
+			CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, StatusDetails: op.details(),
+		}
+		if !op.ended.IsZero() {
+			v.EndTimestamp = aws.Time(op.ended)
+		}
+		out.Summaries = append(out.Summaries, v)
+	}
+	return out, nil
+}
+
+// ListStackSetOperationResults implements the API operation.
+func (s *Service) ListStackSetOperationResults(_ context.Context, c call.Caller, in *api.ListStackSetOperationResultsInput) (*api.ListStackSetOperationResultsOutput, error) {
+	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+	if err != nil {
+		return nil, err
+	}
+	defer sh.mu.Unlock()
+	op, err := x.operation(in.OperationId)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(op.results)
+	for _, f := range in.Filters {
+		if f.Name != types.OperationResultFilterNameOperationResultStatus {
+			return nil, apierr.Unsupported("the filter %s of ListStackSetOperationResults", f.Name)
+		}
+		all = slices.DeleteFunc(all, func(r *result) bool { return string(r.status) != aws.ToString(f.Values) })
+	}
+	some, next, err := Page(all, in.NextToken, in.MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListStackSetOperationResultsOutput{Summaries: []types.StackSetOperationResultSummary{}, NextToken: next}
+	for _, r := range some {
+		out.Summaries = append(out.Summaries, types.StackSetOperationResultSummary{
+			Account: aws.String(r.Account), Region: aws.String(r.Region), OrganizationalUnitId: aws.String(r.unit), Status: r.status,
+			StatusReason: nonEmpty(r.reason), AccountGateResult: &types.AccountGateResult{
+				Status: types.AccountGateStatusSkipped, StatusReason: aws.String("Function not found: arn:" + function.Partition(r.Region) + ":lambda:" + r.Region + ":" + r.Account + ":function:AWSCloudFormationStackSetAccountGate"),
+			},
+		})
+	}
+	return out, nil
+}
+
+// StopStackSetOperation implements the API operation: what runs ends, what waits is cancelled.
+func (s *Service) StopStackSetOperation(_ context.Context, c call.Caller, in *api.StopStackSetOperationInput) (*api.StopStackSetOperationOutput, error) {
+	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+	if err != nil {
+		return nil, err
+	}
+	defer sh.mu.Unlock()
+	op, err := x.operation(in.OperationId)
+	if err != nil {
+		return nil, err
+	}
+	switch op.status {
+	case types.StackSetOperationStatusRunning:
+		op.stop, op.status = true, types.StackSetOperationStatusStopping
+	case types.StackSetOperationStatusQueued:
+		x.cancelRest(op, "Cancelled since the operation was stopped")
+		op.status, op.ended = types.StackSetOperationStatusStopped, s.Clock.Now()
+		s.advance(sh, x)
+	case types.StackSetOperationStatusStopping, types.StackSetOperationStatusStopped:
+	default:
+		return nil, &types.InvalidOperationException{Message: aws.String(fmt.Sprintf("Operation %s is in %s state and cannot be stopped", op.id, op.status))} // UNCONFIRMED: the text
+	}
+	return &api.StopStackSetOperationOutput{}, nil
+}

@@ -1,0 +1,143 @@
+// Package stackset is the part of the sandbox's CloudFormation that deploys one template to many accounts and Regions.
+//
+// Both permission models act as in AWS: a self-managed set assumes its administration role and, with that, the
+// execution role of each account; a service-managed one goes by the service-linked roles of StackSets and a role
+// stacksets-exec-… in each member account. Stacks are then made by calls through the dispatcher as that role. Semantics are
+// those of the reference sheet, §5.
+package stackset
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+)
+
+// Config is what stack sets need.
+type Config struct {
+	Clock        *clock.Clock
+	IDs          *ids.Source
+	Dispatcher   *call.Dispatcher
+	Organization ports.Organization
+	Regions      ports.Regions
+	ServiceRoles ports.ServiceRoles
+	// Template reads and checks a template body.
+	Template func(body *string) (*cfn.Template, error)
+	// Assume takes on a role and answers who the session is, in the caller's Region.
+	Assume func(ctx context.Context, c call.Caller, roleARN, session string) (call.Caller, error)
+	// Stack waits until a stack is at rest and answers its status and the reason of it.
+	Stack func(ctx context.Context, account, region, id string) (types.StackStatus, string, error)
+}
+
+// Service is the state of all administrator accounts and Regions.
+type Service struct {
+	Config
+	shards *pair.Table[shard]
+
+	ctx    context.Context //nolint:containedctx // the life of the background work
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	life   sync.Mutex // guards closed, and work against a late start
+	closed bool
+	roles  sync.Mutex // held while a stacksets-exec role is made
+}
+
+// shard holds the stack sets that an account made in a Region.
+type shard struct {
+	pair.Key
+	mu   sync.Mutex
+	sets []*set // oldest first, deleted ones too
+}
+
+// New makes an empty service and listens to the organization.
+func New(c Config) *Service {
+	s := &Service{Config: c}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k} })
+	if c.Organization != nil {
+		c.Organization.SubscribeAccounts(s.accountChanged)
+	}
+	return s
+}
+
+// Close ends the background work and waits for it.
+func (s *Service) Close() {
+	s.life.Lock()
+	s.closed = true
+	s.life.Unlock()
+	s.cancel()
+	s.work.Wait()
+}
+
+// background runs f beside everything else, unless the service is closed.
+func (s *Service) background(f func(context.Context)) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if !s.closed {
+		s.work.Go(func() { f(s.ctx) })
+	}
+}
+
+func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
+
+// find is the active set of a name or id. The shard is locked.
+func (sh *shard) find(nameOrID string) (*set, error) {
+	i := slices.IndexFunc(sh.sets, func(x *set) bool {
+		return x.status == types.StackSetStatusActive && (x.name == nameOrID || x.id == nameOrID || x.arn == nameOrID)
+	})
+	if i < 0 {
+		return nil, notFound(nameOrID)
+	}
+	return sh.sets[i], nil
+}
+
+// arn is the resource of a permission on a stack set.
+func (s *Service) arn(c call.Caller, nameOrID *string) string {
+	name := ""
+	if nameOrID != nil {
+		name = *nameOrID
+	}
+	sh := s.shard(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if x, err := sh.find(name); err == nil {
+		return x.arn
+	}
+	if strings.Contains(name, ":") {
+		return arnPrefix(c) + name
+	}
+	return arnPrefix(c) + name + ":*"
+}
+
+// TemplateBody is the template of a set, for GetTemplateSummary.
+func (s *Service) TemplateBody(c call.Caller, name string, as types.CallAs) (string, error) {
+	if err := callAs(as); err != nil {
+		return "", err
+	}
+	sh := s.shard(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	x, err := sh.find(name)
+	if err != nil {
+		return "", err
+	}
+	return x.body, nil
+}
+
+// Operations are the calls that stack sets claim.
+func (s *Service) Operations() []*call.Op {
+	var ops []*call.Op
+	for _, group := range [][]*call.Op{s.setOps(), s.instanceOps(), s.operationOps(), s.accessOps()} {
+		ops = append(ops, group...)
+	}
+	return ops
+}

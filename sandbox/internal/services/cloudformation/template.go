@@ -1,0 +1,166 @@
+package cloudformation
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+)
+
+func (s *Service) templateOps() []*call.Op {
+	return []*call.Op{
+		call.Operation("cloudformation", "ValidateTemplate", s.ValidateTemplate).Accepts("TemplateBody"),
+		call.Operation("cloudformation", "GetTemplateSummary", s.GetTemplateSummary).
+			Accepts("TemplateBody", "StackName", "StackSetName", "CallAs").
+			Permissions(call.On(func(c call.Caller, in *api.GetTemplateSummaryInput) string {
+				if in.StackName != nil {
+					return s.stackARN(c, in.StackName)
+				}
+				return "*"
+			})),
+	}
+}
+
+// template reads a body and checks the attributes of the resource types that are known here. A type that is not is
+// refused when it shall be made: a template may have it behind a condition.
+func (s *Service) template(body *string) (*cfn.Template, error) {
+	if body == nil {
+		return nil, validation("Either Template URL or Template Body must be specified.")
+	}
+	if n := len(*body); n == 0 || n > cfn.MaxBody {
+		return nil, validation("1 validation error detected: Value '%.64s…' at 'templateBody' failed to satisfy constraint: "+
+			"Member must have length between 1 and %d, inclusive", *body, cfn.MaxBody)
+	}
+	if t := s.recent.get(*body); t != nil {
+		return t, nil
+	}
+	t, err := cfn.Parse(*body)
+	if err != nil {
+		return nil, templateError(err)
+	}
+	for _, a := range t.Attributes() {
+		r, _ := t.Resource(a.LogicalID)
+		if known := s.types[r.Type]; known != nil && !known.HasAttribute(a.Name) {
+			return nil, templateError(cfn.NoAttribute(a))
+		}
+	}
+	s.recent.put(*body, t)
+	return t, nil
+}
+
+// recent remembers the last template: a stack set sends the same body to every account and Region.
+type recent struct {
+	mu   sync.Mutex
+	body string
+	t    *cfn.Template
+}
+
+func (r *recent) get(body string) *cfn.Template {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.body == body {
+		return r.t
+	}
+	return nil
+}
+
+func (r *recent) put(body string, t *cfn.Template) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.body, r.t = body, t
+}
+
+// ValidateTemplate implements the API operation.
+func (s *Service) ValidateTemplate(_ context.Context, _ call.Caller, in *api.ValidateTemplateInput) (*api.ValidateTemplateOutput, error) {
+	t, err := s.template(in.TemplateBody)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ValidateTemplateOutput{Description: aws.String(t.Description), Parameters: []types.TemplateParameter{}}
+	for _, p := range t.Parameters {
+		out.Parameters = append(out.Parameters, types.TemplateParameter{
+			ParameterKey: aws.String(p.Name), DefaultValue: p.Default, NoEcho: aws.Bool(p.NoEcho), Description: nonEmpty(p.Description),
+		})
+	}
+	out.Capabilities, out.CapabilitiesReason = capabilitiesOf(t)
+	return out, nil
+}
+
+// GetTemplateSummary implements the API operation.
+func (s *Service) GetTemplateSummary(_ context.Context, c call.Caller, in *api.GetTemplateSummaryInput) (*api.GetTemplateSummaryOutput, error) {
+	body := in.TemplateBody
+	switch {
+	case in.StackName != nil:
+		sh := s.shard(c)
+		sh.mu.Lock()
+		st, err := sh.find(*in.StackName)
+		if err == nil {
+			body = aws.String(st.body)
+		}
+		sh.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+	case in.StackSetName != nil:
+		text, err := s.stackSets.TemplateBody(c, *in.StackSetName, in.CallAs)
+		if err != nil {
+			return nil, err
+		}
+		body = &text
+	}
+	t, err := s.template(body)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.GetTemplateSummaryOutput{
+		Description: nonEmpty(t.Description), Version: nonEmpty(t.Version), ResourceTypes: t.ResourceTypes(), Parameters: []types.ParameterDeclaration{},
+	}
+	if t.Metadata != nil {
+		out.Metadata = aws.String(t.Metadata.JSON())
+	}
+	for _, p := range t.Parameters {
+		d := types.ParameterDeclaration{
+			ParameterKey: aws.String(p.Name), ParameterType: aws.String(string(p.Type)), DefaultValue: p.Default,
+			NoEcho: aws.Bool(p.NoEcho), Description: nonEmpty(p.Description), ParameterConstraints: &types.ParameterConstraints{},
+		}
+		if len(p.AllowedValues) > 0 {
+			d.ParameterConstraints.AllowedValues = p.AllowedValues
+		}
+		out.Parameters = append(out.Parameters, d)
+	}
+	out.Capabilities, out.CapabilitiesReason = capabilitiesOf(t)
+	return out, nil
+}
+
+func capabilitiesOf(t *cfn.Template) ([]types.Capability, *string) {
+	c, why := t.Capability()
+	if c == "" {
+		return nil, nil
+	}
+	return []types.Capability{types.Capability(c)}, aws.String(cfn.CapabilityReason(why))
+}
+
+// acknowledged says whether the caller acknowledged what the template needs.
+func acknowledged(t *cfn.Template, given []types.Capability) error {
+	need, _ := t.Capability()
+	switch {
+	case need == "", slices.Contains(given, types.Capability(need)):
+		return nil
+	case need == cfn.CapabilityIAM && slices.Contains(given, types.CapabilityCapabilityNamedIam):
+		return nil
+	}
+	return insufficient(need)
+}
+
+func nonEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+)
+
+// authorizationOps let another account's aggregator collect from this pair. Aggregators of an organization need no
+// authorization.
+func (s *Service) authorizationOps() []*call.Op {
+	resource := func(c call.Caller, account, region *string) string {
+		return arn(key(c), "aggregation-authorization/"+aws.ToString(account)+"/"+aws.ToString(region))
+	}
+	return []*call.Op{
+		call.Operation("config", "PutAggregationAuthorization", s.authorize).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion", "Tags").
+			Permissions(call.On(func(c call.Caller, in *api.PutAggregationAuthorizationInput) string {
+				return resource(c, in.AuthorizedAccountId, in.AuthorizedAwsRegion)
+			})),
+		call.Operation("config", "DescribeAggregationAuthorizations", s.describeAuthorizations).Accepts("Limit", "NextToken"),
+		call.Operation("config", "DeleteAggregationAuthorization", s.deauthorize).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion").
+			Permissions(call.On(func(c call.Caller, in *api.DeleteAggregationAuthorizationInput) string {
+				return resource(c, in.AuthorizedAccountId, in.AuthorizedAwsRegion)
+			})),
+	}
+}
+
+// authorized says whether a pair lets an aggregator of another one collect.
+func (s *Service) authorized(source pair.Key, aggregator call.Caller) bool {
+	sh, ok := s.shards.Find(source.Account, source.Region)
+	if !ok {
+		return false
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.authorizations[key(aggregator)] != nil
+}
+
+func (s *Service) authorize(_ context.Context, c call.Caller, in *api.PutAggregationAuthorizationInput) (*api.PutAggregationAuthorizationOutput, error) {
+	if !accountID.MatchString(aws.ToString(in.AuthorizedAccountId)) {
+		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'authorizedAccountId' failed to satisfy constraint: Member must satisfy regular expression pattern: \d{12}`, aws.ToString(in.AuthorizedAccountId))
+	}
+	if in.AuthorizedAwsRegion == nil {
+		return nil, missing("authorizedAwsRegion")
+	}
+	who := pair.Key{Account: *in.AuthorizedAccountId, Region: *in.AuthorizedAwsRegion}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	a := sh.authorizations[who]
+	if a == nil {
+		now := s.Clock.Now()
+		a = &types.AggregationAuthorization{
+			AuthorizedAccountId: in.AuthorizedAccountId, AuthorizedAwsRegion: in.AuthorizedAwsRegion, CreationTime: &now,
+			AggregationAuthorizationArn: aws.String(arn(sh.Key, "aggregation-authorization/"+who.Account+"/"+who.Region)),
+		}
+		sh.authorizations[who] = a
+	}
+	sh.tag(*a.AggregationAuthorizationArn, in.Tags)
+	view := *a
+	return &api.PutAggregationAuthorizationOutput{AggregationAuthorization: &view}, nil
+}
+
+func (s *Service) describeAuthorizations(_ context.Context, c call.Caller, in *api.DescribeAggregationAuthorizationsInput) (*api.DescribeAggregationAuthorizationsOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	named := map[string]types.AggregationAuthorization{}
+	for _, a := range sh.authorizations {
+		named[*a.AggregationAuthorizationArn] = *a
+	}
+	part, next, err := cut(sorted(named), func(a types.AggregationAuthorization) string { return *a.AggregationAuthorizationArn }, in.NextToken, in.Limit, maxItems, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	return &api.DescribeAggregationAuthorizationsOutput{AggregationAuthorizations: part, NextToken: next}, nil
+}
+
+func (s *Service) deauthorize(_ context.Context, c call.Caller, in *api.DeleteAggregationAuthorizationInput) (*api.DeleteAggregationAuthorizationOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	who := pair.Key{Account: aws.ToString(in.AuthorizedAccountId), Region: aws.ToString(in.AuthorizedAwsRegion)}
+	if a := sh.authorizations[who]; a != nil { // AWS does not mind a missing one
+		delete(sh.tags, *a.AggregationAuthorizationArn)
+		delete(sh.authorizations, who)
+	}
+	return &api.DeleteAggregationAuthorizationOutput{}, nil
+}

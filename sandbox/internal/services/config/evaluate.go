@@ -1,0 +1,304 @@
+package config
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+// parameterRoot is the key under which a Guard policy finds the rule's parameters.
+// UNCONFIRMED: no page of AWS has it; published samples use it.
+const parameterRoot = "CONFIG_RULE_PARAMETERS"
+
+// startPeriod is the time that must pass between two calls of StartConfigRulesEvaluation.
+// UNCONFIRMED: that it counts in the pair, not for each rule.
+const startPeriod = time.Minute
+
+// verdict is an evaluation result in one byte; there is one for each rule and function.
+type verdict uint8
+
+const (
+	noVerdict verdict = iota
+	compliant
+	nonCompliant
+	notApplicable
+)
+
+func (v verdict) complianceType() types.ComplianceType {
+	switch v {
+	case compliant:
+		return types.ComplianceTypeCompliant
+	case nonCompliant:
+		return types.ComplianceTypeNonCompliant
+	case notApplicable:
+		return types.ComplianceTypeNotApplicable
+	default:
+		return types.ComplianceTypeInsufficientData
+	}
+}
+
+// verdictOf maps a policy's status: the file rule of Guard, any FAIL wins.
+// UNCONFIRMED: that AWS Config maps several rules of a policy so.
+func verdictOf(s guard.Status) verdict {
+	switch s {
+	case guard.Fail:
+		return nonCompliant
+	case guard.Pass:
+		return compliant
+	default:
+		return notApplicable
+	}
+}
+
+// result is what a rule found of a resource. Times are nanoseconds since 1970.
+type result struct {
+	verdict, before                     verdict // before the last change of the verdict
+	ordered, invoked, recorded, changed int64
+}
+
+// seen is the verdict that was known at a time.
+func (r result) seen(at time.Time) verdict {
+	if r.changed > at.UnixNano() {
+		return r.before
+	}
+	return r.verdict
+}
+
+// work is what the rules of a pair have to look at.
+type work struct {
+	names map[string]bool // resources, by every rule that runs on changes
+	rules map[string]bool // rules, over every resource
+}
+
+func (w *work) resource(name string) {
+	if w.names == nil {
+		w.names = map[string]bool{}
+	}
+	w.names[name] = true
+}
+
+func (w *work) rule(name string) {
+	if w.rules == nil {
+		w.rules = map[string]bool{}
+	}
+	w.rules[name] = true
+}
+
+// evaluateAll has a rule look at all resources. The shard is locked.
+func (s *Service) evaluateAll(sh *shard, r *rule) {
+	r.full = true
+	s.evaluateLater(sh, func(w *work) { w.rule(r.name()) })
+}
+
+// evaluateLater adds work, which is done after the evaluation's delay. The shard is locked.
+func (s *Service) evaluateLater(sh *shard, add func(*work)) {
+	add(&sh.due)
+	if !sh.evaluating {
+		sh.evaluating = true
+		s.after(s.EvaluationDelay, func() { s.evaluate(sh) })
+	}
+}
+
+// task is the work of one rule, with what it needs while the shard is not locked.
+type task struct {
+	rule       *rule
+	policy     *guard.Ruleset
+	parameters map[string]any
+	generation int
+	covers     func(*recording.State) bool
+	resources  []*recording.Resource
+	full       bool
+}
+
+// evaluate does the work that is due. One call at a time runs in a shard.
+func (s *Service) evaluate(sh *shard) {
+	began := s.Clock.Now()
+	for _, t := range sh.tasks(began) {
+		found, failure := t.run(s.ctx)
+		s.finish(sh, t, began, found, failure)
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.evaluating = false
+	if len(sh.due.names)+len(sh.due.rules) > 0 {
+		s.evaluateLater(sh, func(*work) {})
+	}
+}
+
+// tasks takes the work that is due.
+func (sh *shard) tasks(began time.Time) []task {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	due := sh.due
+	sh.due = work{}
+	var changed []*recording.Resource
+	for _, n := range slices.Sorted(maps.Keys(due.names)) {
+		if r, ok := sh.items.Find(n); ok {
+			changed = append(changed, r)
+		}
+	}
+	var out []task
+	for _, r := range sorted(sh.rules) {
+		t := task{rule: r, policy: r.policy, parameters: r.parameters, generation: r.generation, full: due.rules[r.name()]}
+		switch {
+		case r.deleting:
+			continue
+		case t.full:
+			t.resources = sh.items.All()
+		case r.onChange() && len(changed) > 0:
+			t.resources = changed
+		default:
+			continue
+		}
+		scope := *r // the scope is replaced by a put, never changed
+		t.covers = func(st *recording.State) bool { return scope.covers(st.Record) }
+		r.invoked = began
+		out = append(out, t)
+	}
+	return out
+}
+
+// finding is a new result; noVerdict takes an old one away.
+type finding struct {
+	name    string
+	ordered time.Time
+	verdict verdict
+}
+
+// run judges the resources. No lock is held. An error of the policy ends the run: Guard gives no verdicts then.
+func (t *task) run(ctx context.Context) (found []finding, failure error) {
+	for _, r := range t.resources {
+		st := r.Latest()
+		f := finding{name: r.Name, ordered: st.At()}
+		if !st.Deleted && t.covers(st) {
+			item := st.Document()
+			if t.parameters != nil {
+				item[parameterRoot] = t.parameters
+			}
+			doc, err := guard.FromValue(item)
+			if err != nil {
+				return found, err
+			}
+			status, err := t.policy.Status(ctx, doc)
+			if err != nil {
+				return found, err
+			}
+			f.verdict = verdictOf(status)
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+// finish stores results and hands the non-compliant resources to remediation.
+func (s *Service) finish(sh *shard, t task, began time.Time, found []finding, failure error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r := t.rule
+	if r.deleting || sh.rules[r.name()] != r {
+		return
+	}
+	if t.full && !sh.due.rules[r.name()] {
+		r.full = false
+	}
+	if r.generation != t.generation {
+		return // an older policy's view
+	}
+	now := s.Clock.Now()
+	r.failure = failure
+	if failure != nil {
+		r.failed = now
+	} else {
+		r.evaluated = now
+	}
+	var failing []string
+	for _, f := range found {
+		r.store(f, began, now)
+		if f.verdict == nonCompliant {
+			failing = append(failing, f.name)
+		}
+	}
+	s.remediate(sh, r, failing)
+}
+
+func (r *rule) store(f finding, began, now time.Time) {
+	if f.verdict == noVerdict {
+		delete(r.results, f.name)
+		return
+	}
+	next := result{verdict: f.verdict, ordered: f.ordered.UnixNano(), invoked: began.UnixNano(), recorded: now.UnixNano(), changed: now.UnixNano()}
+	if have, ok := r.results[f.name]; ok {
+		next.before = have.verdict
+		if have.verdict == f.verdict {
+			next.before, next.changed = have.before, have.changed
+		}
+	}
+	r.results[f.name] = next
+}
+
+func (s *Service) startEvaluation(_ context.Context, c call.Caller, in *api.StartConfigRulesEvaluationInput) (*api.StartConfigRulesEvaluationOutput, error) {
+	if len(in.ConfigRuleNames) == 0 {
+		// UNCONFIRMED: what AWS does without names, which its model allows.
+		return nil, invalid("At least one ConfigRuleName must be given")
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	if !sh.asked.IsZero() && now.Sub(sh.asked) < startPeriod {
+		return nil, &types.LimitExceededException{Message: text("StartConfigRulesEvaluation was called less than a minute ago. Please try again later.")}
+	}
+	for _, r := range rules {
+		switch {
+		case r.deleting:
+			return nil, &types.ResourceInUseException{Message: text("The rule %s is currently being deleted", r.name())}
+		case r.full:
+			return nil, &types.LimitExceededException{Message: text("An evaluation of the rule %s is in progress. Please try again later.", r.name())}
+		}
+	}
+	sh.asked = now
+	for _, r := range rules {
+		s.evaluateAll(sh, r)
+	}
+	return &api.StartConfigRulesEvaluationOutput{}, nil
+}
+
+func (s *Service) describeEvaluation(_ context.Context, c call.Caller, in *api.DescribeConfigRuleEvaluationStatusInput) (*api.DescribeConfigRuleEvaluationStatusOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	if err != nil {
+		return nil, err
+	}
+	const largest = 150 // of the service model
+	part, next, err := cut(rules, (*rule).name, in.NextToken, in.Limit, maxNames, largest)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeConfigRuleEvaluationStatusOutput{ConfigRulesEvaluationStatus: []types.ConfigRuleEvaluationStatus{}, NextToken: next}
+	for _, r := range part {
+		view := types.ConfigRuleEvaluationStatus{
+			ConfigRuleName: r.conf.ConfigRuleName, ConfigRuleArn: r.conf.ConfigRuleArn, ConfigRuleId: r.conf.ConfigRuleId,
+			FirstActivatedTime: moment(r.activated), FirstEvaluationStarted: !r.invoked.IsZero(),
+			LastSuccessfulInvocationTime: moment(r.invoked), LastSuccessfulEvaluationTime: moment(r.evaluated), LastFailedEvaluationTime: moment(r.failed),
+		}
+		if r.failure != nil {
+			view.LastErrorCode, view.LastErrorMessage = text("PolicyEvaluationError"), text("%v", r.failure)
+		}
+		out.ConfigRulesEvaluationStatus = append(out.ConfigRulesEvaluationStatus, view)
+	}
+	return out, nil
+}

@@ -1,0 +1,144 @@
+package config
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+const maxMessage = 1024
+
+// exception keeps a resource from automatic remediation.
+type exception struct {
+	message string
+	expires time.Time // zero for never
+}
+
+func (s *Service) exceptionOps() []*call.Op {
+	return []*call.Op{
+		call.Operation("config", "PutRemediationExceptions", s.putExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Message", "ExpirationTime"),
+		call.Operation("config", "DescribeRemediationExceptions", s.describeExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken"),
+		call.Operation("config", "DeleteRemediationExceptions", s.deleteExceptions).Accepts("ConfigRuleName", "ResourceKeys"),
+	}
+}
+
+// excepted says whether a resource has an exception; one that has run out goes. The shard is locked.
+func (s *Service) excepted(r *rule, name string) bool {
+	x := r.exceptions[name]
+	if x != nil && !x.expires.IsZero() && s.Clock.Now().After(x.expires) {
+		delete(r.exceptions, name)
+		return false
+	}
+	return x != nil
+}
+
+func (x *exception) view(r *rule, name string) types.RemediationException {
+	return types.RemediationException{
+		ConfigRuleName: r.conf.ConfigRuleName, ResourceType: aws.String(recording.ResourceType), ResourceId: aws.String(name),
+		Message: optional(x.message), ExpirationTime: moment(x.expires),
+	}
+}
+
+func checkKeys(keys []types.RemediationExceptionResourceKey) error {
+	switch {
+	case len(keys) == 0:
+		return missing("resourceKeys")
+	case len(keys) > maxKeys:
+		return tooLong("resourceKeys", maxKeys)
+	default:
+		return nil
+	}
+}
+
+func (s *Service) putExceptions(_ context.Context, c call.Caller, in *api.PutRemediationExceptionsInput) (*api.PutRemediationExceptionsOutput, error) {
+	if err := checkKeys(in.ResourceKeys); err != nil {
+		return nil, err
+	}
+	if len(aws.ToString(in.Message)) > maxMessage {
+		return nil, tooLong("message", maxMessage)
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r := sh.rules[aws.ToString(in.ConfigRuleName)]
+	if r == nil {
+		return nil, invalid("The ConfigRule '%s' provided in the request is invalid", aws.ToString(in.ConfigRuleName))
+	}
+	out := &api.PutRemediationExceptionsOutput{FailedBatches: []types.FailedRemediationExceptionBatch{}}
+	for _, k := range in.ResourceKeys {
+		name := aws.ToString(k.ResourceId)
+		x := &exception{message: aws.ToString(in.Message), expires: aws.ToTime(in.ExpirationTime)}
+		if found, ok := r.results[name]; !ok || found.verdict != nonCompliant || aws.ToString(k.ResourceType) != recording.ResourceType {
+			out.FailedBatches = append(out.FailedBatches, types.FailedRemediationExceptionBatch{
+				FailureMessage: text("An exception can be put on a NON_COMPLIANT resource only"),
+				FailedItems:    []types.RemediationException{x.view(r, name)},
+			})
+			continue
+		}
+		r.exceptions[name] = x
+	}
+	return out, nil
+}
+
+func (s *Service) describeExceptions(_ context.Context, c call.Caller, in *api.DescribeRemediationExceptionsInput) (*api.DescribeRemediationExceptionsOutput, error) {
+	if len(in.ResourceKeys) > maxKeys {
+		return nil, tooLong("resourceKeys", maxKeys)
+	}
+	if in.ConfigRuleName == nil {
+		return nil, missing("configRuleName")
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	named := map[string]types.RemediationException{}
+	if r := sh.rules[*in.ConfigRuleName]; r != nil {
+		keys := in.ResourceKeys
+		for n := range r.exceptions {
+			if len(in.ResourceKeys) == 0 {
+				keys = append(keys, types.RemediationExceptionResourceKey{ResourceId: aws.String(n), ResourceType: aws.String(recording.ResourceType)})
+			}
+		}
+		for _, k := range keys {
+			if n := aws.ToString(k.ResourceId); aws.ToString(k.ResourceType) == recording.ResourceType && s.excepted(r, n) {
+				named[n] = r.exceptions[n].view(r, n)
+			}
+		}
+	}
+	part, next, err := cut(sorted(named), func(x types.RemediationException) string { return *x.ResourceId }, in.NextToken, in.Limit, maxItems, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	return &api.DescribeRemediationExceptionsOutput{RemediationExceptions: part, NextToken: next}, nil
+}
+
+// deleteExceptions lets automatic remediation at the resources again, which it does with its next snapshot.
+func (s *Service) deleteExceptions(_ context.Context, c call.Caller, in *api.DeleteRemediationExceptionsInput) (*api.DeleteRemediationExceptionsOutput, error) {
+	if err := checkKeys(in.ResourceKeys); err != nil {
+		return nil, err
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r := sh.rules[aws.ToString(in.ConfigRuleName)]
+	if r == nil || len(r.exceptions) == 0 {
+		return nil, &types.NoSuchRemediationExceptionException{Message: text("No remediation exception of the rule %s exists", aws.ToString(in.ConfigRuleName))}
+	}
+	out := &api.DeleteRemediationExceptionsOutput{FailedBatches: []types.FailedDeleteRemediationExceptionsBatch{}}
+	for _, k := range in.ResourceKeys {
+		if n := aws.ToString(k.ResourceId); r.exceptions[n] == nil || aws.ToString(k.ResourceType) != recording.ResourceType {
+			out.FailedBatches = append(out.FailedBatches, types.FailedDeleteRemediationExceptionsBatch{
+				FailureMessage: text("The resource has no remediation exception"), FailedItems: []types.RemediationExceptionResourceKey{k},
+			})
+			continue
+		}
+		delete(r.exceptions, *k.ResourceId)
+	}
+	s.retryLater(sh, r)
+	return out, nil
+}

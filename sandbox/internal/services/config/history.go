@@ -1,0 +1,170 @@
+package config
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+const (
+	maxItems = 100 // of most operations, in a page
+	usual    = 10  // page of GetResourceConfigHistory
+)
+
+func (s *Service) itemOps() []*call.Op {
+	return []*call.Op{
+		call.Operation("config", "ListDiscoveredResources", s.listDiscovered).
+			Accepts("ResourceType", "ResourceIds", "ResourceName", "IncludeDeletedResources", "Limit", "NextToken"),
+		call.Operation("config", "GetDiscoveredResourceCounts", s.countDiscovered).Accepts("ResourceTypes", "Limit", "NextToken"),
+		call.Operation("config", "GetResourceConfigHistory", s.resourceHistory).
+			Accepts("ResourceType", "ResourceId", "ChronologicalOrder", "EarlierTime", "LaterTime", "Limit", "NextToken"),
+		call.Operation("config", "BatchGetResourceConfig", s.batchItems).Accepts("ResourceKeys"),
+	}
+}
+
+// recorded is the frequency of the pair's recorder, or the error of a pair without one.
+func (sh *shard) recorded() (types.RecordingFrequency, error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.recorder == nil {
+		return "", &types.NoAvailableConfigurationRecorderException{Message: text("There are no configuration recorders available to provide the role needed to describe your resources.")}
+	}
+	return sh.recorder.frequency(), nil
+}
+
+func (s *Service) listDiscovered(_ context.Context, c call.Caller, in *api.ListDiscoveredResourcesInput) (*api.ListDiscoveredResourcesOutput, error) {
+	sh := s.at(c)
+	if _, err := sh.recorded(); err != nil {
+		return nil, err
+	}
+	if in.ResourceType == "" {
+		return nil, missing("resourceType")
+	}
+	out := &api.ListDiscoveredResourcesOutput{ResourceIdentifiers: []types.ResourceIdentifier{}}
+	if in.ResourceType != recording.ResourceType {
+		return out, nil
+	}
+	wanted := func(r *recording.Resource) bool {
+		return (len(in.ResourceIds) == 0 || slices.Contains(in.ResourceIds, r.Name)) &&
+			(in.ResourceName == nil || *in.ResourceName == r.Name) && (in.IncludeDeletedResources || !r.Latest().Deleted)
+	}
+	all := slices.DeleteFunc(slices.Clone(sh.items.All()), func(r *recording.Resource) bool { return !wanted(r) })
+	part, next, err := cut(all, resourceName, in.NextToken, in.Limit, maxItems, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range part {
+		id := types.ResourceIdentifier{ResourceType: in.ResourceType, ResourceId: aws.String(r.Name), ResourceName: aws.String(r.Name)}
+		if st := r.Latest(); st.Deleted {
+			id.ResourceDeletionTime = moment(st.At())
+		}
+		out.ResourceIdentifiers = append(out.ResourceIdentifiers, id)
+	}
+	out.NextToken = next
+	return out, nil
+}
+
+func resourceName(r *recording.Resource) string { return r.Name }
+
+func (sh *shard) living() int64 {
+	n := int64(0)
+	for _, r := range sh.items.All() {
+		if !r.Latest().Deleted {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Service) countDiscovered(_ context.Context, c call.Caller, in *api.GetDiscoveredResourceCountsInput) (*api.GetDiscoveredResourceCountsOutput, error) {
+	if _, err := most(in.Limit, maxItems, maxItems); err != nil {
+		return nil, err
+	}
+	if nonEmpty(in.NextToken) != nil {
+		return nil, badToken() // one type never fills a page
+	}
+	out := &api.GetDiscoveredResourceCountsOutput{ResourceCounts: []types.ResourceCount{}}
+	if len(in.ResourceTypes) > 0 && !slices.Contains(in.ResourceTypes, recording.ResourceType) {
+		return out, nil
+	}
+	if n := s.at(c).living(); n > 0 {
+		out.TotalDiscoveredResources = n
+		out.ResourceCounts = append(out.ResourceCounts, types.ResourceCount{ResourceType: recording.ResourceType, Count: n})
+	}
+	return out, nil
+}
+
+func (s *Service) resourceHistory(_ context.Context, c call.Caller, in *api.GetResourceConfigHistoryInput) (*api.GetResourceConfigHistoryOutput, error) {
+	sh := s.at(c)
+	frequency, err := sh.recorded()
+	if err != nil {
+		return nil, err
+	}
+	if in.EarlierTime != nil && in.LaterTime != nil && in.LaterTime.Before(*in.EarlierTime) {
+		return nil, &types.InvalidTimeRangeException{Message: text("The specified time range is not valid. The earlier time is not chronologically before the later time.")}
+	}
+	r, ok := sh.items.Find(aws.ToString(in.ResourceId))
+	if in.ResourceType != recording.ResourceType || !ok {
+		return nil, &types.ResourceNotDiscoveredException{
+			Message: text("Resource %s of resourceType:%s is unknown or has not been discovered", aws.ToString(in.ResourceId), in.ResourceType),
+		}
+	}
+	var states []*recording.State
+	for st := r.Latest(); st != nil; st = st.Before() {
+		if within(st.At(), in.EarlierTime, in.LaterTime) {
+			states = append(states, st)
+		}
+	}
+	if in.ChronologicalOrder == types.ChronologicalOrderForward {
+		slices.Reverse(states)
+	}
+	numbered := make([]int, len(states))
+	for i := range numbered {
+		numbered[i] = i
+	}
+	part, next, err := cut(numbered, padded, in.NextToken, in.Limit, usual, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.GetResourceConfigHistoryOutput{ConfigurationItems: []types.ConfigurationItem{}, NextToken: next}
+	for _, i := range part {
+		item, err := itemView(states[i], frequency)
+		if err != nil {
+			return nil, err
+		}
+		out.ConfigurationItems = append(out.ConfigurationItems, item)
+	}
+	return out, nil
+}
+
+func (s *Service) batchItems(_ context.Context, c call.Caller, in *api.BatchGetResourceConfigInput) (*api.BatchGetResourceConfigOutput, error) {
+	sh := s.at(c)
+	frequency, err := sh.recorded()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(in.ResourceKeys) == 0:
+		return nil, missing("resourceKeys")
+	case len(in.ResourceKeys) > maxItems:
+		return nil, tooLong("resourceKeys", maxItems)
+	}
+	out := &api.BatchGetResourceConfigOutput{BaseConfigurationItems: []types.BaseConfigurationItem{}, UnprocessedResourceKeys: []types.ResourceKey{}}
+	for _, k := range in.ResourceKeys {
+		r, ok := sh.items.Find(aws.ToString(k.ResourceId))
+		if !ok || k.ResourceType != recording.ResourceType || r.Latest().Deleted {
+			continue // AWS leaves out what it does not know; unprocessed is what may be tried again
+		}
+		item, err := itemView(r.Latest(), frequency)
+		if err != nil {
+			return nil, err
+		}
+		out.BaseConfigurationItems = append(out.BaseConfigurationItems, baseView(item))
+	}
+	return out, nil
+}

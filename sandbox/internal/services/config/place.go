@@ -1,0 +1,69 @@
+package config
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	"github.com/layerfleet/layerfleet/configsql"
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+// place is where a page of a query ended: behind a resource, or behind so many results. It is what NextToken holds,
+// with a hash of the query that it belongs to.
+type place struct {
+	Query   []byte `json:"q"`
+	Account string `json:"a,omitempty"`
+	Region  string `json:"r,omitempty"`
+	Name    string `json:"n,omitempty"`
+	Offset  int    `json:"o,omitempty"`
+}
+
+const hashLength = 8
+
+func hash(q *configsql.Query) []byte {
+	sum := sha256.Sum256([]byte(q.String()))
+	return sum[:hashLength]
+}
+
+func (p place) token(q *configsql.Query) *string {
+	p.Query = hash(q)
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings and a number always encode
+	}
+	t := base64.RawURLEncoding.EncodeToString(b)
+	return &t
+}
+
+// resume reads a token; one of another query is refused.
+func resume(q *configsql.Query, token *string) (place, error) {
+	var p place
+	if token = nonEmpty(token); token == nil {
+		return p, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(*token)
+	if err != nil || json.Unmarshal(b, &p) != nil || !slices.Equal(p.Query, hash(q)) || p.Offset < 0 {
+		return place{}, badToken()
+	}
+	return p, nil
+}
+
+// behind says whether a pair lies before the place.
+func (p place) behind(k pair.Key) bool {
+	return cmp.Or(cmp.Compare(k.Account, p.Account), cmp.Compare(k.Region, p.Region)) < 0
+}
+
+// firstAfter is the index of the first resource with a greater name.
+func firstAfter(list []*recording.Resource, name string) int {
+	i, found := slices.BinarySearchFunc(list, name, func(r *recording.Resource, n string) int { return cmp.Compare(r.Name, n) })
+	if found {
+		i++
+	}
+	return i
+}
+
+func byName(a, b *recording.Resource) int { return cmp.Compare(a.Name, b.Name) }

@@ -1,0 +1,327 @@
+package config
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+const (
+	defaultName     = "default"
+	maxRecorderName = 256
+	day             = 24 * time.Hour
+)
+
+// recorder is the customer-managed configuration recorder of a pair; there is one at most.
+type recorder struct {
+	conf      types.ConfigurationRecorder
+	recording bool
+	daily     map[string]ports.FunctionChange // what changed since the last daily item, by function
+	starts    uint64                          // how often it was started; a timer of an earlier start does nothing
+	heard     map[string]bool                 // while functions are discovered: those that changed meanwhile
+
+	started, stopped, changed time.Time
+}
+
+func (s *Service) recorderOps() []*call.Op {
+	const conf = "ConfigurationRecorder."
+	onRecorder := func(action string, c call.Caller, _ any) []call.Permission {
+		return []call.Permission{{Action: action, Resource: s.recorderARN(c)}}
+	}
+	return []*call.Op{
+		call.Operation("config", "PutConfigurationRecorder", s.putRecorder).
+			Accepts(conf+"Name", conf+"RoleARN", conf+"RecordingGroup", conf+"RecordingMode", "Tags").
+			Permissions(call.For(func(c call.Caller, in *api.PutConfigurationRecorderInput) []call.Permission {
+				needs := onRecorder("config:PutConfigurationRecorder", c, in)
+				if r := in.ConfigurationRecorder; r != nil && r.RoleARN != nil {
+					needs = append(needs, passRole(*r.RoleARN, Principal))
+				}
+				return needs
+			})),
+		call.Operation("config", "DescribeConfigurationRecorders", s.describeRecorders).
+			Accepts("ConfigurationRecorderNames", "Arn").Permissions(onRecorder),
+		call.Operation("config", "DescribeConfigurationRecorderStatus", s.describeRecorderStatus).
+			Accepts("ConfigurationRecorderNames", "Arn").Permissions(onRecorder),
+		call.Operation("config", "StartConfigurationRecorder", s.startRecorder).
+			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
+		call.Operation("config", "StopConfigurationRecorder", s.stopRecorder).
+			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
+		call.Operation("config", "DeleteConfigurationRecorder", s.deleteRecorder).
+			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
+	}
+}
+
+func passRole(role, service string) call.Permission {
+	return call.Permission{Action: "iam:PassRole", Resource: role, Context: map[string][]string{"iam:PassedToService": {service}}}
+}
+
+// recorderARN is the ARN of the pair's recorder, or of any if there is none.
+func (s *Service) recorderARN(c call.Caller) string {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.recorder == nil {
+		return anyOf(sh.Key, "configuration-recorder")
+	}
+	return aws.ToString(sh.recorder.conf.Arn)
+}
+
+func (s *Service) putRecorder(_ context.Context, c call.Caller, in *api.PutConfigurationRecorderInput) (*api.PutConfigurationRecorderOutput, error) {
+	r := in.ConfigurationRecorder
+	if r == nil {
+		return nil, missing("configurationRecorder")
+	}
+	conf := types.ConfigurationRecorder{
+		Name: r.Name, RoleARN: r.RoleARN, RecordingGroup: r.RecordingGroup, RecordingMode: r.RecordingMode, RecordingScope: types.RecordingScopePaid,
+	}
+	if conf.Name == nil {
+		conf.Name = aws.String(defaultName)
+	}
+	if n := len(*conf.Name); n < 1 || n > maxRecorderName {
+		return nil, &types.InvalidConfigurationRecorderNameException{Message: text("The configuration recorder name '%s' is not valid.", *conf.Name)}
+	}
+	if m := roleARN.FindStringSubmatch(aws.ToString(conf.RoleARN)); m == nil || m[2] != c.Account {
+		return nil, &types.InvalidRoleException{Message: text("You have specified a role that is not valid: %s", aws.ToString(conf.RoleARN))}
+	}
+	if err := checkGroup(&conf); err != nil {
+		return nil, err
+	}
+	if err := checkMode(&conf); err != nil {
+		return nil, err
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	if have := sh.recorder; have != nil && *have.conf.Name != *conf.Name {
+		defer sh.mu.Unlock()
+		return nil, &types.MaxNumberOfConfigurationRecordersExceededException{
+			Message: text("Failed to put configuration recorder '%s' because the maximum number of configuration recorders: 1 is reached.", *conf.Name),
+		}
+	}
+	if sh.recorder == nil {
+		sh.recorder = &recorder{daily: map[string]ports.FunctionChange{}}
+		id := s.IDs.Next(c.Account, c.Region, "configuration-recorder", *conf.Name).Alnum(17)
+		conf.Arn = aws.String(arn(sh.Key, "configuration-recorder/"+*conf.Name+"/"+id))
+	} else {
+		conf.Arn = sh.recorder.conf.Arn
+	}
+	sh.recorder.conf = conf
+	sh.tag(*conf.Arn, in.Tags)
+	again := sh.recorder.recording
+	sh.mu.Unlock()
+	if again {
+		s.discover(sh) // what the new settings record
+	}
+	return &api.PutConfigurationRecorderOutput{}, nil
+}
+
+// checkGroup fills in and checks what is recorded.
+func checkGroup(conf *types.ConfigurationRecorder) error {
+	g := conf.RecordingGroup
+	bad := func(format string, args ...any) error {
+		return &types.InvalidRecordingGroupException{Message: text(format, args...)}
+	}
+	if g == nil {
+		conf.RecordingGroup = &types.RecordingGroup{AllSupported: true, RecordingStrategy: &types.RecordingStrategy{UseOnly: types.RecordingStrategyTypeAllSupportedResourceTypes}}
+		return nil
+	}
+	group := *g
+	excluded := group.ExclusionByResourceTypes != nil && len(group.ExclusionByResourceTypes.ResourceTypes) > 0
+	var strategy types.RecordingStrategyType
+	switch {
+	case group.AllSupported && (len(group.ResourceTypes) > 0 || excluded):
+		return bad("The recording group provided is not valid: allSupported goes with no list of resource types")
+	case len(group.ResourceTypes) > 0 && excluded:
+		return bad("The recording group provided is not valid: give resource types to record or to leave out, not both")
+	case group.AllSupported:
+		strategy = types.RecordingStrategyTypeAllSupportedResourceTypes
+	case excluded:
+		strategy = types.RecordingStrategyTypeExclusionByResourceTypes
+	case len(group.ResourceTypes) > 0:
+		strategy = types.RecordingStrategyTypeInclusionByResourceTypes
+	default:
+		return bad("The recording group provided is not valid: it records nothing")
+	}
+	if group.IncludeGlobalResourceTypes && !group.AllSupported {
+		return bad("The recording group provided is not valid: includeGlobalResourceTypes needs allSupported")
+	}
+	if group.RecordingStrategy != nil && group.RecordingStrategy.UseOnly != "" && group.RecordingStrategy.UseOnly != strategy {
+		return bad("The recording group provided is not valid: it does not go with the strategy %s", group.RecordingStrategy.UseOnly)
+	}
+	group.RecordingStrategy = &types.RecordingStrategy{UseOnly: strategy}
+	conf.RecordingGroup = &group
+	return nil
+}
+
+func checkMode(conf *types.ConfigurationRecorder) error {
+	m := conf.RecordingMode
+	if m == nil {
+		conf.RecordingMode = &types.RecordingMode{RecordingFrequency: types.RecordingFrequencyContinuous}
+		return nil
+	}
+	frequencies := types.RecordingFrequency("").Values()
+	if !slices.Contains(frequencies, m.RecordingFrequency) {
+		return missing("configurationRecorder.recordingMode.recordingFrequency")
+	}
+	if len(m.RecordingModeOverrides) > 1 {
+		return tooLong("configurationRecorder.recordingMode.recordingModeOverrides", 1)
+	}
+	for _, o := range m.RecordingModeOverrides {
+		if !slices.Contains(frequencies, o.RecordingFrequency) || len(o.ResourceTypes) == 0 {
+			return missing("configurationRecorder.recordingMode.recordingModeOverrides.1.member.recordingFrequency")
+		}
+	}
+	return nil
+}
+
+// records says whether functions are among what is recorded.
+func (r *recorder) records() bool {
+	g := r.conf.RecordingGroup
+	switch {
+	case g.AllSupported:
+		return true
+	case g.ExclusionByResourceTypes != nil && len(g.ExclusionByResourceTypes.ResourceTypes) > 0:
+		return !slices.Contains(g.ExclusionByResourceTypes.ResourceTypes, recording.ResourceType)
+	default:
+		return slices.Contains(g.ResourceTypes, recording.ResourceType)
+	}
+}
+
+// frequency is how often functions are recorded.
+func (r *recorder) frequency() types.RecordingFrequency {
+	for _, o := range r.conf.RecordingMode.RecordingModeOverrides {
+		if slices.Contains(o.ResourceTypes, recording.ResourceType) {
+			return o.RecordingFrequency
+		}
+	}
+	return r.conf.RecordingMode.RecordingFrequency
+}
+
+// named is the pair's recorder if a list of names, or an ARN, allows it.
+func (sh *shard) named(names []string, arn *string) (*recorder, error) {
+	r := sh.recorder
+	for _, n := range names {
+		if r == nil || *r.conf.Name != n {
+			return nil, noSuchRecorder(n)
+		}
+	}
+	if arn != nil && (r == nil || *r.conf.Arn != *arn) {
+		return nil, noSuchRecorder(*arn)
+	}
+	return r, nil
+}
+
+func noSuchRecorder(name string) error {
+	return &types.NoSuchConfigurationRecorderException{Message: text("Cannot find configuration recorder with the specified name '%s'.", name)}
+}
+
+func (s *Service) describeRecorders(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecordersInput) (*api.DescribeConfigurationRecordersOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r, err := sh.named(in.ConfigurationRecorderNames, in.Arn)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeConfigurationRecordersOutput{ConfigurationRecorders: []types.ConfigurationRecorder{}}
+	if r != nil {
+		out.ConfigurationRecorders = append(out.ConfigurationRecorders, r.conf)
+	}
+	return out, nil
+}
+
+func (s *Service) describeRecorderStatus(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecorderStatusInput) (*api.DescribeConfigurationRecorderStatusOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r, err := sh.named(in.ConfigurationRecorderNames, in.Arn)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeConfigurationRecorderStatusOutput{ConfigurationRecordersStatus: []types.ConfigurationRecorderStatus{}}
+	if r == nil {
+		return out, nil
+	}
+	status := types.ConfigurationRecorderStatus{
+		Arn: r.conf.Arn, Name: r.conf.Name, Recording: r.recording, LastStatus: types.RecorderStatusPending,
+		LastStartTime: moment(r.started), LastStopTime: moment(r.stopped), LastStatusChangeTime: moment(r.changed),
+	}
+	if r.recording {
+		status.LastStatus = types.RecorderStatusSuccess
+	}
+	out.ConfigurationRecordersStatus = append(out.ConfigurationRecordersStatus, status)
+	return out, nil
+}
+
+// moment is a time for the wire; nil for the zero time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func (s *Service) startRecorder(_ context.Context, c call.Caller, in *api.StartConfigurationRecorderInput) (*api.StartConfigurationRecorderOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	r, err := sh.recorderFor(in.ConfigurationRecorderName)
+	if err == nil && sh.channel == nil {
+		err = &types.NoAvailableDeliveryChannelException{Message: text("Delivery channel is not available to start configuration recorder.")}
+	}
+	if err != nil || r.recording {
+		sh.mu.Unlock()
+		return &api.StartConfigurationRecorderOutput{}, err
+	}
+	r.recording, r.started = true, s.Clock.Now()
+	r.changed = r.started
+	r.starts++
+	clear(r.daily)
+	s.tickDaily(sh, r)
+	sh.mu.Unlock()
+	s.discover(sh)
+	return &api.StartConfigurationRecorderOutput{}, nil
+}
+
+// recorderFor is the recorder that an operation on one names.
+func (sh *shard) recorderFor(name *string) (*recorder, error) {
+	if name == nil {
+		return nil, missing("configurationRecorderName")
+	}
+	return sh.named([]string{*name}, nil)
+}
+
+func (s *Service) stopRecorder(_ context.Context, c call.Caller, in *api.StopConfigurationRecorderInput) (*api.StopConfigurationRecorderOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r, err := sh.recorderFor(in.ConfigurationRecorderName)
+	if err != nil {
+		return nil, err
+	}
+	if r.recording {
+		r.recording, r.stopped = false, s.Clock.Now()
+		r.changed = r.stopped
+	}
+	return &api.StopConfigurationRecorderOutput{}, nil
+}
+
+func (s *Service) deleteRecorder(_ context.Context, c call.Caller, in *api.DeleteConfigurationRecorderInput) (*api.DeleteConfigurationRecorderOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r, err := sh.recorderFor(in.ConfigurationRecorderName)
+	if err != nil {
+		return nil, err
+	}
+	r.recording = false
+	delete(sh.tags, *r.conf.Arn)
+	sh.recorder = nil
+	return &api.DeleteConfigurationRecorderOutput{}, nil
+}

@@ -1,0 +1,252 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+)
+
+// remediation is what a rule does about non-compliant resources. Its settings are replaced as a whole.
+//
+// Resources that fail while it is idle make a batch: so many percent of it run at once, and when more than so many
+// percent of it failed, the rest is left for later.
+type remediation struct {
+	conf       types.RemediationConfiguration
+	executions map[string]*execution  // the newest, by resource
+	failures   map[string][]time.Time // of automatic attempts, by resource
+	queue      []*execution
+	busy       int // executions under way
+	batch      struct{ size, failed int }
+	retry      bool // a retry is timed
+}
+
+// execution is one run of the automation for a resource.
+type execution struct {
+	rule      *rule
+	of        *remediation
+	name      string // of the resource
+	automatic bool
+	state     types.RemediationExecutionState
+	steps     []types.RemediationExecutionStep
+
+	invoked, updated time.Time
+}
+
+func (x *execution) active() bool {
+	return x.state == types.RemediationExecutionStateQueued || x.state == types.RemediationExecutionStateInProgress
+}
+
+// remediate starts automatic remediation of resources, but for those under way or excepted. The shard is locked.
+func (s *Service) remediate(sh *shard, r *rule, names []string) {
+	m := r.remediation
+	if m == nil || !m.conf.Automatic {
+		return
+	}
+	for _, n := range names {
+		if x := m.executions[n]; (x == nil || !x.active()) && !s.excepted(r, n) {
+			s.enqueue(r, n, true)
+		}
+	}
+	s.pump(sh, m)
+}
+
+// enqueue puts a resource into the batch. The shard is locked.
+func (s *Service) enqueue(r *rule, name string, automatic bool) {
+	m := r.remediation
+	if m.busy == 0 && len(m.queue) == 0 {
+		m.batch.size, m.batch.failed = 0, 0
+	}
+	now := s.Clock.Now()
+	x := &execution{rule: r, of: m, name: name, automatic: automatic, state: types.RemediationExecutionStateQueued, invoked: now, updated: now}
+	m.executions[name] = x
+	m.queue = append(m.queue, x)
+	m.batch.size++
+}
+
+// atOnce is how many executions of the batch may run together.
+func (m *remediation) atOnce() int {
+	return max(1, m.batch.size*m.control(func(c *types.SsmControls) *int32 { return c.ConcurrentExecutionRatePercentage }, defaultConcurrency)/100)
+}
+
+// stopped says whether too many of the batch have failed.
+func (m *remediation) stopped() bool {
+	return m.batch.failed*100 > m.batch.size*m.control(func(c *types.SsmControls) *int32 { return c.ErrorPercentage }, defaultErrorPercentage)
+}
+
+func (m *remediation) control(get func(*types.SsmControls) *int32, usual int) int {
+	if e := m.conf.ExecutionControls; e != nil && e.SsmControls != nil && get(e.SsmControls) != nil {
+		return int(*get(e.SsmControls))
+	}
+	return usual
+}
+
+// pump starts what may run. The shard is locked.
+func (s *Service) pump(sh *shard, m *remediation) {
+	for len(m.queue) > 0 && m.busy < m.atOnce() {
+		x := m.queue[0]
+		m.queue = m.queue[1:]
+		x.state, x.updated = types.RemediationExecutionStateInProgress, s.Clock.Now()
+		m.busy++
+		sh.calling++
+		go s.start(sh, x, automation(m.conf, x.name))
+	}
+}
+
+// automation is the call that remediates a resource.
+func automation(conf types.RemediationConfiguration, name string) *ssm.StartAutomationExecutionInput {
+	in := &ssm.StartAutomationExecutionInput{DocumentName: conf.TargetId, DocumentVersion: conf.TargetVersion, Parameters: map[string][]string{}}
+	for k, p := range conf.Parameters {
+		if p.ResourceValue != nil {
+			in.Parameters[k] = []string{name}
+		} else {
+			in.Parameters[k] = p.StaticValue.Values
+		}
+	}
+	return in
+}
+
+// start starts an automation through the dispatcher. No lock is held.
+func (s *Service) start(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
+	id := ""
+	session, err := s.remediator(s.ctx, call.Caller{Account: sh.Account, Region: sh.Region})
+	if err == nil {
+		var out *ssm.StartAutomationExecutionOutput
+		if out, err = call.Do[ssm.StartAutomationExecutionOutput](s.ctx, s.Dispatcher, session, in); err == nil {
+			id = aws.ToString(out.AutomationExecutionId)
+		}
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.calling--
+	end, early := sh.early[id]
+	if sh.calling == 0 {
+		clear(sh.early)
+	}
+	switch {
+	case err != nil:
+		s.ended(sh, x, ports.AutomationEnd{Failure: err.Error()})
+	case early:
+		s.ended(sh, x, end)
+	default:
+		sh.running[id] = x
+	}
+}
+
+// succeeded is the final status of an automation that did its work.
+const succeeded = "Success"
+
+// automationEnded hears of the end of every automation from ssm.
+func (s *Service) automationEnded(end ports.AutomationEnd) {
+	sh, ok := s.shards.Find(end.Account, end.Region)
+	if !ok {
+		return
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	x := sh.running[end.ExecutionID]
+	if x == nil {
+		if sh.calling > 0 { // it may be the one that is being started
+			sh.early[end.ExecutionID] = end
+		}
+		return
+	}
+	delete(sh.running, end.ExecutionID)
+	s.ended(sh, x, end)
+}
+
+// ended books the end of an execution and goes on with the batch. The shard is locked.
+func (s *Service) ended(sh *shard, x *execution, end ports.AutomationEnd) {
+	m := x.of
+	now := s.Clock.Now()
+	x.steps = x.stepDetails(end, now)
+	x.updated = now
+	m.busy--
+	x.state = types.RemediationExecutionStateSucceeded
+	if end.Status != succeeded {
+		x.state = types.RemediationExecutionStateFailed
+		m.batch.failed++
+		if x.automatic {
+			s.attemptFailed(x, now)
+		}
+	}
+	if x.rule.remediation != m {
+		return // it was deleted
+	}
+	if m.stopped() {
+		for _, q := range m.queue {
+			delete(m.executions, q.name)
+		}
+		m.queue = nil
+	}
+	s.pump(sh, m)
+	if m.busy == 0 && m.batch.failed > 0 {
+		s.retryLater(sh, x.rule)
+	}
+}
+
+// stepDetails are the automation's steps as Config shows them. A failure that no step has, such as that of an
+// automation that could not be started, makes a step of its own.
+func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.RemediationExecutionStep {
+	out := []types.RemediationExecutionStep{}
+	told := false
+	for _, st := range end.Steps {
+		step := types.RemediationExecutionStep{
+			Name: optional(st.Name), State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(st.Failure),
+			StartTime: moment(st.Started), StopTime: moment(st.Ended),
+		}
+		switch st.Status { // UNCONFIRMED: that cancelled and timed-out steps are FAILED
+		case succeeded:
+			step.State = types.RemediationExecutionStepStateSucceeded
+		case "Pending":
+			step.State = types.RemediationExecutionStepStatePending
+		}
+		told = told || st.Failure != ""
+		out = append(out, step)
+	}
+	if end.Failure != "" && !told {
+		out = append(out, types.RemediationExecutionStep{
+			State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(end.Failure), StartTime: moment(x.updated), StopTime: &now,
+		})
+	}
+	return out
+}
+
+// retryLater tries what is still non-compliant again. AWS works from a periodic snapshot of compliance and publishes
+// no period. The shard is locked.
+func (s *Service) retryLater(sh *shard, r *rule) {
+	m := r.remediation
+	if m == nil || !m.conf.Automatic || m.retry {
+		return
+	}
+	m.retry = true
+	s.after(s.RetryDelay, func() {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		m.retry = false
+		if r.remediation == m && !r.deleting {
+			s.remediate(sh, r, r.failing())
+		}
+	})
+}
+
+// attemptFailed opens the circuit breaker: when as many attempts as allowed failed within the window, the resource
+// gets an exception. The shard is locked.
+func (s *Service) attemptFailed(x *execution, now time.Time) {
+	m := x.of
+	window := time.Duration(aws.ToInt64(m.conf.RetryAttemptSeconds)) * time.Second
+	recent := slices.DeleteFunc(m.failures[x.name], func(t time.Time) bool { return now.Sub(t) > window })
+	recent = append(recent, now)
+	m.failures[x.name] = recent
+	if len(recent) < int(aws.ToInt32(m.conf.MaximumAutomaticAttempts)) {
+		return
+	}
+	delete(m.failures, x.name)
+	// UNCONFIRMED: the text that AWS writes.
+	x.rule.exceptions[x.name] = &exception{message: "Remediation failed the maximum number of automatic attempts"}
+}

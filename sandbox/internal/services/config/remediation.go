@@ -1,0 +1,274 @@
+package config
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+)
+
+// remediationService is the principal behind the service-linked role that starts automations.
+const remediationService = "remediation.config.amazonaws.com"
+
+// Limits and defaults of remediation configurations (API reference, RemediationConfiguration and SsmControls).
+const (
+	maxRemediations        = 25 // in one call
+	maxParameters          = 25
+	maxParameterValues     = 25
+	maxParameterValue      = 256
+	maxTarget              = 256
+	maxAttempts            = 25
+	maxRetrySeconds        = 2678000
+	defaultAttempts        = 5
+	defaultRetrySeconds    = 60
+	defaultConcurrency     = 10 // percent
+	defaultErrorPercentage = 50
+	maxKeys                = 100
+
+	resourceID     = "RESOURCE_ID"
+	assumeRoleName = "AutomationAssumeRole"
+)
+
+// assumesParameter finds a document whose assumeRole is the parameter that automatic remediation needs.
+var assumesParameter = regexp.MustCompile(`"?assumeRole"?\s*:\s*["']?\{\{\s*` + assumeRoleName + `\s*\}\}`)
+
+func (s *Service) remediationOps() []*call.Op {
+	const conf = "RemediationConfigurations."
+	return []*call.Op{
+		call.Operation("config", "PutRemediationConfigurations", s.putRemediations).
+			Accepts(conf+"ConfigRuleName", conf+"TargetId", conf+"TargetType", conf+"TargetVersion", conf+"ResourceType", conf+"Parameters", conf+"Automatic",
+				conf+"ExecutionControls", conf+"MaximumAutomaticAttempts", conf+"RetryAttemptSeconds", conf+"Arn").
+			Permissions(call.For(func(c call.Caller, in *api.PutRemediationConfigurationsInput) []call.Permission {
+				var needs []call.Permission
+				for _, r := range in.RemediationConfigurations {
+					needs = append(needs, call.Permission{Action: "config:PutRemediationConfigurations", Resource: s.remediationARN(c, r.ConfigRuleName)})
+				}
+				return needs
+			})),
+		call.Operation("config", "DescribeRemediationConfigurations", s.describeRemediations).Accepts("ConfigRuleNames").
+			Permissions(call.For(func(c call.Caller, in *api.DescribeRemediationConfigurationsInput) []call.Permission {
+				var needs []call.Permission
+				for _, n := range in.ConfigRuleNames {
+					needs = append(needs, call.Permission{Action: "config:DescribeRemediationConfigurations", Resource: s.remediationARN(c, &n)})
+				}
+				return needs
+			})),
+		call.Operation("config", "DeleteRemediationConfiguration", s.deleteRemediation).Accepts("ConfigRuleName", "ResourceType").
+			Permissions(call.On(func(c call.Caller, in *api.DeleteRemediationConfigurationInput) string {
+				return s.remediationARN(c, in.ConfigRuleName)
+			})),
+		call.Operation("config", "StartRemediationExecution", s.startRemediation).Accepts("ConfigRuleName", "ResourceKeys"),
+		call.Operation("config", "DescribeRemediationExecutionStatus", s.describeExecutions).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken").
+			Permissions(call.On(func(c call.Caller, in *api.DescribeRemediationExecutionStatusInput) string {
+				return s.remediationARN(c, in.ConfigRuleName)
+			})),
+	}
+}
+
+// remediationARN is the ARN of a rule's remediation, or of any if it has none.
+func (s *Service) remediationARN(c call.Caller, name *string) string {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if r := sh.rules[aws.ToString(name)]; r != nil && r.remediation != nil {
+		return *r.remediation.conf.Arn
+	}
+	return anyOf(sh.Key, "remediation-configuration")
+}
+
+func (s *Service) putRemediations(ctx context.Context, c call.Caller, in *api.PutRemediationConfigurationsInput) (*api.PutRemediationConfigurationsOutput, error) {
+	switch {
+	case len(in.RemediationConfigurations) == 0:
+		return nil, missing("remediationConfigurations")
+	case len(in.RemediationConfigurations) > maxRemediations:
+		return nil, tooLong("remediationConfigurations", maxRemediations)
+	}
+	for _, conf := range in.RemediationConfigurations {
+		if err := checkRemediation(conf); err != nil {
+			return nil, err
+		}
+		if err := s.checkTarget(ctx, c, conf); err != nil {
+			return nil, err
+		}
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for _, conf := range in.RemediationConfigurations {
+		if r := sh.rules[*conf.ConfigRuleName]; r == nil || r.deleting {
+			return nil, invalid("The ConfigRule '%s' provided in the request is invalid. Please check the configRule name", *conf.ConfigRuleName)
+		}
+	}
+	for _, conf := range in.RemediationConfigurations {
+		s.setRemediation(sh, sh.rules[*conf.ConfigRuleName], conf)
+	}
+	return &api.PutRemediationConfigurationsOutput{FailedBatches: []types.FailedRemediationBatch{}}, nil
+}
+
+// checkRemediation checks one configuration by itself.
+func checkRemediation(conf types.RemediationConfiguration) error {
+	out := func(n, largest int64) bool { return n < 1 || n > largest }
+	switch {
+	case conf.ConfigRuleName == nil:
+		return missing("remediationConfigurations.1.member.configRuleName")
+	case len(*conf.ConfigRuleName) > maxShortName:
+		return tooLong("remediationConfigurations.1.member.configRuleName", maxShortName)
+	case conf.TargetType != types.RemediationTargetTypeSsmDocument:
+		return apierr.Validation("1 validation error detected: Value '%s' at 'targetType' failed to satisfy constraint: Member must satisfy enum value set: [SSM_DOCUMENT]", conf.TargetType)
+	case out(int64(len(aws.ToString(conf.TargetId))), maxTarget):
+		return apierr.Validation("1 validation error detected: Value at 'targetId' failed to satisfy constraint: Member must have length between 1 and %d", maxTarget)
+	case len(conf.Parameters) > maxParameters:
+		return tooLong("remediationConfigurations.1.member.parameters", maxParameters)
+	case conf.MaximumAutomaticAttempts != nil && out(int64(*conf.MaximumAutomaticAttempts), maxAttempts):
+		return apierr.Validation("1 validation error detected: Value '%d' at 'maximumAutomaticAttempts' failed to satisfy constraint: Member must have value between 1 and %d", *conf.MaximumAutomaticAttempts, maxAttempts)
+	case conf.RetryAttemptSeconds != nil && out(*conf.RetryAttemptSeconds, maxRetrySeconds):
+		return apierr.Validation("1 validation error detected: Value '%d' at 'retryAttemptSeconds' failed to satisfy constraint: Member must have value between 1 and %d", *conf.RetryAttemptSeconds, maxRetrySeconds)
+	}
+	if e := conf.ExecutionControls; e != nil && e.SsmControls != nil {
+		for _, n := range []*int32{e.SsmControls.ConcurrentExecutionRatePercentage, e.SsmControls.ErrorPercentage} {
+			if n != nil && out(int64(*n), 100) {
+				return apierr.Validation("1 validation error detected: Value '%d' at 'ssmControls' failed to satisfy constraint: Member must have value between 1 and 100", *n)
+			}
+		}
+	}
+	return checkParameters(conf)
+}
+
+func checkParameters(conf types.RemediationConfiguration) error {
+	for name, p := range conf.Parameters {
+		switch {
+		case (p.ResourceValue == nil) == (p.StaticValue == nil):
+			return invalid("The parameter %s must have either a ResourceValue or a StaticValue", name)
+		case p.ResourceValue != nil && p.ResourceValue.Value != types.ResourceValueTypeResourceId:
+			return invalid("The ResourceValue %s of the parameter %s is not valid: there is RESOURCE_ID", p.ResourceValue.Value, name)
+		case p.StaticValue != nil && (len(p.StaticValue.Values) == 0 || len(p.StaticValue.Values) > maxParameterValues):
+			return invalid("The parameter %s must have 1 to %d values", name, maxParameterValues)
+		case p.StaticValue != nil:
+			for _, v := range p.StaticValue.Values {
+				if len(v) < 1 || len(v) > maxParameterValue {
+					return invalid("A value of the parameter %s must have 1 to %d characters", name, maxParameterValue)
+				}
+			}
+		}
+	}
+	if conf.Automatic && conf.Parameters[assumeRoleName].StaticValue == nil {
+		return invalid("%s must be given with a value for automatic remediation", assumeRoleName)
+	}
+	return nil
+}
+
+// checkTarget reads the document as AWS Config will, with its service-linked role.
+func (s *Service) checkTarget(ctx context.Context, c call.Caller, conf types.RemediationConfiguration) error {
+	session, err := s.remediator(ctx, c)
+	if err != nil {
+		return err
+	}
+	out, err := call.Do[ssm.GetDocumentOutput](ctx, s.Dispatcher, session, &ssm.GetDocumentInput{Name: conf.TargetId, DocumentVersion: conf.TargetVersion})
+	if err != nil {
+		return invalid("The SSM document %s cannot be used as a remediation action: %v", *conf.TargetId, err)
+	}
+	if conf.Automatic && !assumesParameter.MatchString(aws.ToString(out.Content)) {
+		return invalid("The assumeRole of the SSM document %s must be {{ %s }} for automatic remediation", *conf.TargetId, assumeRoleName)
+	}
+	return nil
+}
+
+// remediator is the session in which AWS Config acts in an account.
+func (s *Service) remediator(ctx context.Context, c call.Caller) (call.Caller, error) {
+	role, err := s.ServiceRoles.EnsureServiceRole(c.Account, remediationService)
+	if err != nil {
+		return call.Caller{}, err
+	}
+	return s.assume(ctx, remediationService, c, role)
+}
+
+// setRemediation binds a remediation to a rule. Automatic ones begin at once with what the rule found before.
+// The shard is locked.
+func (s *Service) setRemediation(sh *shard, r *rule, conf types.RemediationConfiguration) {
+	if conf.Automatic {
+		if conf.MaximumAutomaticAttempts == nil {
+			conf.MaximumAutomaticAttempts = aws.Int32(defaultAttempts)
+		}
+		if conf.RetryAttemptSeconds == nil {
+			conf.RetryAttemptSeconds = aws.Int64(defaultRetrySeconds)
+		}
+	}
+	if r.remediation == nil {
+		id := s.IDs.Next(sh.Account, sh.Region, "remediation-configuration", r.name()).UUID()
+		r.remediation = &remediation{executions: map[string]*execution{}, failures: map[string][]time.Time{}}
+		conf.Arn = aws.String(arn(sh.Key, "remediation-configuration/"+r.name()+"/"+id))
+	} else {
+		conf.Arn = r.remediation.conf.Arn
+	}
+	r.remediation.conf = conf
+	s.remediate(sh, r, r.failing())
+}
+
+// failing are the non-compliant resources, in order.
+func (r *rule) failing() []string {
+	names := map[string]string{}
+	for n, x := range r.results {
+		if x.verdict == nonCompliant {
+			names[n] = n
+		}
+	}
+	return sorted(names)
+}
+
+func (s *Service) describeRemediations(_ context.Context, c call.Caller, in *api.DescribeRemediationConfigurationsInput) (*api.DescribeRemediationConfigurationsOutput, error) {
+	switch {
+	case len(in.ConfigRuleNames) == 0:
+		return nil, missing("configRuleNames")
+	case len(in.ConfigRuleNames) > maxNames:
+		return nil, tooLong("configRuleNames", maxNames)
+	}
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	out := &api.DescribeRemediationConfigurationsOutput{RemediationConfigurations: []types.RemediationConfiguration{}}
+	for _, n := range in.ConfigRuleNames {
+		if r := sh.rules[n]; r != nil && r.remediation != nil { // UNCONFIRMED: unknown names answer nothing
+			out.RemediationConfigurations = append(out.RemediationConfigurations, r.remediation.conf)
+		}
+	}
+	return out, nil
+}
+
+// remediated finds a rule with its remediation.
+func (sh *shard) remediated(name *string) (*rule, error) {
+	if name == nil {
+		return nil, missing("configRuleName")
+	}
+	r := sh.rules[*name]
+	if r == nil || r.remediation == nil {
+		return nil, noRemediation(*name)
+	}
+	return r, nil
+}
+
+func (s *Service) deleteRemediation(_ context.Context, c call.Caller, in *api.DeleteRemediationConfigurationInput) (*api.DeleteRemediationConfigurationOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r, err := sh.remediated(in.ConfigRuleName)
+	if err != nil {
+		return nil, err
+	}
+	if in.ResourceType != nil && *in.ResourceType != aws.ToString(r.remediation.conf.ResourceType) {
+		return nil, noRemediation(*in.ConfigRuleName)
+	}
+	if r.remediation.busy > 0 {
+		return nil, &types.RemediationInProgressException{
+			Message: text("Remediation action is in progress. You can either cancel execution in AWS Systems Manager or wait and try again later."),
+		}
+	}
+	r.remediation = nil
+	return &api.DeleteRemediationConfigurationOutput{}, nil
+}

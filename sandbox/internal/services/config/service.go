@@ -1,0 +1,165 @@
+// Package config is the sandbox's AWS Config: the recorder with its configuration items, advanced queries,
+// aggregators, rules with Guard policies, and remediation by automations.
+//
+// Functions are the resources that it records. Rules and texts are those of the reference sheet, §3; what AWS does
+// at an unknown pace happens after the delays of [Config], in sandbox time.
+package config
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
+)
+
+// Principal is AWS Config's service principal.
+const Principal = "config.amazonaws.com"
+
+// Delays in sandbox time where [Config] leaves them out. AWS publishes no figures: a rule is said to run within
+// minutes of a change, aggregated data to be eventually consistent.
+const (
+	defaultEvaluationDelay  = time.Second
+	defaultAggregationDelay = 5 * time.Second
+	defaultRetryDelay       = time.Minute
+)
+
+// Config is what the service needs from the sandbox.
+type Config struct {
+	Dispatcher   *call.Dispatcher
+	Clock        *clock.Clock
+	IDs          *ids.Source
+	Functions    ports.Functions
+	Organization ports.Organization
+	Regions      ports.Regions
+	Credentials  ports.Credentials
+	ServiceRoles ports.ServiceRoles
+	Automations  ports.Automations
+
+	// EvaluationDelay is the time from a change or a request to the evaluation of rules.
+	EvaluationDelay time.Duration
+	// AggregationDelay is how far aggregators lag behind.
+	AggregationDelay time.Duration
+	// RetryDelay is the time until failed automatic remediations are tried again.
+	RetryDelay time.Duration
+}
+
+// Service is the state of all accounts and Regions.
+type Service struct {
+	Config
+	shards *pair.Table[shard]
+
+	ctx  context.Context // ends when the service is closed
+	stop context.CancelFunc
+
+	settled struct {
+		sync.RWMutex
+		at time.Time
+	}
+}
+
+// shard is one account in one Region. Its lock is not held across dispatcher calls, nor when lambda is asked for records.
+type shard struct {
+	pair.Key
+	items *recording.Store // has a lock of its own
+
+	discovery sync.Mutex // one at a time asks lambda for all functions
+
+	mu             sync.Mutex
+	recorder       *recorder
+	channel        *types.DeliveryChannel
+	rules          map[string]*rule
+	queries        map[string]*storedQuery
+	aggregators    map[string]*aggregator
+	authorizations map[pair.Key]*types.AggregationAuthorization
+	tags           map[string]map[string]string // by ARN
+
+	due        work
+	evaluating bool      // an evaluation is under way or timed
+	asked      time.Time // the last StartConfigRulesEvaluation
+
+	running map[string]*execution          // automations under way, by execution id
+	early   map[string]ports.AutomationEnd // ended before the call that started them came back
+	calling int                            // calls that start automations
+}
+
+// New makes an empty service and subscribes it to functions and automations.
+func New(c Config) *Service {
+	for _, d := range []struct {
+		delay *time.Duration
+		usual time.Duration
+	}{
+		{&c.EvaluationDelay, defaultEvaluationDelay},
+		{&c.AggregationDelay, defaultAggregationDelay},
+		{&c.RetryDelay, defaultRetryDelay},
+	} {
+		if *d.delay <= 0 {
+			*d.delay = d.usual
+		}
+	}
+	s := &Service{Config: c}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.shards = pair.NewTable(func(k pair.Key) *shard {
+		return &shard{
+			Key: k, items: recording.New(),
+			rules: map[string]*rule{}, queries: map[string]*storedQuery{}, aggregators: map[string]*aggregator{},
+			authorizations: map[pair.Key]*types.AggregationAuthorization{}, tags: map[string]map[string]string{},
+			running: map[string]*execution{}, early: map[string]ports.AutomationEnd{},
+		}
+	})
+	c.Functions.Subscribe(s.functionChanged)
+	c.Automations.SubscribeAutomations(s.automationEnded)
+	return s
+}
+
+// Close ends what goes on in the background: no rule is evaluated and no remediation started any more.
+func (s *Service) Close() { s.stop() }
+
+// after calls f when d of sandbox time has passed, unless the service was closed.
+func (s *Service) after(d time.Duration, f func()) {
+	s.Clock.AfterFunc(d, func() {
+		if s.ctx.Err() == nil {
+			f()
+		}
+	})
+}
+
+// Settle makes everything recorded up to now visible to aggregators at once. A sandbox calls it when it is filled:
+// its fleet has stood for long.
+func (s *Service) Settle() {
+	s.settled.Lock()
+	defer s.settled.Unlock()
+	s.settled.at = s.Clock.Now()
+}
+
+// aggregatedTo is the time up to which aggregators see.
+func (s *Service) aggregatedTo() time.Time {
+	s.settled.RLock()
+	defer s.settled.RUnlock()
+	t := s.Clock.Now().Add(-s.AggregationDelay)
+	if t.Before(s.settled.at) {
+		return s.settled.at
+	}
+	return t
+}
+
+func (s *Service) at(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
+
+// Operations are the calls that the service claims.
+func (s *Service) Operations() []*call.Op {
+	var ops []*call.Op
+	for _, group := range [][]*call.Op{
+		s.recorderOps(), s.channelOps(), s.itemOps(), s.selectOps(), s.storedQueryOps(), s.aggregatorOps(), s.authorizationOps(),
+		s.ruleOps(), s.complianceOps(), s.aggregateComplianceOps(), s.remediationOps(), s.exceptionOps(), s.tagOps(),
+	} {
+		ops = append(ops, group...)
+	}
+	return ops
+}

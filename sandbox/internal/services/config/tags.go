@@ -1,0 +1,98 @@
+package config
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+)
+
+const maxTags = 50
+
+func (s *Service) tagOps() []*call.Op {
+	return []*call.Op{
+		call.Operation("config", "TagResource", s.tagResource).Accepts("ResourceArn", "Tags").
+			Permissions(call.On(func(_ call.Caller, in *api.TagResourceInput) string { return aws.ToString(in.ResourceArn) })),
+		call.Operation("config", "UntagResource", s.untagResource).Accepts("ResourceArn", "TagKeys").
+			Permissions(call.On(func(_ call.Caller, in *api.UntagResourceInput) string { return aws.ToString(in.ResourceArn) })),
+		call.Operation("config", "ListTagsForResource", s.listTags).Accepts("ResourceArn", "Limit", "NextToken").
+			Permissions(call.On(func(_ call.Caller, in *api.ListTagsForResourceInput) string { return aws.ToString(in.ResourceArn) })),
+	}
+}
+
+// tag gives a resource that exists its tags. The shard is locked.
+func (sh *shard) tag(arn string, tags []types.Tag) {
+	if sh.tags[arn] == nil {
+		sh.tags[arn] = map[string]string{}
+	}
+	for _, t := range tags {
+		sh.tags[arn][aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+}
+
+// tagged are the tags of an ARN. The shard is locked.
+func (sh *shard) tagged(arn *string) (map[string]string, error) {
+	tags, ok := sh.tags[aws.ToString(arn)]
+	if !ok {
+		return nil, &types.ResourceNotFoundException{Message: text("You have specified a resource that does not exist: %s", aws.ToString(arn))}
+	}
+	return tags, nil
+}
+
+func (s *Service) tagResource(_ context.Context, c call.Caller, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	tags, err := sh.tagged(in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	next := maps.Clone(tags)
+	for _, t := range in.Tags {
+		next[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	if len(next) > maxTags {
+		return nil, &types.TooManyTagsException{Message: text("You have reached the limit of the number of tags you can use: %d", maxTags)}
+	}
+	sh.tags[*in.ResourceArn] = next
+	return &api.TagResourceOutput{}, nil
+}
+
+func (s *Service) untagResource(_ context.Context, c call.Caller, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	tags, err := sh.tagged(in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range in.TagKeys {
+		delete(tags, k)
+	}
+	return &api.UntagResourceOutput{}, nil
+}
+
+func (s *Service) listTags(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	tags, err := sh.tagged(in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	keys := slices.Sorted(maps.Keys(tags))
+	part, next, err := cut(keys, func(k string) string { return k }, in.NextToken, in.Limit, maxTags, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListTagsForResourceOutput{Tags: []types.Tag{}, NextToken: next}
+	for _, k := range part {
+		out.Tags = append(out.Tags, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
+	}
+	return out, nil
+}

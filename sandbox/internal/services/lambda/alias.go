@@ -1,0 +1,211 @@
+package lambda
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+)
+
+// alias is a name for a published version, or for two with a weight.
+type alias struct {
+	name, version, description, revision string
+	weights                              map[string]float64
+}
+
+func (a *alias) view(r ref) *types.AliasConfiguration {
+	out := &types.AliasConfiguration{
+		AliasArn: aws.String(r.arn() + ":" + a.name), Name: aws.String(a.name), FunctionVersion: aws.String(a.version),
+		Description: aws.String(a.description), RevisionId: aws.String(a.revision),
+	}
+	if len(a.weights) > 0 {
+		out.RoutingConfig = &types.AliasRoutingConfiguration{AdditionalVersionWeights: a.weights}
+	}
+	return out
+}
+
+func (s *Service) aliasOps() []*call.Op {
+	return []*call.Op{
+		control(call.Operation("lambda", "CreateAlias", s.createAlias)).
+			Accepts("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig").
+			Permissions(call.On(func(c call.Caller, in *api.CreateAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(call.Operation("lambda", "GetAlias", s.getAlias)).Accepts("FunctionName", "Name").
+			Permissions(call.On(func(c call.Caller, in *api.GetAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(call.Operation("lambda", "UpdateAlias", s.updateAlias)).
+			Accepts("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId").
+			Permissions(call.On(func(c call.Caller, in *api.UpdateAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(call.Operation("lambda", "DeleteAlias", s.deleteAlias)).Accepts("FunctionName", "Name").
+			Permissions(call.On(func(c call.Caller, in *api.DeleteAliasInput) string { return functionARN(c, in.FunctionName) })),
+		control(call.Operation("lambda", "ListAliases", s.listAliases)).Accepts("FunctionName", "FunctionVersion", "Marker", "MaxItems").
+			Permissions(call.On(func(c call.Caller, in *api.ListAliasesInput) string { return functionARN(c, in.FunctionName) })),
+	}
+}
+
+var (
+	aliasName   = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,128}$`)
+	aliasTarget = regexp.MustCompile(`^(\$LATEST|[0-9]+)$`)
+)
+
+func (s *Service) createAlias(_ context.Context, c call.Caller, in *api.CreateAliasInput) (*api.CreateAliasOutput, error) {
+	h, err := s.hold(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	name := aws.ToString(in.Name)
+	if !aliasName.MatchString(name) || digits.MatchString(name) {
+		return nil, constraint(name, "name", `Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`)
+	}
+	a := &alias{name: name}
+	if h.aliases[name] != nil {
+		return nil, conflict("Alias already exists: %s:%s", h.arn(), name)
+	}
+	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+		return nil, err
+	}
+	if a.version == "" {
+		return nil, constraint("null", "functionVersion", "Member must not be null")
+	}
+	a.revision = s.revision(h.sh, h.fn, h.name)
+	if h.aliases == nil {
+		h.aliases = map[string]*alias{}
+	}
+	h.aliases[name] = a
+	return as[api.CreateAliasOutput](a.view(h.ref)), nil
+}
+
+// point sets what an alias request names, after checking it. The shard is locked.
+func (f *fn) point(r ref, a *alias, target, description *string, routing *types.AliasRoutingConfiguration) error {
+	next := *a
+	if target != nil {
+		if !aliasTarget.MatchString(*target) {
+			return constraint(*target, "functionVersion", `Member must satisfy regular expression pattern: (\$LATEST|[0-9]+)`)
+		}
+		if _, _, err := f.resolve(ref{account: r.account, region: r.region, name: r.name, qualifier: *target}); err != nil {
+			return err
+		}
+		next.version = *target
+	}
+	set(&next.description, description)
+	if routing != nil {
+		next.weights = maps.Clone(routing.AdditionalVersionWeights)
+	}
+	if err := f.checkWeights(r, &next); err != nil {
+		return err
+	}
+	*a = next
+	return nil
+}
+
+func (f *fn) checkWeights(r ref, a *alias) error {
+	if len(a.weights) == 0 {
+		return nil
+	}
+	if len(a.weights) > 1 {
+		return invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+	}
+	if a.version == latest {
+		return invalid("$LATEST is not supported for an alias pointing to more than 1 version")
+	}
+	for v, w := range a.weights {
+		switch {
+		case !digits.MatchString(v):
+			return constraint("{"+v+"}", "routingConfig.additionalVersionWeights", `Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]`)
+		case w < 0 || w > 1:
+			return constraint(w, "routingConfig.additionalVersionWeights", "Map values must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
+		case v == a.version:
+			return invalid("Invalid function version %s. Function version %s is already included in routing configuration.", v, v)
+		}
+		if _, _, err := f.resolve(ref{account: r.account, region: r.region, name: r.name, qualifier: v}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alias is an alias of the function, or AWS's 404.
+func (h held) alias(name *string) (*alias, error) {
+	a := h.aliases[aws.ToString(name)]
+	if a == nil {
+		return nil, notFound("Cannot find alias arn: %s:%s", h.arn(), aws.ToString(name))
+	}
+	return a, nil
+}
+
+func (s *Service) getAlias(_ context.Context, c call.Caller, in *api.GetAliasInput) (*api.GetAliasOutput, error) {
+	h, err := s.hold(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	a, err := h.alias(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return as[api.GetAliasOutput](a.view(h.ref)), nil
+}
+
+func (s *Service) updateAlias(_ context.Context, c call.Caller, in *api.UpdateAliasInput) (*api.UpdateAliasOutput, error) {
+	h, err := s.hold(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	a, err := h.alias(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if in.RevisionId != nil && *in.RevisionId != a.revision {
+		return nil, precondition("GetFunction/GetAlias")
+	}
+	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+		return nil, err
+	}
+	a.revision = s.revision(h.sh, h.fn, h.name) // new even if nothing changed
+	return as[api.UpdateAliasOutput](a.view(h.ref)), nil
+}
+
+func (s *Service) deleteAlias(_ context.Context, c call.Caller, in *api.DeleteAliasInput) (*api.DeleteAliasOutput, error) {
+	h, err := s.hold(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	delete(h.aliases, aws.ToString(in.Name)) // idempotent
+	return &api.DeleteAliasOutput{}, nil
+}
+
+func (s *Service) listAliases(_ context.Context, c call.Caller, in *api.ListAliasesInput) (*api.ListAliasesOutput, error) {
+	size, err := pageSize(in.MaxItems, 10000)
+	if err != nil {
+		return nil, err
+	}
+	from, _, err := unmark(in.Marker)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.hold(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	out := &api.ListAliasesOutput{Aliases: []types.AliasConfiguration{}}
+	for _, name := range slices.Sorted(maps.Keys(h.aliases)) {
+		a := h.aliases[name]
+		if name < from || in.FunctionVersion != nil && a.version != *in.FunctionVersion {
+			continue
+		}
+		if len(out.Aliases) == size {
+			out.NextMarker = mark(name, 0)
+			break
+		}
+		out.Aliases = append(out.Aliases, *a.view(h.ref))
+	}
+	return out, nil
+}

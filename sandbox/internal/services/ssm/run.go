@@ -1,0 +1,221 @@
+package ssm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
+)
+
+const (
+	// guide ends every failure message (recorded from real executions).
+	guide = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
+	// grace is real time that a call gets, however fast the sandbox clock runs.
+	grace = 5 * time.Second
+	// maxVisits bounds how often a step runs in one execution, against documents that go round for ever without
+	// ever waiting. UNCONFIRMED: AWS's own bound.
+	maxVisits = 1000
+)
+
+var (
+	errCancelled = errors.New("the automation was cancelled")
+	errTimedOut  = errors.New("the step timed out")
+)
+
+// launch runs an execution on its own goroutine. The shard is locked.
+func (s *Service) launch(sh *shard, e *execution) {
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	e.mu.Lock()
+	e.cancel = cancel
+	e.mu.Unlock()
+	s.runs.Go(func() {
+		defer cancel(nil)
+		status, failure := s.run(ctx, e)
+		e.mu.Lock()
+		e.status, e.failure, e.ended, e.current = status, failure, e.now(), -1
+		e.session = session{}
+		e.mu.Unlock()
+		s.next(sh)
+		s.tell(e, status, failure)
+	})
+}
+
+// tell reports the end of an execution to those who want to know. No lock is held.
+func (s *Service) tell(e *execution, status types.AutomationExecutionStatus, failure string) {
+	end := ports.AutomationEnd{
+		Account: e.caller.Account, Region: e.caller.Region, ExecutionID: e.id, Status: string(status), Failure: failure, Steps: e.ends(),
+	}
+	for _, f := range s.listeners {
+		f(end)
+	}
+}
+
+// next gives the place of a finished execution to the first in the queue.
+func (s *Service) next(sh *shard) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if len(sh.queue) == 0 || s.ctx.Err() != nil {
+		sh.running--
+		return
+	}
+	e := sh.queue[0]
+	sh.queue = sh.queue[1:]
+	s.launch(sh, e)
+}
+
+// run goes from step to step, and says how it ended.
+func (s *Service) run(ctx context.Context, e *execution) (types.AutomationExecutionStatus, string) {
+	e.setStatus(types.AutomationExecutionStatusInprogress)
+	final, failure := types.AutomationExecutionStatusSuccess, ""
+	visits := make([]int, len(e.doc.Steps))
+	for i := 0; i < len(e.doc.Steps); {
+		step := &e.doc.Steps[i]
+		if visits[i]++; visits[i] > maxVisits {
+			return types.AutomationExecutionStatusFailed, fmt.Sprintf("The step %s ran more than %d times. %s", step.Name, maxVisits, guide)
+		}
+		branch, status := s.step(ctx, e, i)
+		if ctx.Err() != nil {
+			return types.AutomationExecutionStatusCancelled, ""
+		}
+		next := step.NextStep
+		if status != types.AutomationExecutionStatusSuccess {
+			if step.IsCritical {
+				final, failure = status, e.stepFailure(i)
+			}
+			if step.OnFailure == "Abort" {
+				return final, failure
+			}
+			if to, ok := strings.CutPrefix(step.OnFailure, "step:"); ok {
+				next = to
+			}
+		} else if branch != "" {
+			next = branch
+		}
+		if step.IsEnd {
+			return final, failure
+		}
+		i++
+		if next != "" {
+			i, _ = e.doc.Step(next)
+		}
+	}
+	return final, failure
+}
+
+// step runs one step with all its attempts. It gives the step that a branch chose, and the step's status.
+func (s *Service) step(ctx context.Context, e *execution, i int) (string, types.AutomationExecutionStatus) {
+	step := &e.doc.Steps[i]
+	e.begin(i)
+	var out result
+	var err error
+	for range step.MaxAttempts {
+		if out, err = s.attempt(ctx, e, i); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	status := types.AutomationExecutionStatusSuccess
+	switch {
+	case ctx.Err() != nil:
+		status = types.AutomationExecutionStatusCancelled
+	case errors.Is(err, errTimedOut):
+		status = types.AutomationExecutionStatusTimedout
+	case err != nil:
+		status = types.AutomationExecutionStatusFailed
+	}
+	e.finish(i, status, out, err)
+	return out.next, status
+}
+
+// attempt resolves the inputs and runs the action once, within the step's time limit.
+func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, error) {
+	step := &e.doc.Steps[i]
+	inputs, err := automation.Interpolate(step.Inputs, e.lookup)
+	if err != nil {
+		return result{}, failure(whileResolving, "%v", err)
+	}
+	resolved, _ := inputs.(map[string]any)
+	e.showInputs(i, resolved)
+	limited, cancel := s.limit(ctx, step)
+	defer cancel()
+	out, err := s.act(limited, e, step, resolved)
+	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), errTimedOut) {
+		// UNCONFIRMED: the text for other actions than aws:runInstances.
+		err = timeout{action: step.Action}
+	}
+	if err == nil {
+		err = out.pick(step)
+	}
+	return out, err
+}
+
+// limit is the context of one attempt. A script is limited by its runner, which does not count the time that it waits
+// for its turn.
+func (s *Service) limit(ctx context.Context, step *automation.Step) (context.Context, context.CancelFunc) {
+	d := s.Clock.Real(step.Timeout)
+	switch step.Action {
+	case automation.ExecuteScript:
+		return context.WithCancel(ctx)
+	case automation.Sleep, automation.WaitFor:
+	default:
+		d = max(d, min(step.Timeout, grace))
+	}
+	return context.WithTimeoutCause(ctx, d, errTimedOut)
+}
+
+// timeout is the failure of a step that took too long.
+type timeout struct{ action string }
+
+func (t timeout) Error() string {
+	return fmt.Sprintf("Step timed out while step is executing the action %s. %s", t.action, guide)
+}
+
+func (timeout) Is(target error) bool { return target == errTimedOut }
+
+func (e *execution) setStatus(st types.AutomationExecutionStatus) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.status != types.AutomationExecutionStatusCancelling {
+		e.status = st
+	}
+}
+
+func (e *execution) begin(i int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.current = i
+	e.steps[i] = stepRun{id: e.steps[i].id, status: types.AutomationExecutionStatusInprogress, started: e.now()}
+}
+
+func (e *execution) showInputs(i int, inputs map[string]any) {
+	shown := map[string]string{}
+	for k, v := range inputs {
+		shown[k] = quoted(v)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.steps[i].inputs = shown
+}
+
+func (e *execution) finish(i int, status types.AutomationExecutionStatus, out result, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := &e.steps[i]
+	r.status, r.ended, r.texts = status, e.now(), out.texts
+	if status == types.AutomationExecutionStatusSuccess {
+		r.outputs = out.outputs
+	} else if err != nil && status != types.AutomationExecutionStatusCancelled {
+		r.failure = err.Error()
+	}
+}
+
+func (e *execution) stepFailure(i int) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.steps[i].failure
+}
