@@ -48,7 +48,7 @@ type session struct {
 	limits *limits
 }
 
-// Open loads credentials and Region and asks AWS whose they are. Without valid
+// Open loads credentials and Region and asks AWS which account they belong to. Without valid
 // credentials the error is ErrDenied.
 func Open(ctx context.Context, s Settings) (*Access, error) {
 	s = s.withDefaults()
@@ -59,6 +59,9 @@ func Open(ctx context.Context, s Settings) (*Access, error) {
 	if cfg.Region == "" {
 		return nil, hint.With(fmt.Errorf("no Region is configured"), "set AWS_REGION, or give --region")
 	}
+	if err := checkEndpoint(aws.ToString(cfg.BaseEndpoint)); err != nil {
+		return nil, err
+	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -66,9 +69,9 @@ func Open(ctx context.Context, s Settings) (*Access, error) {
 		return nil, hint.With(fmt.Errorf("%w: no credentials: %w", ErrDenied, err), "sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
 	}
 	sess := &session{cfg: cfg, clock: NewClock(s.Speed), limits: newLimits(s.Rate, s.Speed)}
-	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := sts.NewFromConfig(at(cfg, cfg.Region)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, AtStart(fmt.Errorf("asking AWS whose the credentials are: %w", err))
+		return nil, AtStart(fmt.Errorf("asking AWS which account the credentials belong to: %w", err))
 	}
 	sess.caller = Identity{Account: aws.ToString(out.Account), ARN: aws.ToString(out.Arn), Partition: layer.PartitionOf(cfg.Region)}
 	if parts := strings.SplitN(sess.caller.ARN, ":", 3); len(parts) == 3 {
@@ -99,7 +102,7 @@ func (a *Access) Clock() Clock { return a.clock }
 // config is the SDK configuration for a pair: the caller's own credentials in the
 // caller's account, those of the assumed role in every other.
 func (a *Access) config(p fleet.Pair) aws.Config {
-	cfg := a.cfg.Copy()
+	cfg := at(a.cfg, p.String())
 	cfg.Region = p.Region
 	if p.AccountID == a.caller.Account {
 		return cfg
@@ -109,7 +112,7 @@ func (a *Access) config(p fleet.Pair) aws.Config {
 	provider, ok := a.creds[p.AccountID]
 	if !ok {
 		arn := "arn:" + a.caller.Partition + ":iam::" + p.AccountID + ":role/" + a.role
-		provider = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(a.cfg), arn,
+		provider = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(at(a.cfg, a.Home().String())), arn,
 			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "layerfleet" }))
 		a.creds[p.AccountID] = provider
 	}

@@ -34,13 +34,20 @@ func Code(err error) string {
 	return ""
 }
 
-// Message is what AWS said, as CODE: MESSAGE, without the SDK's account of the
-// call; for other errors their whole text.
+// Message is what AWS said, as CODE: MESSAGE, for values that say where and of what
+// besides; for other errors it is their [Text].
 func Message(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return api.ErrorCode() + ": " + api.ErrorMessage()
+		return answer(api)
 	}
-	return err.Error()
+	return Text(err)
+}
+
+func answer(api smithy.APIError) string {
+	if m := api.ErrorMessage(); m != "" && m != "UnknownError" { // the SDK's word for none
+		return api.ErrorCode() + ": " + m
+	}
+	return api.ErrorCode()
 }
 
 // AtStart turns a denial of what a command begins with into ErrDenied.

@@ -1,13 +1,17 @@
 package access
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/layerfleet/layerfleet/internal/hint"
 )
 
 // ReadRole is the role that finding uses in member accounts unless told otherwise:
@@ -58,6 +62,15 @@ func (s Settings) withDefaults() Settings {
 		s.UserAgent = "layerfleet"
 	}
 	return s
+}
+
+// checkEndpoint refuses what the SDK would try, and fail, to call.
+func checkEndpoint(text string) error {
+	u, err := url.Parse(text)
+	if text == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		return nil
+	}
+	return hint.With(fmt.Errorf("the endpoint %q is not an http or https URL", text), "AWS_ENDPOINT_URL looks like http://127.0.0.1:4599; unset it to reach AWS")
 }
 
 func userAgent(product string) func(*middleware.Stack) error {

@@ -1,8 +1,8 @@
 package inventory
 
-// abreast is how many accounts or pairs are asked at once. Quotas are per pair, so
+// concurrency is how many accounts or pairs are asked at once. Quotas are per pair, so
 // that only our own connections are at stake.
-const abreast = 32
+const concurrency = 32
 
 // report names a job for the listener.
 func (r Request) report(job string) func(done, total int) {

@@ -19,7 +19,7 @@ func recorders(ctx context.Context, a *access.Access, g *ground, r Request) erro
 	pairs := g.open()
 	found := make([]fleet.Reason, len(pairs))
 	errs := make([]error, len(pairs))
-	err := parallel.Each(ctx, len(pairs), abreast, r.report("checking recorders"), func(ctx context.Context, i int) error {
+	err := parallel.Each(ctx, len(pairs), concurrency, r.report("checking recorders"), func(ctx context.Context, i int) error {
 		found[i], errs[i] = recorder(ctx, a.Config(pairs[i]))
 		return ctx.Err()
 	})

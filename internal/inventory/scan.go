@@ -60,7 +60,7 @@ func probe(ctx context.Context, a *access.Access, g *ground, r Request) error {
 func eachOpen(ctx context.Context, g *ground, progress func(done, total int), ask func(context.Context, fleet.Pair) error) error {
 	pairs := g.open()
 	refused := make([]error, len(pairs))
-	err := parallel.Each(ctx, len(pairs), abreast, progress, func(ctx context.Context, i int) error {
+	err := parallel.Each(ctx, len(pairs), concurrency, progress, func(ctx context.Context, i int) error {
 		refused[i] = ask(ctx, pairs[i])
 		return ctx.Err()
 	})

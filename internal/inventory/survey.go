@@ -83,7 +83,7 @@ func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
 		}
 	}
 	visits := make([]visit, len(accounts))
-	err = parallel.Each(ctx, len(accounts), abreast, r.report("reaching accounts"), func(ctx context.Context, i int) error {
+	err = parallel.Each(ctx, len(accounts), concurrency, r.report("reaching accounts"), func(ctx context.Context, i int) error {
 		visits[i] = visitAccount(ctx, a, accounts[i])
 		return ctx.Err()
 	})

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Each runs f for 0 to n-1, at most limit at once, until one fails or ctx ends, whose
-// error it returns. progress hears of every one that succeeded; its calls do not overlap.
-func Each(ctx context.Context, n, limit int, progress func(done, total int), f func(context.Context, int) error) error {
+// Each runs f for 0 to n-1, at most concurrency at once, until one fails or ctx ends,
+// whose error it returns. progress, which may be nil, is told of each that succeeded;
+// its calls do not overlap.
+func Each(ctx context.Context, n, concurrency int, progress func(done, total int), f func(context.Context, int) error) error {
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(limit)
+	group.SetLimit(concurrency)
 	var mu sync.Mutex
 	done := 0
 	for i := range n {
@@ -22,6 +23,9 @@ func Each(ctx context.Context, n, limit int, progress func(done, total int), f f
 		group.Go(func() error {
 			if err := f(inner, i); err != nil {
 				return err
+			}
+			if progress == nil {
+				return nil
 			}
 			mu.Lock()
 			defer mu.Unlock()

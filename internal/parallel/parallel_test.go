@@ -11,10 +11,10 @@ import (
 
 func TestEach(t *testing.T) {
 	var now, most atomic.Int32
-	heard := 0
+	told := 0
 	err := parallel.Each(t.Context(), 50, 4, func(done, total int) {
-		if heard++; done != heard || total != 50 {
-			t.Errorf("heard %d of %d, want %d of 50", done, total, heard)
+		if told++; done != told || total != 50 {
+			t.Errorf("told %d of %d, want %d of 50", done, total, told)
 		}
 	}, func(context.Context, int) error {
 		if n := now.Add(1); n > most.Load() {
@@ -23,15 +23,14 @@ func TestEach(t *testing.T) {
 		now.Add(-1)
 		return nil
 	})
-	if err != nil || heard != 50 || most.Load() > 4 {
-		t.Errorf("error %v, heard %d, %d at once", err, heard, most.Load())
+	if err != nil || told != 50 || most.Load() > 4 {
+		t.Errorf("error %v, told %d, %d at once", err, told, most.Load())
 	}
 }
 
 func TestEachEnds(t *testing.T) {
 	broken := errors.New("no")
-	quiet := func(int, int) {}
-	if err := parallel.Each(t.Context(), 9, 2, quiet, func(_ context.Context, i int) error {
+	if err := parallel.Each(t.Context(), 9, 2, nil, func(_ context.Context, i int) error {
 		if i == 3 {
 			return broken
 		}
@@ -41,7 +40,7 @@ func TestEachEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := parallel.Each(ctx, 9, 2, quiet, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := parallel.Each(ctx, 9, 2, nil, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/layer"
@@ -37,7 +38,7 @@ func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error
 	}
 	what := t.Paint(term.Bold, "no function that could be seen uses "+sel.String())
 	if n := len(f.Functions); n > 0 {
-		what = fmt.Sprintf("%s in %s and %s", t.Paint(term.Bold, uses(n)+" "+sel.String()), count(len(accounts), "account"), count(len(regions), "Region"))
+		what = fmt.Sprintf("%s in %s and %s", t.Paint(term.Bold, uses(n)+" "+sel.String()), count.Of(len(accounts), "account"), count.Of(len(regions), "Region"))
 	}
 	looked := f.LookedAt
 	if looked == inventory.Latest {
@@ -49,20 +50,19 @@ func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error
 	return Coverage(t, f.Coverage)
 }
 
-func uses(n int) string {
-	if n == 1 {
-		return "1 function uses"
-	}
-	return strconv.Itoa(n) + " functions use"
-}
+func uses(n int) string { return count.Of(n, "function") + " " + count.Word(n, "uses", "use") }
 
 // Coverage prints what can be seen, and account by account what cannot and why.
 func Coverage(t *term.Terminal, c fleet.Coverage) error {
 	if c.Complete() {
-		_, err := fmt.Fprintln(t.Out(), t.Paint(term.Green, fmt.Sprintf("all %s of account and Region are covered", count(c.Pairs, "pair"))))
+		line := fmt.Sprintf("all %s of account and Region are covered", count.Of(c.Pairs, "pair"))
+		if c.Pairs == 1 {
+			line = "the one pair of account and Region is covered"
+		}
+		_, err := fmt.Fprintln(t.Out(), t.Paint(term.Green, line))
 		return err
 	}
-	line := fmt.Sprintf("%d of %s of account and Region are covered; not covered:", c.Covered, count(c.Pairs, "pair"))
+	line := fmt.Sprintf("%d of %s of account and Region %s covered; not covered:", c.Covered, count.Of(c.Pairs, "pair"), count.Word(c.Covered, "is", "are"))
 	if _, err := fmt.Fprintln(t.Out(), t.Paint(term.Yellow, line)); err != nil {
 		return err
 	}
@@ -100,12 +100,4 @@ func short(arns []string) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
 }

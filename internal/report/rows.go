@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
@@ -26,7 +27,7 @@ func Rows(t *term.Terminal, rows *inventory.Rows) error {
 	if err := table.Write(t); err != nil {
 		return err
 	}
-	t.Say("%s", count(len(rows.Rows), "row"))
+	t.Say("%s", count.Of(len(rows.Rows), "row"))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/term"
@@ -32,12 +33,7 @@ func Usage(t *term.Terminal, sel layer.Selector, u *inventory.Usage) error {
 	}
 	what := fmt.Sprintf("%s %s", uses(latest), sel)
 	if looked {
-		what = fmt.Sprintf("%s in $LATEST, %s", what, count(versions, "published version"))
-		if versions == 1 {
-			what += " does"
-		} else {
-			what += " do"
-		}
+		what = fmt.Sprintf("%s in $LATEST, %s %s", what, count.Of(versions, "published version"), count.Word(versions, "does", "do"))
 	} else {
 		what += " in $LATEST; aliases and published versions were not looked at"
 	}

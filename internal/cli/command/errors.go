@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
@@ -63,7 +64,7 @@ func Report(t *term.Terminal, err error) {
 		return
 	}
 	t.Status()
-	t.Say("%s %s", t.PaintErr(term.Red, "error:"), err)
+	t.Say("%s %s", t.PaintErr(term.Red, "error:"), access.Text(err))
 	for _, advice := range hint.Of(err) {
 		t.Say("%s %s", t.PaintErr(term.Cyan, "hint:"), advice)
 	}
