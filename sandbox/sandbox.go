@@ -25,7 +25,6 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 	"github.com/layerfleet/layerfleet/sandbox/internal/server"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
@@ -155,15 +154,6 @@ const Outsider = "900000000001"
 func (s *Sandbox) Suspended(account string) bool {
 	a, ok := s.organization.Account(account)
 	return ok && a.State != "ACTIVE"
-}
-
-// GrantUse is one Allow statement of a role with the uses of its actions and resources.
-type GrantUse = iam.GrantUse
-
-// Grants says which permissions of a role were used so far, and how often: a test's proof that a role holds none that
-// nobody needs. It answers false when there is no such role.
-func (s *Sandbox) Grants(account, role string) ([]GrantUse, bool) {
-	return s.iam.Grants(account, role)
 }
 
 // RoleNames are the names of an account's roles, in no order.
