@@ -20,17 +20,17 @@ const (
 
 func (s *Service) aggregateComplianceOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "DescribeAggregateComplianceByConfigRules", s.aggregateByRule).
+		call.Operation("config", "DescribeAggregateComplianceByConfigRules", s.describeAggregateComplianceByConfigRules).
 			Accepts("ConfigurationAggregatorName", "Filters", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeAggregateComplianceByConfigRulesInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
 			})),
-		call.Operation("config", "GetAggregateComplianceDetailsByConfigRule", s.aggregateDetails).
+		call.Operation("config", "GetAggregateComplianceDetailsByConfigRule", s.getAggregateComplianceDetailsByConfigRule).
 			Accepts("ConfigurationAggregatorName", "ConfigRuleName", "AccountId", "AwsRegion", "ComplianceType", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.GetAggregateComplianceDetailsByConfigRuleInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
 			})),
-		call.Operation("config", "GetAggregateConfigRuleComplianceSummary", s.aggregateSummary).
+		call.Operation("config", "GetAggregateConfigRuleComplianceSummary", s.getAggregateConfigRuleComplianceSummary).
 			Accepts("ConfigurationAggregatorName", "Filters", "GroupByKey", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.GetAggregateConfigRuleComplianceSummaryInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
@@ -65,7 +65,7 @@ func (s *Service) aggregated(ctx context.Context, c call.Caller, a *aggregator, 
 // only says whether a filter's value, if it is set, is the one at hand.
 func only(filter *string, have string) bool { return filter == nil || *filter == have }
 
-func (s *Service) aggregateByRule(ctx context.Context, c call.Caller, in *api.DescribeAggregateComplianceByConfigRulesInput) (*api.DescribeAggregateComplianceByConfigRulesOutput, error) {
+func (s *Service) describeAggregateComplianceByConfigRules(ctx context.Context, c call.Caller, in *api.DescribeAggregateComplianceByConfigRulesInput) (*api.DescribeAggregateComplianceByConfigRulesOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (s *Service) aggregateByRule(ctx context.Context, c call.Caller, in *api.De
 	return &api.DescribeAggregateComplianceByConfigRulesOutput{AggregateComplianceByConfigRules: part, NextToken: next}, nil
 }
 
-func (s *Service) aggregateDetails(ctx context.Context, c call.Caller, in *api.GetAggregateComplianceDetailsByConfigRuleInput) (*api.GetAggregateComplianceDetailsByConfigRuleOutput, error) {
+func (s *Service) getAggregateComplianceDetailsByConfigRule(ctx context.Context, c call.Caller, in *api.GetAggregateComplianceDetailsByConfigRuleInput) (*api.GetAggregateComplianceDetailsByConfigRuleOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err
@@ -158,8 +158,8 @@ func (s *Service) aggregatedRule(ctx context.Context, c call.Caller, a *aggregat
 	return nil, nil
 }
 
-// aggregateSummary counts rules, not resources, by account or Region.
-func (s *Service) aggregateSummary(ctx context.Context, c call.Caller, in *api.GetAggregateConfigRuleComplianceSummaryInput) (*api.GetAggregateConfigRuleComplianceSummaryOutput, error) {
+// getAggregateConfigRuleComplianceSummary counts rules, not resources, by account or Region.
+func (s *Service) getAggregateConfigRuleComplianceSummary(ctx context.Context, c call.Caller, in *api.GetAggregateConfigRuleComplianceSummaryInput) (*api.GetAggregateConfigRuleComplianceSummaryOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (a *aggregator) collects(resourceType string) bool {
 
 func (s *Service) aggregatorOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "PutConfigurationAggregator", s.putAggregator).
+		call.Operation("config", "PutConfigurationAggregator", s.putConfigurationAggregator).
 			Accepts("ConfigurationAggregatorName", "AccountAggregationSources", "OrganizationAggregationSource", "AggregatorFilters.ResourceType", "Tags").
 			Permissions(call.For(func(c call.Caller, in *api.PutConfigurationAggregatorInput) []call.Permission {
 				needs := []call.Permission{{Action: "config:PutConfigurationAggregator", Resource: s.aggregatorARN(c, in.ConfigurationAggregatorName)}}
@@ -51,14 +51,14 @@ func (s *Service) aggregatorOps() []*call.Op {
 				}
 				return needs
 			})),
-		call.Operation("config", "DescribeConfigurationAggregators", s.describeAggregators).
+		call.Operation("config", "DescribeConfigurationAggregators", s.describeConfigurationAggregators).
 			Accepts("ConfigurationAggregatorNames", "Limit", "NextToken"),
-		call.Operation("config", "DescribeConfigurationAggregatorSourcesStatus", s.describeSources).
+		call.Operation("config", "DescribeConfigurationAggregatorSourcesStatus", s.describeConfigurationAggregatorSourcesStatus).
 			Accepts("ConfigurationAggregatorName", "UpdateStatus", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeConfigurationAggregatorSourcesStatusInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
 			})),
-		call.Operation("config", "DeleteConfigurationAggregator", s.deleteAggregator).Accepts("ConfigurationAggregatorName").
+		call.Operation("config", "DeleteConfigurationAggregator", s.deleteConfigurationAggregator).Accepts("ConfigurationAggregatorName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteConfigurationAggregatorInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
 			})),
@@ -85,7 +85,7 @@ func (s *Service) aggregator(c call.Caller, name *string) (*aggregator, error) {
 	return a, nil
 }
 
-func (s *Service) putAggregator(ctx context.Context, c call.Caller, in *api.PutConfigurationAggregatorInput) (*api.PutConfigurationAggregatorOutput, error) {
+func (s *Service) putConfigurationAggregator(ctx context.Context, c call.Caller, in *api.PutConfigurationAggregatorInput) (*api.PutConfigurationAggregatorOutput, error) {
 	name := aws.ToString(in.ConfigurationAggregatorName)
 	if !aggregatorName.MatchString(name) {
 		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'configurationAggregatorName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\-]+`, name)
@@ -194,7 +194,7 @@ func (s *Service) readOrganization(ctx context.Context, owner call.Caller, role 
 	return err
 }
 
-func (s *Service) describeAggregators(_ context.Context, c call.Caller, in *api.DescribeConfigurationAggregatorsInput) (*api.DescribeConfigurationAggregatorsOutput, error) {
+func (s *Service) describeConfigurationAggregators(_ context.Context, c call.Caller, in *api.DescribeConfigurationAggregatorsInput) (*api.DescribeConfigurationAggregatorsOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -218,7 +218,7 @@ func (s *Service) describeAggregators(_ context.Context, c call.Caller, in *api.
 	return out, nil
 }
 
-func (s *Service) deleteAggregator(_ context.Context, c call.Caller, in *api.DeleteConfigurationAggregatorInput) (*api.DeleteConfigurationAggregatorOutput, error) {
+func (s *Service) deleteConfigurationAggregator(_ context.Context, c call.Caller, in *api.DeleteConfigurationAggregatorInput) (*api.DeleteConfigurationAggregatorOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err

@@ -19,12 +19,12 @@ func (s *Service) authorizationOps() []*call.Op {
 		return arn(key(c), "aggregation-authorization/"+aws.ToString(account)+"/"+aws.ToString(region))
 	}
 	return []*call.Op{
-		call.Operation("config", "PutAggregationAuthorization", s.authorize).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion", "Tags").
+		call.Operation("config", "PutAggregationAuthorization", s.putAggregationAuthorization).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion", "Tags").
 			Permissions(call.On(func(c call.Caller, in *api.PutAggregationAuthorizationInput) string {
 				return resource(c, in.AuthorizedAccountId, in.AuthorizedAwsRegion)
 			})),
-		call.Operation("config", "DescribeAggregationAuthorizations", s.describeAuthorizations).Accepts("Limit", "NextToken"),
-		call.Operation("config", "DeleteAggregationAuthorization", s.deauthorize).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion").
+		call.Operation("config", "DescribeAggregationAuthorizations", s.describeAggregationAuthorizations).Accepts("Limit", "NextToken"),
+		call.Operation("config", "DeleteAggregationAuthorization", s.deleteAggregationAuthorization).Accepts("AuthorizedAccountId", "AuthorizedAwsRegion").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteAggregationAuthorizationInput) string {
 				return resource(c, in.AuthorizedAccountId, in.AuthorizedAwsRegion)
 			})),
@@ -42,7 +42,7 @@ func (s *Service) authorized(source pair.Key, aggregator call.Caller) bool {
 	return sh.authorizations[key(aggregator)] != nil
 }
 
-func (s *Service) authorize(_ context.Context, c call.Caller, in *api.PutAggregationAuthorizationInput) (*api.PutAggregationAuthorizationOutput, error) {
+func (s *Service) putAggregationAuthorization(_ context.Context, c call.Caller, in *api.PutAggregationAuthorizationInput) (*api.PutAggregationAuthorizationOutput, error) {
 	if !accountID.MatchString(aws.ToString(in.AuthorizedAccountId)) {
 		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'authorizedAccountId' failed to satisfy constraint: Member must satisfy regular expression pattern: \d{12}`, aws.ToString(in.AuthorizedAccountId))
 	}
@@ -67,7 +67,7 @@ func (s *Service) authorize(_ context.Context, c call.Caller, in *api.PutAggrega
 	return &api.PutAggregationAuthorizationOutput{AggregationAuthorization: &view}, nil
 }
 
-func (s *Service) describeAuthorizations(_ context.Context, c call.Caller, in *api.DescribeAggregationAuthorizationsInput) (*api.DescribeAggregationAuthorizationsOutput, error) {
+func (s *Service) describeAggregationAuthorizations(_ context.Context, c call.Caller, in *api.DescribeAggregationAuthorizationsInput) (*api.DescribeAggregationAuthorizationsOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *Service) describeAuthorizations(_ context.Context, c call.Caller, in *a
 	return &api.DescribeAggregationAuthorizationsOutput{AggregationAuthorizations: part, NextToken: next}, nil
 }
 
-func (s *Service) deauthorize(_ context.Context, c call.Caller, in *api.DeleteAggregationAuthorizationInput) (*api.DeleteAggregationAuthorizationOutput, error) {
+func (s *Service) deleteAggregationAuthorization(_ context.Context, c call.Caller, in *api.DeleteAggregationAuthorizationInput) (*api.DeleteAggregationAuthorizationOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

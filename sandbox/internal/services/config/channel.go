@@ -14,15 +14,15 @@ import (
 // delivered, and snapshot schedules, keys and topics are refused.
 func (s *Service) channelOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "PutDeliveryChannel", s.putChannel).
+		call.Operation("config", "PutDeliveryChannel", s.putDeliveryChannel).
 			Accepts("DeliveryChannel.Name", "DeliveryChannel.S3BucketName", "DeliveryChannel.S3KeyPrefix"),
-		call.Operation("config", "DescribeDeliveryChannels", s.describeChannels).Accepts("DeliveryChannelNames"),
-		call.Operation("config", "DescribeDeliveryChannelStatus", s.describeChannelStatus).Accepts("DeliveryChannelNames"),
-		call.Operation("config", "DeleteDeliveryChannel", s.deleteChannel).Accepts("DeliveryChannelName"),
+		call.Operation("config", "DescribeDeliveryChannels", s.describeDeliveryChannels).Accepts("DeliveryChannelNames"),
+		call.Operation("config", "DescribeDeliveryChannelStatus", s.describeDeliveryChannelStatus).Accepts("DeliveryChannelNames"),
+		call.Operation("config", "DeleteDeliveryChannel", s.deleteDeliveryChannel).Accepts("DeliveryChannelName"),
 	}
 }
 
-func (s *Service) putChannel(_ context.Context, c call.Caller, in *api.PutDeliveryChannelInput) (*api.PutDeliveryChannelOutput, error) {
+func (s *Service) putDeliveryChannel(_ context.Context, c call.Caller, in *api.PutDeliveryChannelInput) (*api.PutDeliveryChannelOutput, error) {
 	if in.DeliveryChannel == nil {
 		return nil, missing("deliveryChannel")
 	}
@@ -64,7 +64,7 @@ func (sh *shard) channelsNamed(names []string) ([]types.DeliveryChannel, error) 
 	return []types.DeliveryChannel{*sh.channel}, nil
 }
 
-func (s *Service) describeChannels(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelsInput) (*api.DescribeDeliveryChannelsOutput, error) {
+func (s *Service) describeDeliveryChannels(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelsInput) (*api.DescribeDeliveryChannelsOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *Service) describeChannels(_ context.Context, c call.Caller, in *api.Des
 	return &api.DescribeDeliveryChannelsOutput{DeliveryChannels: list}, nil
 }
 
-func (s *Service) describeChannelStatus(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelStatusInput) (*api.DescribeDeliveryChannelStatusOutput, error) {
+func (s *Service) describeDeliveryChannelStatus(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelStatusInput) (*api.DescribeDeliveryChannelStatusOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -90,7 +90,7 @@ func (s *Service) describeChannelStatus(_ context.Context, c call.Caller, in *ap
 	return out, nil
 }
 
-func (s *Service) deleteChannel(_ context.Context, c call.Caller, in *api.DeleteDeliveryChannelInput) (*api.DeleteDeliveryChannelOutput, error) {
+func (s *Service) deleteDeliveryChannel(_ context.Context, c call.Caller, in *api.DeleteDeliveryChannelInput) (*api.DeleteDeliveryChannelOutput, error) {
 	if in.DeliveryChannelName == nil {
 		return nil, missing("deliveryChannelName")
 	}

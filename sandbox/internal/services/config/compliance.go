@@ -25,14 +25,14 @@ const (
 
 func (s *Service) complianceOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "GetComplianceDetailsByConfigRule", s.detailsByRule).Accepts("ConfigRuleName", "ComplianceTypes", "Limit", "NextToken").
+		call.Operation("config", "GetComplianceDetailsByConfigRule", s.getComplianceDetailsByConfigRule).Accepts("ConfigRuleName", "ComplianceTypes", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.GetComplianceDetailsByConfigRuleInput) string {
 				return s.ruleARN(c, in.ConfigRuleName)
 			})),
-		call.Operation("config", "DescribeComplianceByConfigRule", s.complianceByRule).Accepts("ConfigRuleNames", "ComplianceTypes", "NextToken"),
-		call.Operation("config", "DescribeComplianceByResource", s.complianceByResource).
+		call.Operation("config", "DescribeComplianceByConfigRule", s.describeComplianceByConfigRule).Accepts("ConfigRuleNames", "ComplianceTypes", "NextToken"),
+		call.Operation("config", "DescribeComplianceByResource", s.describeComplianceByResource).
 			Accepts("ResourceType", "ResourceId", "ComplianceTypes", "Limit", "NextToken"),
-		call.Operation("config", "GetComplianceDetailsByResource", s.detailsByResource).
+		call.Operation("config", "GetComplianceDetailsByResource", s.getComplianceDetailsByResource).
 			Accepts("ResourceType", "ResourceId", "ComplianceTypes", "NextToken"),
 	}
 }
@@ -81,7 +81,7 @@ func (sh *shard) results(r *rule, passes func(result) bool, token *string, size 
 	return part(names, func(n string) string { return n }, token, size)
 }
 
-func (s *Service) detailsByRule(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByConfigRuleInput) (*api.GetComplianceDetailsByConfigRuleOutput, error) {
+func (s *Service) getComplianceDetailsByConfigRule(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByConfigRuleInput) (*api.GetComplianceDetailsByConfigRuleOutput, error) {
 	if len(aws.ToString(in.ConfigRuleName)) > maxShortName {
 		return nil, tooLong("configRuleName", maxShortName)
 	}
@@ -150,7 +150,7 @@ func (r *rule) tally(seen func(result) verdict) tally {
 // latest is how the pair itself sees a result.
 func latest(x result) verdict { return x.verdict }
 
-func (s *Service) complianceByRule(_ context.Context, c call.Caller, in *api.DescribeComplianceByConfigRuleInput) (*api.DescribeComplianceByConfigRuleOutput, error) {
+func (s *Service) describeComplianceByConfigRule(_ context.Context, c call.Caller, in *api.DescribeComplianceByConfigRuleInput) (*api.DescribeComplianceByConfigRuleOutput, error) {
 	passes, err := kinds(in.ComplianceTypes, true)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (s *Service) complianceByRule(_ context.Context, c call.Caller, in *api.Des
 	return &api.DescribeComplianceByConfigRuleOutput{ComplianceByConfigRules: part, NextToken: next}, nil
 }
 
-func (s *Service) complianceByResource(_ context.Context, c call.Caller, in *api.DescribeComplianceByResourceInput) (*api.DescribeComplianceByResourceOutput, error) {
+func (s *Service) describeComplianceByResource(_ context.Context, c call.Caller, in *api.DescribeComplianceByResourceInput) (*api.DescribeComplianceByResourceOutput, error) {
 	passes, err := kinds(in.ComplianceTypes, true)
 	if err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func (s *Service) complianceByResource(_ context.Context, c call.Caller, in *api
 	return &api.DescribeComplianceByResourceOutput{ComplianceByResources: part, NextToken: next}, nil
 }
 
-func (s *Service) detailsByResource(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByResourceInput) (*api.GetComplianceDetailsByResourceOutput, error) {
+func (s *Service) getComplianceDetailsByResource(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByResourceInput) (*api.GetComplianceDetailsByResourceOutput, error) {
 	passes, err := kinds(in.ComplianceTypes, false)
 	if err != nil {
 		return nil, err

@@ -244,7 +244,7 @@ func (r *rule) store(f finding, began, now time.Time) {
 	r.results[f.name] = next
 }
 
-func (s *Service) startEvaluation(_ context.Context, c call.Caller, in *api.StartConfigRulesEvaluationInput) (*api.StartConfigRulesEvaluationOutput, error) {
+func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, in *api.StartConfigRulesEvaluationInput) (*api.StartConfigRulesEvaluationOutput, error) {
 	if len(in.ConfigRuleNames) == 0 {
 		// UNCONFIRMED: what AWS does without names, which its model allows.
 		return nil, invalid("At least one ConfigRuleName must be given")
@@ -275,7 +275,7 @@ func (s *Service) startEvaluation(_ context.Context, c call.Caller, in *api.Star
 	return &api.StartConfigRulesEvaluationOutput{}, nil
 }
 
-func (s *Service) describeEvaluation(_ context.Context, c call.Caller, in *api.DescribeConfigRuleEvaluationStatusInput) (*api.DescribeConfigRuleEvaluationStatusOutput, error) {
+func (s *Service) describeConfigRuleEvaluationStatus(_ context.Context, c call.Caller, in *api.DescribeConfigRuleEvaluationStatusInput) (*api.DescribeConfigRuleEvaluationStatusOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

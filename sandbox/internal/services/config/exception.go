@@ -22,9 +22,9 @@ type exception struct {
 
 func (s *Service) exceptionOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "PutRemediationExceptions", s.putExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Message", "ExpirationTime"),
-		call.Operation("config", "DescribeRemediationExceptions", s.describeExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken"),
-		call.Operation("config", "DeleteRemediationExceptions", s.deleteExceptions).Accepts("ConfigRuleName", "ResourceKeys"),
+		call.Operation("config", "PutRemediationExceptions", s.putRemediationExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Message", "ExpirationTime"),
+		call.Operation("config", "DescribeRemediationExceptions", s.describeRemediationExceptions).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken"),
+		call.Operation("config", "DeleteRemediationExceptions", s.deleteRemediationExceptions).Accepts("ConfigRuleName", "ResourceKeys"),
 	}
 }
 
@@ -56,7 +56,7 @@ func checkKeys(keys []types.RemediationExceptionResourceKey) error {
 	}
 }
 
-func (s *Service) putExceptions(_ context.Context, c call.Caller, in *api.PutRemediationExceptionsInput) (*api.PutRemediationExceptionsOutput, error) {
+func (s *Service) putRemediationExceptions(_ context.Context, c call.Caller, in *api.PutRemediationExceptionsInput) (*api.PutRemediationExceptionsOutput, error) {
 	if err := checkKeys(in.ResourceKeys); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) putExceptions(_ context.Context, c call.Caller, in *api.PutRem
 	return out, nil
 }
 
-func (s *Service) describeExceptions(_ context.Context, c call.Caller, in *api.DescribeRemediationExceptionsInput) (*api.DescribeRemediationExceptionsOutput, error) {
+func (s *Service) describeRemediationExceptions(_ context.Context, c call.Caller, in *api.DescribeRemediationExceptionsInput) (*api.DescribeRemediationExceptionsOutput, error) {
 	if len(in.ResourceKeys) > maxKeys {
 		return nil, tooLong("resourceKeys", maxKeys)
 	}
@@ -117,8 +117,8 @@ func (s *Service) describeExceptions(_ context.Context, c call.Caller, in *api.D
 	return &api.DescribeRemediationExceptionsOutput{RemediationExceptions: part, NextToken: next}, nil
 }
 
-// deleteExceptions lets automatic remediation at the resources again, which it does with its next snapshot.
-func (s *Service) deleteExceptions(_ context.Context, c call.Caller, in *api.DeleteRemediationExceptionsInput) (*api.DeleteRemediationExceptionsOutput, error) {
+// deleteRemediationExceptions lets automatic remediation at the resources again, which it does with its next snapshot.
+func (s *Service) deleteRemediationExceptions(_ context.Context, c call.Caller, in *api.DeleteRemediationExceptionsInput) (*api.DeleteRemediationExceptionsOutput, error) {
 	if err := checkKeys(in.ResourceKeys); err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
-// startRemediation remediates resources on request, whether automatic remediation would or not.
-func (s *Service) startRemediation(_ context.Context, c call.Caller, in *api.StartRemediationExecutionInput) (*api.StartRemediationExecutionOutput, error) {
+// startRemediationExecution remediates resources on request, whether automatic remediation would or not.
+func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in *api.StartRemediationExecutionInput) (*api.StartRemediationExecutionOutput, error) {
 	switch {
 	case len(in.ResourceKeys) == 0:
 		return nil, missing("resourceKeys")
@@ -47,7 +47,7 @@ func (s *Service) startRemediation(_ context.Context, c call.Caller, in *api.Sta
 	return out, nil
 }
 
-func (s *Service) describeExecutions(_ context.Context, c call.Caller, in *api.DescribeRemediationExecutionStatusInput) (*api.DescribeRemediationExecutionStatusOutput, error) {
+func (s *Service) describeRemediationExecutionStatus(_ context.Context, c call.Caller, in *api.DescribeRemediationExecutionStatusInput) (*api.DescribeRemediationExecutionStatusOutput, error) {
 	if len(in.ResourceKeys) > maxKeys {
 		return nil, tooLong("resourceKeys", maxKeys)
 	}

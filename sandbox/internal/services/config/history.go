@@ -19,12 +19,12 @@ const (
 
 func (s *Service) itemOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "ListDiscoveredResources", s.listDiscovered).
+		call.Operation("config", "ListDiscoveredResources", s.listDiscoveredResources).
 			Accepts("ResourceType", "ResourceIds", "ResourceName", "IncludeDeletedResources", "Limit", "NextToken"),
-		call.Operation("config", "GetDiscoveredResourceCounts", s.countDiscovered).Accepts("ResourceTypes", "Limit", "NextToken"),
-		call.Operation("config", "GetResourceConfigHistory", s.resourceHistory).
+		call.Operation("config", "GetDiscoveredResourceCounts", s.getDiscoveredResourceCounts).Accepts("ResourceTypes", "Limit", "NextToken"),
+		call.Operation("config", "GetResourceConfigHistory", s.getResourceConfigHistory).
 			Accepts("ResourceType", "ResourceId", "ChronologicalOrder", "EarlierTime", "LaterTime", "Limit", "NextToken"),
-		call.Operation("config", "BatchGetResourceConfig", s.batchItems).Accepts("ResourceKeys"),
+		call.Operation("config", "BatchGetResourceConfig", s.batchGetResourceConfig).Accepts("ResourceKeys"),
 	}
 }
 
@@ -38,7 +38,7 @@ func (sh *shard) recorded() (types.RecordingFrequency, error) {
 	return sh.recorder.frequency(), nil
 }
 
-func (s *Service) listDiscovered(_ context.Context, c call.Caller, in *api.ListDiscoveredResourcesInput) (*api.ListDiscoveredResourcesOutput, error) {
+func (s *Service) listDiscoveredResources(_ context.Context, c call.Caller, in *api.ListDiscoveredResourcesInput) (*api.ListDiscoveredResourcesOutput, error) {
 	sh := s.at(c)
 	if _, err := sh.recorded(); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (sh *shard) living() int64 {
 	return n
 }
 
-func (s *Service) countDiscovered(_ context.Context, c call.Caller, in *api.GetDiscoveredResourceCountsInput) (*api.GetDiscoveredResourceCountsOutput, error) {
+func (s *Service) getDiscoveredResourceCounts(_ context.Context, c call.Caller, in *api.GetDiscoveredResourceCountsInput) (*api.GetDiscoveredResourceCountsOutput, error) {
 	if _, err := most(in.Limit, maxItems, maxItems); err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Service) countDiscovered(_ context.Context, c call.Caller, in *api.GetD
 	return out, nil
 }
 
-func (s *Service) resourceHistory(_ context.Context, c call.Caller, in *api.GetResourceConfigHistoryInput) (*api.GetResourceConfigHistoryOutput, error) {
+func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in *api.GetResourceConfigHistoryInput) (*api.GetResourceConfigHistoryOutput, error) {
 	sh := s.at(c)
 	frequency, err := sh.recorded()
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Service) resourceHistory(_ context.Context, c call.Caller, in *api.GetR
 	return out, nil
 }
 
-func (s *Service) batchItems(_ context.Context, c call.Caller, in *api.BatchGetResourceConfigInput) (*api.BatchGetResourceConfigOutput, error) {
+func (s *Service) batchGetResourceConfig(_ context.Context, c call.Caller, in *api.BatchGetResourceConfigInput) (*api.BatchGetResourceConfigOutput, error) {
 	sh := s.at(c)
 	frequency, err := sh.recorded()
 	switch {

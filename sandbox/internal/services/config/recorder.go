@@ -37,7 +37,7 @@ func (s *Service) recorderOps() []*call.Op {
 		return []call.Permission{{Action: action, Resource: s.recorderARN(c)}}
 	}
 	return []*call.Op{
-		call.Operation("config", "PutConfigurationRecorder", s.putRecorder).
+		call.Operation("config", "PutConfigurationRecorder", s.putConfigurationRecorder).
 			Accepts(conf+"Name", conf+"RoleARN", conf+"RecordingGroup", conf+"RecordingMode", "Tags").
 			Permissions(call.For(func(c call.Caller, in *api.PutConfigurationRecorderInput) []call.Permission {
 				needs := onRecorder("config:PutConfigurationRecorder", c, in)
@@ -46,15 +46,15 @@ func (s *Service) recorderOps() []*call.Op {
 				}
 				return needs
 			})),
-		call.Operation("config", "DescribeConfigurationRecorders", s.describeRecorders).
+		call.Operation("config", "DescribeConfigurationRecorders", s.describeConfigurationRecorders).
 			Accepts("ConfigurationRecorderNames", "Arn").Permissions(onRecorder),
-		call.Operation("config", "DescribeConfigurationRecorderStatus", s.describeRecorderStatus).
+		call.Operation("config", "DescribeConfigurationRecorderStatus", s.describeConfigurationRecorderStatus).
 			Accepts("ConfigurationRecorderNames", "Arn").Permissions(onRecorder),
-		call.Operation("config", "StartConfigurationRecorder", s.startRecorder).
+		call.Operation("config", "StartConfigurationRecorder", s.startConfigurationRecorder).
 			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
-		call.Operation("config", "StopConfigurationRecorder", s.stopRecorder).
+		call.Operation("config", "StopConfigurationRecorder", s.stopConfigurationRecorder).
 			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
-		call.Operation("config", "DeleteConfigurationRecorder", s.deleteRecorder).
+		call.Operation("config", "DeleteConfigurationRecorder", s.deleteConfigurationRecorder).
 			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
 	}
 }
@@ -74,7 +74,7 @@ func (s *Service) recorderARN(c call.Caller) string {
 	return aws.ToString(sh.recorder.conf.Arn)
 }
 
-func (s *Service) putRecorder(_ context.Context, c call.Caller, in *api.PutConfigurationRecorderInput) (*api.PutConfigurationRecorderOutput, error) {
+func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in *api.PutConfigurationRecorderInput) (*api.PutConfigurationRecorderOutput, error) {
 	r := in.ConfigurationRecorder
 	if r == nil {
 		return nil, missing("configurationRecorder")
@@ -222,7 +222,7 @@ func noSuchRecorder(name string) error {
 	return &types.NoSuchConfigurationRecorderException{Message: text("Cannot find configuration recorder with the specified name '%s'.", name)}
 }
 
-func (s *Service) describeRecorders(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecordersInput) (*api.DescribeConfigurationRecordersOutput, error) {
+func (s *Service) describeConfigurationRecorders(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecordersInput) (*api.DescribeConfigurationRecordersOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -237,7 +237,7 @@ func (s *Service) describeRecorders(_ context.Context, c call.Caller, in *api.De
 	return out, nil
 }
 
-func (s *Service) describeRecorderStatus(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecorderStatusInput) (*api.DescribeConfigurationRecorderStatusOutput, error) {
+func (s *Service) describeConfigurationRecorderStatus(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecorderStatusInput) (*api.DescribeConfigurationRecorderStatusOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -268,7 +268,7 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-func (s *Service) startRecorder(_ context.Context, c call.Caller, in *api.StartConfigurationRecorderInput) (*api.StartConfigurationRecorderOutput, error) {
+func (s *Service) startConfigurationRecorder(_ context.Context, c call.Caller, in *api.StartConfigurationRecorderInput) (*api.StartConfigurationRecorderOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	r, err := sh.recorderFor(in.ConfigurationRecorderName)
@@ -297,7 +297,7 @@ func (sh *shard) recorderFor(name *string) (*recorder, error) {
 	return sh.named([]string{*name}, nil)
 }
 
-func (s *Service) stopRecorder(_ context.Context, c call.Caller, in *api.StopConfigurationRecorderInput) (*api.StopConfigurationRecorderOutput, error) {
+func (s *Service) stopConfigurationRecorder(_ context.Context, c call.Caller, in *api.StopConfigurationRecorderInput) (*api.StopConfigurationRecorderOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -312,7 +312,7 @@ func (s *Service) stopRecorder(_ context.Context, c call.Caller, in *api.StopCon
 	return &api.StopConfigurationRecorderOutput{}, nil
 }
 
-func (s *Service) deleteRecorder(_ context.Context, c call.Caller, in *api.DeleteConfigurationRecorderInput) (*api.DeleteConfigurationRecorderOutput, error) {
+func (s *Service) deleteConfigurationRecorder(_ context.Context, c call.Caller, in *api.DeleteConfigurationRecorderInput) (*api.DeleteConfigurationRecorderOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -94,7 +94,7 @@ func (s *Service) pump(sh *shard, m *remediation) {
 		x.state, x.updated = types.RemediationExecutionStateInProgress, s.Clock.Now()
 		m.busy++
 		sh.calling++
-		go s.start(sh, x, automation(m.conf, x.name))
+		go s.startAutomation(sh, x, automation(m.conf, x.name))
 	}
 }
 
@@ -111,8 +111,8 @@ func automation(conf types.RemediationConfiguration, name string) *ssm.StartAuto
 	return in
 }
 
-// start starts an automation through the dispatcher. No lock is held.
-func (s *Service) start(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
+// startAutomation starts an automation through the dispatcher. No lock is held.
+func (s *Service) startAutomation(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
 	id := ""
 	session, err := s.remediator(s.ctx, call.Caller{Account: sh.Account, Region: sh.Region})
 	if err == nil {

@@ -42,7 +42,7 @@ var assumesParameter = regexp.MustCompile(`"?assumeRole"?\s*:\s*["']?\{\{\s*` + 
 func (s *Service) remediationOps() []*call.Op {
 	const conf = "RemediationConfigurations."
 	return []*call.Op{
-		call.Operation("config", "PutRemediationConfigurations", s.putRemediations).
+		call.Operation("config", "PutRemediationConfigurations", s.putRemediationConfigurations).
 			Accepts(conf+"ConfigRuleName", conf+"TargetId", conf+"TargetType", conf+"TargetVersion", conf+"ResourceType", conf+"Parameters", conf+"Automatic",
 				conf+"ExecutionControls", conf+"MaximumAutomaticAttempts", conf+"RetryAttemptSeconds", conf+"Arn").
 			Permissions(call.For(func(c call.Caller, in *api.PutRemediationConfigurationsInput) []call.Permission {
@@ -52,7 +52,7 @@ func (s *Service) remediationOps() []*call.Op {
 				}
 				return needs
 			})),
-		call.Operation("config", "DescribeRemediationConfigurations", s.describeRemediations).Accepts("ConfigRuleNames").
+		call.Operation("config", "DescribeRemediationConfigurations", s.describeRemediationConfigurations).Accepts("ConfigRuleNames").
 			Permissions(call.For(func(c call.Caller, in *api.DescribeRemediationConfigurationsInput) []call.Permission {
 				var needs []call.Permission
 				for _, n := range in.ConfigRuleNames {
@@ -60,12 +60,12 @@ func (s *Service) remediationOps() []*call.Op {
 				}
 				return needs
 			})),
-		call.Operation("config", "DeleteRemediationConfiguration", s.deleteRemediation).Accepts("ConfigRuleName", "ResourceType").
+		call.Operation("config", "DeleteRemediationConfiguration", s.deleteRemediationConfiguration).Accepts("ConfigRuleName", "ResourceType").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRemediationConfigurationInput) string {
 				return s.remediationARN(c, in.ConfigRuleName)
 			})),
-		call.Operation("config", "StartRemediationExecution", s.startRemediation).Accepts("ConfigRuleName", "ResourceKeys"),
-		call.Operation("config", "DescribeRemediationExecutionStatus", s.describeExecutions).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken").
+		call.Operation("config", "StartRemediationExecution", s.startRemediationExecution).Accepts("ConfigRuleName", "ResourceKeys"),
+		call.Operation("config", "DescribeRemediationExecutionStatus", s.describeRemediationExecutionStatus).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeRemediationExecutionStatusInput) string {
 				return s.remediationARN(c, in.ConfigRuleName)
 			})),
@@ -83,7 +83,7 @@ func (s *Service) remediationARN(c call.Caller, name *string) string {
 	return anyOf(sh.Key, "remediation-configuration")
 }
 
-func (s *Service) putRemediations(ctx context.Context, c call.Caller, in *api.PutRemediationConfigurationsInput) (*api.PutRemediationConfigurationsOutput, error) {
+func (s *Service) putRemediationConfigurations(ctx context.Context, c call.Caller, in *api.PutRemediationConfigurationsInput) (*api.PutRemediationConfigurationsOutput, error) {
 	switch {
 	case len(in.RemediationConfigurations) == 0:
 		return nil, missing("remediationConfigurations")
@@ -222,7 +222,7 @@ func (r *rule) failing() []string {
 	return sorted(names)
 }
 
-func (s *Service) describeRemediations(_ context.Context, c call.Caller, in *api.DescribeRemediationConfigurationsInput) (*api.DescribeRemediationConfigurationsOutput, error) {
+func (s *Service) describeRemediationConfigurations(_ context.Context, c call.Caller, in *api.DescribeRemediationConfigurationsInput) (*api.DescribeRemediationConfigurationsOutput, error) {
 	switch {
 	case len(in.ConfigRuleNames) == 0:
 		return nil, missing("configRuleNames")
@@ -253,7 +253,7 @@ func (sh *shard) remediated(name *string) (*rule, error) {
 	return r, nil
 }
 
-func (s *Service) deleteRemediation(_ context.Context, c call.Caller, in *api.DeleteRemediationConfigurationInput) (*api.DeleteRemediationConfigurationOutput, error) {
+func (s *Service) deleteRemediationConfiguration(_ context.Context, c call.Caller, in *api.DeleteRemediationConfigurationInput) (*api.DeleteRemediationConfigurationOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -56,7 +56,7 @@ func (r *rule) name() string { return *r.conf.ConfigRuleName }
 func (s *Service) ruleOps() []*call.Op {
 	const rule = "ConfigRule."
 	return []*call.Op{
-		call.Operation("config", "PutConfigRule", s.putRule).
+		call.Operation("config", "PutConfigRule", s.putConfigRule).
 			Accepts(rule+"ConfigRuleName", rule+"ConfigRuleArn", rule+"ConfigRuleId", rule+"ConfigRuleState", rule+"Description", rule+"InputParameters",
 				rule+"EvaluationModes", rule+"MaximumExecutionFrequency", rule+"Source.Owner", rule+"Source.SourceIdentifier", rule+"Source.SourceDetails",
 				rule+"Source.CustomPolicyDetails.PolicyRuntime", rule+"Source.CustomPolicyDetails.PolicyText",
@@ -67,12 +67,12 @@ func (s *Service) ruleOps() []*call.Op {
 				}
 				return s.ruleARN(c, in.ConfigRule.ConfigRuleName)
 			})),
-		call.Operation("config", "DescribeConfigRules", s.describeRules).Accepts("ConfigRuleNames", "NextToken"),
-		call.Operation("config", "GetCustomRulePolicy", s.getPolicy).Accepts("ConfigRuleName").
+		call.Operation("config", "DescribeConfigRules", s.describeConfigRules).Accepts("ConfigRuleNames", "NextToken"),
+		call.Operation("config", "GetCustomRulePolicy", s.getCustomRulePolicy).Accepts("ConfigRuleName").
 			Permissions(call.On(func(c call.Caller, in *api.GetCustomRulePolicyInput) string { return s.ruleARN(c, in.ConfigRuleName) })),
-		call.Operation("config", "DeleteConfigRule", s.deleteRule).Accepts("ConfigRuleName").
+		call.Operation("config", "DeleteConfigRule", s.deleteConfigRule).Accepts("ConfigRuleName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteConfigRuleInput) string { return s.ruleARN(c, in.ConfigRuleName) })),
-		call.Operation("config", "StartConfigRulesEvaluation", s.startEvaluation).Accepts("ConfigRuleNames").
+		call.Operation("config", "StartConfigRulesEvaluation", s.startConfigRulesEvaluation).Accepts("ConfigRuleNames").
 			Permissions(call.For(func(c call.Caller, in *api.StartConfigRulesEvaluationInput) []call.Permission {
 				var needs []call.Permission
 				for _, n := range in.ConfigRuleNames {
@@ -80,7 +80,7 @@ func (s *Service) ruleOps() []*call.Op {
 				}
 				return needs
 			})),
-		call.Operation("config", "DescribeConfigRuleEvaluationStatus", s.describeEvaluation).Accepts("ConfigRuleNames", "Limit", "NextToken"),
+		call.Operation("config", "DescribeConfigRuleEvaluationStatus", s.describeConfigRuleEvaluationStatus).Accepts("ConfigRuleNames", "Limit", "NextToken"),
 	}
 }
 
@@ -95,7 +95,7 @@ func (s *Service) ruleARN(c call.Caller, name *string) string {
 	return anyOf(sh.Key, "config-rule")
 }
 
-func (s *Service) putRule(_ context.Context, c call.Caller, in *api.PutConfigRuleInput) (*api.PutConfigRuleOutput, error) {
+func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutConfigRuleInput) (*api.PutConfigRuleOutput, error) {
 	if in.ConfigRule == nil {
 		return nil, missing("configRule")
 	}
@@ -328,7 +328,7 @@ func (r *rule) state() types.ConfigRuleState {
 	}
 }
 
-func (s *Service) describeRules(_ context.Context, c call.Caller, in *api.DescribeConfigRulesInput) (*api.DescribeConfigRulesOutput, error) {
+func (s *Service) describeConfigRules(_ context.Context, c call.Caller, in *api.DescribeConfigRulesInput) (*api.DescribeConfigRulesOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -349,7 +349,7 @@ func (s *Service) describeRules(_ context.Context, c call.Caller, in *api.Descri
 	return out, nil
 }
 
-func (s *Service) getPolicy(_ context.Context, c call.Caller, in *api.GetCustomRulePolicyInput) (*api.GetCustomRulePolicyOutput, error) {
+func (s *Service) getCustomRulePolicy(_ context.Context, c call.Caller, in *api.GetCustomRulePolicyInput) (*api.GetCustomRulePolicyOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -360,7 +360,7 @@ func (s *Service) getPolicy(_ context.Context, c call.Caller, in *api.GetCustomR
 	return &api.GetCustomRulePolicyOutput{PolicyText: aws.String(r.policyText)}, nil
 }
 
-func (s *Service) deleteRule(_ context.Context, c call.Caller, in *api.DeleteConfigRuleInput) (*api.DeleteConfigRuleOutput, error) {
+func (s *Service) deleteConfigRule(_ context.Context, c call.Caller, in *api.DeleteConfigRuleInput) (*api.DeleteConfigRuleOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

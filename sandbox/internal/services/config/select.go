@@ -27,8 +27,8 @@ const (
 
 func (s *Service) selectOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "SelectResourceConfig", s.selectHere).Accepts("Expression", "Limit", "NextToken"),
-		call.Operation("config", "SelectAggregateResourceConfig", s.selectAggregate).
+		call.Operation("config", "SelectResourceConfig", s.selectResourceConfig).Accepts("Expression", "Limit", "NextToken"),
+		call.Operation("config", "SelectAggregateResourceConfig", s.selectAggregateResourceConfig).
 			Accepts("Expression", "ConfigurationAggregatorName", "Limit", "MaxResults", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.SelectAggregateResourceConfigInput) string {
 				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
@@ -58,7 +58,7 @@ func compile(expression string) (*configsql.Query, error) {
 	return q, nil
 }
 
-func (s *Service) selectHere(_ context.Context, c call.Caller, in *api.SelectResourceConfigInput) (*api.SelectResourceConfigOutput, error) {
+func (s *Service) selectResourceConfig(_ context.Context, c call.Caller, in *api.SelectResourceConfigInput) (*api.SelectResourceConfigOutput, error) {
 	q, err := compile(aws.ToString(in.Expression))
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) selectHere(_ context.Context, c call.Caller, in *api.SelectRes
 	return &api.SelectResourceConfigOutput{Results: rows, QueryInfo: info(q), NextToken: next}, nil
 }
 
-func (s *Service) selectAggregate(ctx context.Context, c call.Caller, in *api.SelectAggregateResourceConfigInput) (*api.SelectAggregateResourceConfigOutput, error) {
+func (s *Service) selectAggregateResourceConfig(ctx context.Context, c call.Caller, in *api.SelectAggregateResourceConfigInput) (*api.SelectAggregateResourceConfigOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err

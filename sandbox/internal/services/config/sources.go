@@ -119,7 +119,7 @@ func (s *Service) visible(ctx context.Context, owner call.Caller, a *aggregator)
 	return out
 }
 
-func (s *Service) describeSources(ctx context.Context, c call.Caller, in *api.DescribeConfigurationAggregatorSourcesStatusInput) (*api.DescribeConfigurationAggregatorSourcesStatusOutput, error) {
+func (s *Service) describeConfigurationAggregatorSourcesStatus(ctx context.Context, c call.Caller, in *api.DescribeConfigurationAggregatorSourcesStatusInput) (*api.DescribeConfigurationAggregatorSourcesStatusOutput, error) {
 	a, err := s.aggregator(c, in.ConfigurationAggregatorName)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func (q *storedQuery) name() string { return aws.ToString(q.QueryName) }
 
 func (s *Service) storedQueryOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("config", "PutStoredQuery", s.putQuery).
+		call.Operation("config", "PutStoredQuery", s.putStoredQuery).
 			Accepts("StoredQuery.QueryName", "StoredQuery.Description", "StoredQuery.Expression", "Tags").
 			Permissions(call.On(func(c call.Caller, in *api.PutStoredQueryInput) string {
 				if in.StoredQuery == nil {
@@ -31,10 +31,10 @@ func (s *Service) storedQueryOps() []*call.Op {
 				}
 				return s.queryARN(c, in.StoredQuery.QueryName)
 			})),
-		call.Operation("config", "GetStoredQuery", s.getQuery).Accepts("QueryName").
+		call.Operation("config", "GetStoredQuery", s.getStoredQuery).Accepts("QueryName").
 			Permissions(call.On(func(c call.Caller, in *api.GetStoredQueryInput) string { return s.queryARN(c, in.QueryName) })),
-		call.Operation("config", "ListStoredQueries", s.listQueries).Accepts("MaxResults", "NextToken"),
-		call.Operation("config", "DeleteStoredQuery", s.deleteQuery).Accepts("QueryName").
+		call.Operation("config", "ListStoredQueries", s.listStoredQueries).Accepts("MaxResults", "NextToken"),
+		call.Operation("config", "DeleteStoredQuery", s.deleteStoredQuery).Accepts("QueryName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteStoredQueryInput) string { return s.queryARN(c, in.QueryName) })),
 	}
 }
@@ -50,7 +50,7 @@ func (s *Service) queryARN(c call.Caller, name *string) string {
 	return anyOf(sh.Key, "stored-query")
 }
 
-func (s *Service) putQuery(_ context.Context, c call.Caller, in *api.PutStoredQueryInput) (*api.PutStoredQueryOutput, error) {
+func (s *Service) putStoredQuery(_ context.Context, c call.Caller, in *api.PutStoredQueryInput) (*api.PutStoredQueryOutput, error) {
 	if in.StoredQuery == nil {
 		return nil, missing("storedQuery")
 	}
@@ -91,7 +91,7 @@ func (sh *shard) query(name *string) (*storedQuery, error) {
 	return q, nil
 }
 
-func (s *Service) getQuery(_ context.Context, c call.Caller, in *api.GetStoredQueryInput) (*api.GetStoredQueryOutput, error) {
+func (s *Service) getStoredQuery(_ context.Context, c call.Caller, in *api.GetStoredQueryInput) (*api.GetStoredQueryOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Service) getQuery(_ context.Context, c call.Caller, in *api.GetStoredQu
 	return &api.GetStoredQueryOutput{StoredQuery: &view}, nil
 }
 
-func (s *Service) listQueries(_ context.Context, c call.Caller, in *api.ListStoredQueriesInput) (*api.ListStoredQueriesOutput, error) {
+func (s *Service) listStoredQueries(_ context.Context, c call.Caller, in *api.ListStoredQueriesInput) (*api.ListStoredQueriesOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -120,7 +120,7 @@ func (s *Service) listQueries(_ context.Context, c call.Caller, in *api.ListStor
 	return out, nil
 }
 
-func (s *Service) deleteQuery(_ context.Context, c call.Caller, in *api.DeleteStoredQueryInput) (*api.DeleteStoredQueryOutput, error) {
+func (s *Service) deleteStoredQuery(_ context.Context, c call.Caller, in *api.DeleteStoredQueryInput) (*api.DeleteStoredQueryOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -20,7 +20,7 @@ func (s *Service) tagOps() []*call.Op {
 			Permissions(call.On(func(_ call.Caller, in *api.TagResourceInput) string { return aws.ToString(in.ResourceArn) })),
 		call.Operation("config", "UntagResource", s.untagResource).Accepts("ResourceArn", "TagKeys").
 			Permissions(call.On(func(_ call.Caller, in *api.UntagResourceInput) string { return aws.ToString(in.ResourceArn) })),
-		call.Operation("config", "ListTagsForResource", s.listTags).Accepts("ResourceArn", "Limit", "NextToken").
+		call.Operation("config", "ListTagsForResource", s.listTagsForResource).Accepts("ResourceArn", "Limit", "NextToken").
 			Permissions(call.On(func(_ call.Caller, in *api.ListTagsForResourceInput) string { return aws.ToString(in.ResourceArn) })),
 	}
 }
@@ -77,7 +77,7 @@ func (s *Service) untagResource(_ context.Context, c call.Caller, in *api.UntagR
 	return &api.UntagResourceOutput{}, nil
 }
 
-func (s *Service) listTags(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
+func (s *Service) listTagsForResource(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
