@@ -46,6 +46,12 @@ func New(status int, code, format string, args ...any) *Error {
 	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// Text is a formatted message for one of the SDK's exceptions.
+func Text(format string, args ...any) *string {
+	s := fmt.Sprintf(format, args...)
+	return &s
+}
+
 // Validation is the ValidationException (400) that AWS's front end answers to malformed input.
 func Validation(format string, args ...any) *Error {
 	return New(http.StatusBadRequest, "ValidationException", format, args...)

@@ -78,7 +78,7 @@ func (op *Op) Accepted() []string { return op.supports }
 // PermissionsFunc says which permissions a call wants. action is the operation's own, SERVICE:NAME.
 type PermissionsFunc func(action string, c Caller, in any) []Permission
 
-// Permissions says what permissions a call wants; make f with [On], [OnAction] or [For].
+// Permissions says what permissions a call wants; make f with [On], [OnEach], [OnAction] or [For].
 func (op *Op) Permissions(f PermissionsFunc) *Op {
 	action := op.Service + ":" + op.Name
 	op.permissions = func(c Caller, in any) []Permission { return f(action, c, in) }
@@ -113,6 +113,37 @@ func On[I any](resource func(Caller, *I) string) PermissionsFunc {
 	return func(action string, c Caller, in any) []Permission {
 		return OnAction(action, resource)(action, c, in)
 	}
+}
+
+// OnEach is [On] for an operation whose input names several resources.
+func OnEach[I any](resources func(Caller, *I) []string) PermissionsFunc {
+	return func(action string, c Caller, in any) []Permission {
+		return For(func(c Caller, in *I) []Permission {
+			var all []Permission
+			for _, r := range resources(c, in) {
+				all = append(all, Permission{Action: action, Resource: r})
+			}
+			return all
+		})(action, c, in)
+	}
+}
+
+// And wants what f wants, then what g wants.
+func (f PermissionsFunc) And(g PermissionsFunc) PermissionsFunc {
+	return func(action string, c Caller, in any) []Permission {
+		return append(f(action, c, in), g(action, c, in)...)
+	}
+}
+
+// PassRole is iam:PassRole to a service principal, on the role that the input names; nothing if it names none.
+func PassRole[I any](service string, role func(*I) *string) PermissionsFunc {
+	return For(func(_ Caller, in *I) []Permission {
+		arn := role(in)
+		if arn == nil {
+			return nil
+		}
+		return []Permission{{Action: "iam:PassRole", Resource: *arn, Context: map[string][]string{"iam:PassedToService": {service}}}}
+	})
 }
 
 // OnAction is [On] for an operation whose action has another name (s3:ListAllMyBuckets of ListBuckets).

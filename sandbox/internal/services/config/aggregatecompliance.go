@@ -99,11 +99,11 @@ func (s *Service) getAggregateComplianceDetailsByConfigRule(ctx context.Context,
 	}
 	switch {
 	case in.ConfigRuleName == nil:
-		return nil, missing("configRuleName")
+		return nil, apierr.Missing("configRuleName")
 	case in.AccountId == nil:
-		return nil, missing("accountId")
+		return nil, apierr.Missing("accountId")
 	case in.AwsRegion == nil:
-		return nil, missing("awsRegion")
+		return nil, apierr.Missing("awsRegion")
 	}
 	if err := aggregateKind(in.ComplianceType); err != nil {
 		return nil, err

@@ -44,13 +44,14 @@ func (s *Service) aggregatorOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("config", "PutConfigurationAggregator", s.putConfigurationAggregator).
 			Accepts("ConfigurationAggregatorName", "AccountAggregationSources", "OrganizationAggregationSource", "AggregatorFilters.ResourceType", "Tags").
-			Permissions(call.For(func(c call.Caller, in *api.PutConfigurationAggregatorInput) []call.Permission {
-				needs := []call.Permission{{Action: "config:PutConfigurationAggregator", Resource: s.aggregatorARN(c, in.ConfigurationAggregatorName)}}
-				if o := in.OrganizationAggregationSource; o != nil && o.RoleArn != nil {
-					needs = append(needs, passRole(*o.RoleArn, Principal))
+			Permissions(call.On(func(c call.Caller, in *api.PutConfigurationAggregatorInput) string {
+				return s.aggregatorARN(c, in.ConfigurationAggregatorName)
+			}).And(call.PassRole(Principal, func(in *api.PutConfigurationAggregatorInput) *string {
+				if in.OrganizationAggregationSource == nil {
+					return nil
 				}
-				return needs
-			})),
+				return in.OrganizationAggregationSource.RoleArn
+			}))),
 		call.Operation("config", "DescribeConfigurationAggregators", s.describeConfigurationAggregators).
 			Accepts("ConfigurationAggregatorNames", "Limit", "NextToken"),
 		call.Operation("config", "DescribeConfigurationAggregatorSourcesStatus", s.describeConfigurationAggregatorSourcesStatus).
@@ -88,7 +89,7 @@ func (s *Service) aggregator(c call.Caller, name *string) (*aggregator, error) {
 func (s *Service) putConfigurationAggregator(ctx context.Context, c call.Caller, in *api.PutConfigurationAggregatorInput) (*api.PutConfigurationAggregatorOutput, error) {
 	name := aws.ToString(in.ConfigurationAggregatorName)
 	if !aggregatorName.MatchString(name) {
-		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'configurationAggregatorName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\-]+`, name)
+		return nil, apierr.Constraint(name, "configurationAggregatorName", apierr.Pattern(`[\w\-]+`))
 	}
 	if err := s.checkSources(in); err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (s *Service) putConfigurationAggregator(ctx context.Context, c call.Caller,
 	case have != nil:
 		next.ConfigurationAggregatorArn, next.CreationTime = have.ConfigurationAggregatorArn, have.CreationTime
 	case len(sh.aggregators) >= maxAggregators:
-		return nil, &types.LimitExceededException{Message: text("You have reached the limit of %d configuration aggregators", maxAggregators)}
+		return nil, &types.LimitExceededException{Message: apierr.Text("You have reached the limit of %d configuration aggregators", maxAggregators)}
 	default:
 		id := s.IDs.Next(c.Account, c.Region, "config-aggregator", name).Alnum(8)
 		next.ConfigurationAggregatorArn, next.CreationTime = aws.String(arn(sh.Key, "config-aggregator/config-aggregator-"+id)), &now
@@ -128,21 +129,21 @@ func (s *Service) checkSources(in *api.PutConfigurationAggregatorInput) error {
 	all, regions := false, []string(nil)
 	switch {
 	case len(accounts) > 1:
-		return tooLong("accountAggregationSources", 1)
+		return apierr.TooLong("accountAggregationSources", 1)
 	case (len(accounts) == 1) == (o != nil):
 		return invalid("You must specify either AccountAggregationSources or OrganizationAggregationSource, and not both")
 	case o != nil:
 		if !roleARN.MatchString(aws.ToString(o.RoleArn)) {
-			return &types.InvalidRoleException{Message: text("The role ARN is not valid: %s", aws.ToString(o.RoleArn))}
+			return &types.InvalidRoleException{Message: apierr.Text("The role ARN is not valid: %s", aws.ToString(o.RoleArn))}
 		}
 		all, regions = o.AllAwsRegions, o.AwsRegions
 	default:
 		a := accounts[0]
 		if len(a.AccountIds) == 0 {
-			return missing("accountAggregationSources.1.member.accountIds")
+			return apierr.Missing("accountAggregationSources.1.member.accountIds")
 		}
 		if len(a.AccountIds) > maxAggregatedAccounts {
-			return &types.LimitExceededException{Message: text("An aggregator takes at most %d accounts", maxAggregatedAccounts)}
+			return &types.LimitExceededException{Message: apierr.Text("An aggregator takes at most %d accounts", maxAggregatedAccounts)}
 		}
 		for _, id := range a.AccountIds {
 			if !accountID.MatchString(id) {
@@ -169,17 +170,17 @@ func (s *Service) checkSources(in *api.PutConfigurationAggregatorInput) error {
 func (s *Service) joinOrganization(ctx context.Context, c call.Caller, role string) error {
 	if c.Account != s.Organization.ManagementAccount() {
 		// UNCONFIRMED: the text. Delegated administrators are not there in the sandbox.
-		return &types.OrganizationAccessDeniedException{Message: text("This action can be only made by accounts which are the management account or delegated administrators of an organization.")}
+		return &types.OrganizationAccessDeniedException{Message: apierr.Text("This action can be only made by accounts which are the management account or delegated administrators of an organization.")}
 	}
 	if !s.Organization.ServiceAccess(Principal) {
 		_, err := call.Do[organizations.EnableAWSServiceAccessOutput](ctx, s.Dispatcher, c.Through(Principal),
 			&organizations.EnableAWSServiceAccessInput{ServicePrincipal: aws.String(Principal)})
 		if err != nil {
-			return &types.OrganizationAccessDeniedException{Message: text("You do not have permission to enable service access: %v", err)}
+			return &types.OrganizationAccessDeniedException{Message: apierr.Text("You do not have permission to enable service access: %v", err)}
 		}
 	}
 	if err := s.readOrganization(ctx, c, role); err != nil {
-		return &types.InvalidRoleException{Message: text("The role %s cannot be used: %v", role, err)}
+		return &types.InvalidRoleException{Message: apierr.Text("The role %s cannot be used: %v", role, err)}
 	}
 	return nil
 }

@@ -44,10 +44,10 @@ func (s *Service) authorized(source pair.Key, aggregator call.Caller) bool {
 
 func (s *Service) putAggregationAuthorization(_ context.Context, c call.Caller, in *api.PutAggregationAuthorizationInput) (*api.PutAggregationAuthorizationOutput, error) {
 	if !accountID.MatchString(aws.ToString(in.AuthorizedAccountId)) {
-		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'authorizedAccountId' failed to satisfy constraint: Member must satisfy regular expression pattern: \d{12}`, aws.ToString(in.AuthorizedAccountId))
+		return nil, apierr.Constraint(aws.ToString(in.AuthorizedAccountId), "authorizedAccountId", apierr.Pattern(`\d{12}`))
 	}
 	if in.AuthorizedAwsRegion == nil {
-		return nil, missing("authorizedAwsRegion")
+		return nil, apierr.Missing("authorizedAwsRegion")
 	}
 	who := pair.Key{Account: *in.AuthorizedAccountId, Region: *in.AuthorizedAwsRegion}
 	sh := s.at(c)

@@ -7,6 +7,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
@@ -24,27 +25,27 @@ func (s *Service) channelOps() []*call.Op {
 
 func (s *Service) putDeliveryChannel(_ context.Context, c call.Caller, in *api.PutDeliveryChannelInput) (*api.PutDeliveryChannelOutput, error) {
 	if in.DeliveryChannel == nil {
-		return nil, missing("deliveryChannel")
+		return nil, apierr.Missing("deliveryChannel")
 	}
 	d := *in.DeliveryChannel
 	if d.Name == nil {
 		d.Name = aws.String(defaultName)
 	}
 	if n := len(*d.Name); n < 1 || n > maxRecorderName {
-		return nil, &types.InvalidDeliveryChannelNameException{Message: text("The delivery channel name '%s' is not valid.", *d.Name)}
+		return nil, &types.InvalidDeliveryChannelNameException{Message: apierr.Text("The delivery channel name '%s' is not valid.", *d.Name)}
 	}
 	if aws.ToString(d.S3BucketName) == "" {
-		return nil, &types.NoSuchBucketException{Message: text("Cannot find a S3 bucket with an empty bucket name.")}
+		return nil, &types.NoSuchBucketException{Message: apierr.Text("Cannot find a S3 bucket with an empty bucket name.")}
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.recorder == nil {
-		return nil, &types.NoAvailableConfigurationRecorderException{Message: text("Configuration recorder is not available to put delivery channel.")}
+		return nil, &types.NoAvailableConfigurationRecorderException{Message: apierr.Text("Configuration recorder is not available to put delivery channel.")}
 	}
 	if sh.channel != nil && *sh.channel.Name != *d.Name {
 		return nil, &types.MaxNumberOfDeliveryChannelsExceededException{
-			Message: text("Failed to put delivery channel '%s' because the maximum number of delivery channels: 1 is reached.", *d.Name),
+			Message: apierr.Text("Failed to put delivery channel '%s' because the maximum number of delivery channels: 1 is reached.", *d.Name),
 		}
 	}
 	sh.channel = &d
@@ -55,7 +56,7 @@ func (s *Service) putDeliveryChannel(_ context.Context, c call.Caller, in *api.P
 func (sh *shard) channelsNamed(names []string) ([]types.DeliveryChannel, error) {
 	for _, n := range names {
 		if sh.channel == nil || *sh.channel.Name != n {
-			return nil, &types.NoSuchDeliveryChannelException{Message: text("Cannot find delivery channel with specified name '%s'.", n)}
+			return nil, &types.NoSuchDeliveryChannelException{Message: apierr.Text("Cannot find delivery channel with specified name '%s'.", n)}
 		}
 	}
 	if sh.channel == nil {
@@ -92,7 +93,7 @@ func (s *Service) describeDeliveryChannelStatus(_ context.Context, c call.Caller
 
 func (s *Service) deleteDeliveryChannel(_ context.Context, c call.Caller, in *api.DeleteDeliveryChannelInput) (*api.DeleteDeliveryChannelOutput, error) {
 	if in.DeliveryChannelName == nil {
-		return nil, missing("deliveryChannelName")
+		return nil, apierr.Missing("deliveryChannelName")
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -102,7 +103,7 @@ func (s *Service) deleteDeliveryChannel(_ context.Context, c call.Caller, in *ap
 	}
 	if sh.recorder != nil && sh.recorder.recording {
 		return nil, &types.LastDeliveryChannelDeleteFailedException{
-			Message: text("Failed to delete last specified delivery channel with name '%s', because there, because there is a running configuration recorder.", *in.DeliveryChannelName),
+			Message: apierr.Text("Failed to delete last specified delivery channel with name '%s', because there, because there is a running configuration recorder.", *in.DeliveryChannelName),
 		}
 	}
 	sh.channel = nil

@@ -40,7 +40,7 @@ func (s *Service) complianceOps() []*call.Op {
 // kinds checks a filter by compliance and says whether a type passes it.
 func kinds(list []types.ComplianceType, roundUp bool) (func(types.ComplianceType) bool, error) {
 	if len(list) > maxKinds {
-		return nil, tooLong("complianceTypes", maxKinds)
+		return nil, apierr.TooLong("complianceTypes", maxKinds)
 	}
 	for _, k := range list {
 		if k == types.ComplianceTypeInsufficientData && !roundUp || k == types.ComplianceTypeNotApplicable && roundUp {
@@ -83,7 +83,7 @@ func (sh *shard) results(r *rule, passes func(result) bool, token *string, size 
 
 func (s *Service) getComplianceDetailsByConfigRule(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByConfigRuleInput) (*api.GetComplianceDetailsByConfigRuleOutput, error) {
 	if len(aws.ToString(in.ConfigRuleName)) > maxShortName {
-		return nil, tooLong("configRuleName", maxShortName)
+		return nil, apierr.TooLong("configRuleName", maxShortName)
 	}
 	passes, err := kinds(in.ComplianceTypes, false)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
 	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -258,14 +259,14 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 	}
 	now := s.Clock.Now()
 	if !sh.asked.IsZero() && now.Sub(sh.asked) < startPeriod {
-		return nil, &types.LimitExceededException{Message: text("StartConfigRulesEvaluation was called less than a minute ago. Please try again later.")}
+		return nil, &types.LimitExceededException{Message: apierr.Text("StartConfigRulesEvaluation was called less than a minute ago. Please try again later.")}
 	}
 	for _, r := range rules {
 		switch {
 		case r.deleting:
-			return nil, &types.ResourceInUseException{Message: text("The rule %s is currently being deleted", r.name())}
+			return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted", r.name())}
 		case r.full:
-			return nil, &types.LimitExceededException{Message: text("An evaluation of the rule %s is in progress. Please try again later.", r.name())}
+			return nil, &types.LimitExceededException{Message: apierr.Text("An evaluation of the rule %s is in progress. Please try again later.", r.name())}
 		}
 	}
 	sh.asked = now
@@ -296,7 +297,7 @@ func (s *Service) describeConfigRuleEvaluationStatus(_ context.Context, c call.C
 			LastSuccessfulInvocationTime: moment(r.invoked), LastSuccessfulEvaluationTime: moment(r.evaluated), LastFailedEvaluationTime: moment(r.failed),
 		}
 		if r.failure != nil {
-			view.LastErrorCode, view.LastErrorMessage = text("PolicyEvaluationError"), text("%v", r.failure)
+			view.LastErrorCode, view.LastErrorMessage = apierr.Text("PolicyEvaluationError"), apierr.Text("%v", r.failure)
 		}
 		out.ConfigRulesEvaluationStatus = append(out.ConfigRulesEvaluationStatus, view)
 	}

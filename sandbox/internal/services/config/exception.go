@@ -8,6 +8,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -48,9 +49,9 @@ func (x *exception) view(r *rule, name string) types.RemediationException {
 func checkKeys(keys []types.RemediationExceptionResourceKey) error {
 	switch {
 	case len(keys) == 0:
-		return missing("resourceKeys")
+		return apierr.Missing("resourceKeys")
 	case len(keys) > maxKeys:
-		return tooLong("resourceKeys", maxKeys)
+		return apierr.TooLong("resourceKeys", maxKeys)
 	default:
 		return nil
 	}
@@ -61,7 +62,7 @@ func (s *Service) putRemediationExceptions(_ context.Context, c call.Caller, in 
 		return nil, err
 	}
 	if len(aws.ToString(in.Message)) > maxMessage {
-		return nil, tooLong("message", maxMessage)
+		return nil, apierr.TooLong("message", maxMessage)
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -76,7 +77,7 @@ func (s *Service) putRemediationExceptions(_ context.Context, c call.Caller, in 
 		x := &exception{message: aws.ToString(in.Message), expires: aws.ToTime(in.ExpirationTime)}
 		if found, ok := r.results[name]; !ok || found.verdict != nonCompliant || aws.ToString(k.ResourceType) != recording.ResourceType {
 			out.FailedBatches = append(out.FailedBatches, types.FailedRemediationExceptionBatch{
-				FailureMessage: text("An exception can be put on a NON_COMPLIANT resource only"),
+				FailureMessage: apierr.Text("An exception can be put on a NON_COMPLIANT resource only"),
 				FailedItems:    []types.RemediationException{x.view(r, name)},
 			})
 			continue
@@ -88,10 +89,10 @@ func (s *Service) putRemediationExceptions(_ context.Context, c call.Caller, in 
 
 func (s *Service) describeRemediationExceptions(_ context.Context, c call.Caller, in *api.DescribeRemediationExceptionsInput) (*api.DescribeRemediationExceptionsOutput, error) {
 	if len(in.ResourceKeys) > maxKeys {
-		return nil, tooLong("resourceKeys", maxKeys)
+		return nil, apierr.TooLong("resourceKeys", maxKeys)
 	}
 	if in.ConfigRuleName == nil {
-		return nil, missing("configRuleName")
+		return nil, apierr.Missing("configRuleName")
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -127,13 +128,13 @@ func (s *Service) deleteRemediationExceptions(_ context.Context, c call.Caller, 
 	defer sh.mu.Unlock()
 	r := sh.rules[aws.ToString(in.ConfigRuleName)]
 	if r == nil || len(r.exceptions) == 0 {
-		return nil, &types.NoSuchRemediationExceptionException{Message: text("No remediation exception of the rule %s exists", aws.ToString(in.ConfigRuleName))}
+		return nil, &types.NoSuchRemediationExceptionException{Message: apierr.Text("No remediation exception of the rule %s exists", aws.ToString(in.ConfigRuleName))}
 	}
 	out := &api.DeleteRemediationExceptionsOutput{FailedBatches: []types.FailedDeleteRemediationExceptionsBatch{}}
 	for _, k := range in.ResourceKeys {
 		if n := aws.ToString(k.ResourceId); r.exceptions[n] == nil || aws.ToString(k.ResourceType) != recording.ResourceType {
 			out.FailedBatches = append(out.FailedBatches, types.FailedDeleteRemediationExceptionsBatch{
-				FailureMessage: text("The resource has no remediation exception"), FailedItems: []types.RemediationExceptionResourceKey{k},
+				FailureMessage: apierr.Text("The resource has no remediation exception"), FailedItems: []types.RemediationExceptionResourceKey{k},
 			})
 			continue
 		}

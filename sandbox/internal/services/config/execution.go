@@ -7,6 +7,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -15,9 +16,9 @@ import (
 func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in *api.StartRemediationExecutionInput) (*api.StartRemediationExecutionOutput, error) {
 	switch {
 	case len(in.ResourceKeys) == 0:
-		return nil, missing("resourceKeys")
+		return nil, apierr.Missing("resourceKeys")
 	case len(in.ResourceKeys) > maxKeys:
-		return nil, tooLong("resourceKeys", maxKeys)
+		return nil, apierr.TooLong("resourceKeys", maxKeys)
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -49,7 +50,7 @@ func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in
 
 func (s *Service) describeRemediationExecutionStatus(_ context.Context, c call.Caller, in *api.DescribeRemediationExecutionStatusInput) (*api.DescribeRemediationExecutionStatusOutput, error) {
 	if len(in.ResourceKeys) > maxKeys {
-		return nil, tooLong("resourceKeys", maxKeys)
+		return nil, apierr.TooLong("resourceKeys", maxKeys)
 	}
 	sh := s.at(c)
 	sh.mu.Lock()

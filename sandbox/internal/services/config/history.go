@@ -8,6 +8,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -33,7 +34,7 @@ func (sh *shard) recorded() (types.RecordingFrequency, error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.recorder == nil {
-		return "", &types.NoAvailableConfigurationRecorderException{Message: text("There are no configuration recorders available to provide the role needed to describe your resources.")}
+		return "", &types.NoAvailableConfigurationRecorderException{Message: apierr.Text("There are no configuration recorders available to provide the role needed to describe your resources.")}
 	}
 	return sh.recorder.frequency(), nil
 }
@@ -44,7 +45,7 @@ func (s *Service) listDiscoveredResources(_ context.Context, c call.Caller, in *
 		return nil, err
 	}
 	if in.ResourceType == "" {
-		return nil, missing("resourceType")
+		return nil, apierr.Missing("resourceType")
 	}
 	out := &api.ListDiscoveredResourcesOutput{ResourceIdentifiers: []types.ResourceIdentifier{}}
 	if in.ResourceType != recording.ResourceType {
@@ -107,12 +108,12 @@ func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in 
 		return nil, err
 	}
 	if in.EarlierTime != nil && in.LaterTime != nil && in.LaterTime.Before(*in.EarlierTime) {
-		return nil, &types.InvalidTimeRangeException{Message: text("The specified time range is not valid. The earlier time is not chronologically before the later time.")}
+		return nil, &types.InvalidTimeRangeException{Message: apierr.Text("The specified time range is not valid. The earlier time is not chronologically before the later time.")}
 	}
 	r, ok := sh.items.Find(aws.ToString(in.ResourceId))
 	if in.ResourceType != recording.ResourceType || !ok {
 		return nil, &types.ResourceNotDiscoveredException{
-			Message: text("Resource %s of resourceType:%s is unknown or has not been discovered", aws.ToString(in.ResourceId), in.ResourceType),
+			Message: apierr.Text("Resource %s of resourceType:%s is unknown or has not been discovered", aws.ToString(in.ResourceId), in.ResourceType),
 		}
 	}
 	var states []*recording.State
@@ -150,9 +151,9 @@ func (s *Service) batchGetResourceConfig(_ context.Context, c call.Caller, in *a
 	case err != nil:
 		return nil, err
 	case len(in.ResourceKeys) == 0:
-		return nil, missing("resourceKeys")
+		return nil, apierr.Missing("resourceKeys")
 	case len(in.ResourceKeys) > maxItems:
-		return nil, tooLong("resourceKeys", maxItems)
+		return nil, apierr.TooLong("resourceKeys", maxItems)
 	}
 	out := &api.BatchGetResourceConfigOutput{BaseConfigurationItems: []types.BaseConfigurationItem{}, UnprocessedResourceKeys: []types.ResourceKey{}}
 	for _, k := range in.ResourceKeys {

@@ -9,6 +9,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
@@ -39,13 +40,12 @@ func (s *Service) recorderOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("config", "PutConfigurationRecorder", s.putConfigurationRecorder).
 			Accepts(conf+"Name", conf+"RoleARN", conf+"RecordingGroup", conf+"RecordingMode", "Tags").
-			Permissions(call.For(func(c call.Caller, in *api.PutConfigurationRecorderInput) []call.Permission {
-				needs := onRecorder("config:PutConfigurationRecorder", c, in)
-				if r := in.ConfigurationRecorder; r != nil && r.RoleARN != nil {
-					needs = append(needs, passRole(*r.RoleARN, Principal))
+			Permissions(call.PermissionsFunc(onRecorder).And(call.PassRole(Principal, func(in *api.PutConfigurationRecorderInput) *string {
+				if in.ConfigurationRecorder == nil {
+					return nil
 				}
-				return needs
-			})),
+				return in.ConfigurationRecorder.RoleARN
+			}))),
 		call.Operation("config", "DescribeConfigurationRecorders", s.describeConfigurationRecorders).
 			Accepts("ConfigurationRecorderNames", "Arn").Permissions(onRecorder),
 		call.Operation("config", "DescribeConfigurationRecorderStatus", s.describeConfigurationRecorderStatus).
@@ -57,10 +57,6 @@ func (s *Service) recorderOps() []*call.Op {
 		call.Operation("config", "DeleteConfigurationRecorder", s.deleteConfigurationRecorder).
 			Accepts("ConfigurationRecorderName").Permissions(onRecorder),
 	}
-}
-
-func passRole(role, service string) call.Permission {
-	return call.Permission{Action: "iam:PassRole", Resource: role, Context: map[string][]string{"iam:PassedToService": {service}}}
 }
 
 // recorderARN is the ARN of the pair's recorder, or of any if there is none.
@@ -77,7 +73,7 @@ func (s *Service) recorderARN(c call.Caller) string {
 func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in *api.PutConfigurationRecorderInput) (*api.PutConfigurationRecorderOutput, error) {
 	r := in.ConfigurationRecorder
 	if r == nil {
-		return nil, missing("configurationRecorder")
+		return nil, apierr.Missing("configurationRecorder")
 	}
 	conf := types.ConfigurationRecorder{
 		Name: r.Name, RoleARN: r.RoleARN, RecordingGroup: r.RecordingGroup, RecordingMode: r.RecordingMode, RecordingScope: types.RecordingScopePaid,
@@ -86,10 +82,10 @@ func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in 
 		conf.Name = aws.String(defaultName)
 	}
 	if n := len(*conf.Name); n < 1 || n > maxRecorderName {
-		return nil, &types.InvalidConfigurationRecorderNameException{Message: text("The configuration recorder name '%s' is not valid.", *conf.Name)}
+		return nil, &types.InvalidConfigurationRecorderNameException{Message: apierr.Text("The configuration recorder name '%s' is not valid.", *conf.Name)}
 	}
 	if m := roleARN.FindStringSubmatch(aws.ToString(conf.RoleARN)); m == nil || m[2] != c.Account {
-		return nil, &types.InvalidRoleException{Message: text("You have specified a role that is not valid: %s", aws.ToString(conf.RoleARN))}
+		return nil, &types.InvalidRoleException{Message: apierr.Text("You have specified a role that is not valid: %s", aws.ToString(conf.RoleARN))}
 	}
 	if err := checkGroup(&conf); err != nil {
 		return nil, err
@@ -102,7 +98,7 @@ func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in 
 	if have := sh.recorder; have != nil && *have.conf.Name != *conf.Name {
 		defer sh.mu.Unlock()
 		return nil, &types.MaxNumberOfConfigurationRecordersExceededException{
-			Message: text("Failed to put configuration recorder '%s' because the maximum number of configuration recorders: 1 is reached.", *conf.Name),
+			Message: apierr.Text("Failed to put configuration recorder '%s' because the maximum number of configuration recorders: 1 is reached.", *conf.Name),
 		}
 	}
 	if sh.recorder == nil {
@@ -126,7 +122,7 @@ func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in 
 func checkGroup(conf *types.ConfigurationRecorder) error {
 	g := conf.RecordingGroup
 	bad := func(format string, args ...any) error {
-		return &types.InvalidRecordingGroupException{Message: text(format, args...)}
+		return &types.InvalidRecordingGroupException{Message: apierr.Text(format, args...)}
 	}
 	if g == nil {
 		conf.RecordingGroup = &types.RecordingGroup{AllSupported: true, RecordingStrategy: &types.RecordingStrategy{UseOnly: types.RecordingStrategyTypeAllSupportedResourceTypes}}
@@ -168,14 +164,14 @@ func checkMode(conf *types.ConfigurationRecorder) error {
 	}
 	frequencies := types.RecordingFrequency("").Values()
 	if !slices.Contains(frequencies, m.RecordingFrequency) {
-		return missing("configurationRecorder.recordingMode.recordingFrequency")
+		return apierr.Missing("configurationRecorder.recordingMode.recordingFrequency")
 	}
 	if len(m.RecordingModeOverrides) > 1 {
-		return tooLong("configurationRecorder.recordingMode.recordingModeOverrides", 1)
+		return apierr.TooLong("configurationRecorder.recordingMode.recordingModeOverrides", 1)
 	}
 	for _, o := range m.RecordingModeOverrides {
 		if !slices.Contains(frequencies, o.RecordingFrequency) || len(o.ResourceTypes) == 0 {
-			return missing("configurationRecorder.recordingMode.recordingModeOverrides.1.member.recordingFrequency")
+			return apierr.Missing("configurationRecorder.recordingMode.recordingModeOverrides.1.member.recordingFrequency")
 		}
 	}
 	return nil
@@ -219,7 +215,7 @@ func (sh *shard) named(names []string, arn *string) (*recorder, error) {
 }
 
 func noSuchRecorder(name string) error {
-	return &types.NoSuchConfigurationRecorderException{Message: text("Cannot find configuration recorder with the specified name '%s'.", name)}
+	return &types.NoSuchConfigurationRecorderException{Message: apierr.Text("Cannot find configuration recorder with the specified name '%s'.", name)}
 }
 
 func (s *Service) describeConfigurationRecorders(_ context.Context, c call.Caller, in *api.DescribeConfigurationRecordersInput) (*api.DescribeConfigurationRecordersOutput, error) {
@@ -273,7 +269,7 @@ func (s *Service) startConfigurationRecorder(_ context.Context, c call.Caller, i
 	sh.mu.Lock()
 	r, err := sh.recorderFor(in.ConfigurationRecorderName)
 	if err == nil && sh.channel == nil {
-		err = &types.NoAvailableDeliveryChannelException{Message: text("Delivery channel is not available to start configuration recorder.")}
+		err = &types.NoAvailableDeliveryChannelException{Message: apierr.Text("Delivery channel is not available to start configuration recorder.")}
 	}
 	if err != nil || r.recording {
 		sh.mu.Unlock()
@@ -292,7 +288,7 @@ func (s *Service) startConfigurationRecorder(_ context.Context, c call.Caller, i
 // recorderFor is the recorder that an operation on one names.
 func (sh *shard) recorderFor(name *string) (*recorder, error) {
 	if name == nil {
-		return nil, missing("configurationRecorderName")
+		return nil, apierr.Missing("configurationRecorderName")
 	}
 	return sh.named([]string{*name}, nil)
 }

@@ -45,20 +45,20 @@ func (s *Service) remediationOps() []*call.Op {
 		call.Operation("config", "PutRemediationConfigurations", s.putRemediationConfigurations).
 			Accepts(conf+"ConfigRuleName", conf+"TargetId", conf+"TargetType", conf+"TargetVersion", conf+"ResourceType", conf+"Parameters", conf+"Automatic",
 				conf+"ExecutionControls", conf+"MaximumAutomaticAttempts", conf+"RetryAttemptSeconds", conf+"Arn").
-			Permissions(call.For(func(c call.Caller, in *api.PutRemediationConfigurationsInput) []call.Permission {
-				var needs []call.Permission
+			Permissions(call.OnEach(func(c call.Caller, in *api.PutRemediationConfigurationsInput) []string {
+				var arns []string
 				for _, r := range in.RemediationConfigurations {
-					needs = append(needs, call.Permission{Action: "config:PutRemediationConfigurations", Resource: s.remediationARN(c, r.ConfigRuleName)})
+					arns = append(arns, s.remediationARN(c, r.ConfigRuleName))
 				}
-				return needs
+				return arns
 			})),
 		call.Operation("config", "DescribeRemediationConfigurations", s.describeRemediationConfigurations).Accepts("ConfigRuleNames").
-			Permissions(call.For(func(c call.Caller, in *api.DescribeRemediationConfigurationsInput) []call.Permission {
-				var needs []call.Permission
+			Permissions(call.OnEach(func(c call.Caller, in *api.DescribeRemediationConfigurationsInput) []string {
+				var arns []string
 				for _, n := range in.ConfigRuleNames {
-					needs = append(needs, call.Permission{Action: "config:DescribeRemediationConfigurations", Resource: s.remediationARN(c, &n)})
+					arns = append(arns, s.remediationARN(c, &n))
 				}
-				return needs
+				return arns
 			})),
 		call.Operation("config", "DeleteRemediationConfiguration", s.deleteRemediationConfiguration).Accepts("ConfigRuleName", "ResourceType").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRemediationConfigurationInput) string {
@@ -86,9 +86,9 @@ func (s *Service) remediationARN(c call.Caller, name *string) string {
 func (s *Service) putRemediationConfigurations(ctx context.Context, c call.Caller, in *api.PutRemediationConfigurationsInput) (*api.PutRemediationConfigurationsOutput, error) {
 	switch {
 	case len(in.RemediationConfigurations) == 0:
-		return nil, missing("remediationConfigurations")
+		return nil, apierr.Missing("remediationConfigurations")
 	case len(in.RemediationConfigurations) > maxRemediations:
-		return nil, tooLong("remediationConfigurations", maxRemediations)
+		return nil, apierr.TooLong("remediationConfigurations", maxRemediations)
 	}
 	for _, conf := range in.RemediationConfigurations {
 		if err := checkRemediation(conf); err != nil {
@@ -114,28 +114,42 @@ func (s *Service) putRemediationConfigurations(ctx context.Context, c call.Calle
 
 // checkRemediation checks one configuration by itself.
 func checkRemediation(conf types.RemediationConfiguration) error {
-	out := func(n, largest int64) bool { return n < 1 || n > largest }
 	switch {
 	case conf.ConfigRuleName == nil:
-		return missing("remediationConfigurations.1.member.configRuleName")
+		return apierr.Missing("remediationConfigurations.1.member.configRuleName")
 	case len(*conf.ConfigRuleName) > maxShortName:
-		return tooLong("remediationConfigurations.1.member.configRuleName", maxShortName)
+		return apierr.TooLong("remediationConfigurations.1.member.configRuleName", maxShortName)
 	case conf.TargetType != types.RemediationTargetTypeSsmDocument:
-		return apierr.Validation("1 validation error detected: Value '%s' at 'targetType' failed to satisfy constraint: Member must satisfy enum value set: [SSM_DOCUMENT]", conf.TargetType)
-	case out(int64(len(aws.ToString(conf.TargetId))), maxTarget):
-		return apierr.Validation("1 validation error detected: Value at 'targetId' failed to satisfy constraint: Member must have length between 1 and %d", maxTarget)
+		return apierr.Constraint(conf.TargetType, "targetType", apierr.OneOf(types.RemediationTargetTypeSsmDocument))
 	case len(conf.Parameters) > maxParameters:
-		return tooLong("remediationConfigurations.1.member.parameters", maxParameters)
-	case conf.MaximumAutomaticAttempts != nil && out(int64(*conf.MaximumAutomaticAttempts), maxAttempts):
-		return apierr.Validation("1 validation error detected: Value '%d' at 'maximumAutomaticAttempts' failed to satisfy constraint: Member must have value between 1 and %d", *conf.MaximumAutomaticAttempts, maxAttempts)
-	case conf.RetryAttemptSeconds != nil && out(*conf.RetryAttemptSeconds, maxRetrySeconds):
-		return apierr.Validation("1 validation error detected: Value '%d' at 'retryAttemptSeconds' failed to satisfy constraint: Member must have value between 1 and %d", *conf.RetryAttemptSeconds, maxRetrySeconds)
+		return apierr.TooLong("remediationConfigurations.1.member.parameters", maxParameters)
 	}
+	if rule := apierr.Length(len(aws.ToString(conf.TargetId)), 1, maxTarget); rule != "" {
+		return apierr.Constraint(nil, "targetId", rule)
+	}
+	if n := conf.RetryAttemptSeconds; n != nil {
+		if rule := apierr.Range(*n, 1, maxRetrySeconds); rule != "" {
+			return apierr.Constraint(*n, "retryAttemptSeconds", rule)
+		}
+	}
+	controls := &types.SsmControls{}
 	if e := conf.ExecutionControls; e != nil && e.SsmControls != nil {
-		for _, n := range []*int32{e.SsmControls.ConcurrentExecutionRatePercentage, e.SsmControls.ErrorPercentage} {
-			if n != nil && out(int64(*n), 100) {
-				return apierr.Validation("1 validation error detected: Value '%d' at 'ssmControls' failed to satisfy constraint: Member must have value between 1 and 100", *n)
-			}
+		controls = e.SsmControls
+	}
+	for _, x := range []struct {
+		member string
+		n      *int32
+		most   int32
+	}{
+		{"maximumAutomaticAttempts", conf.MaximumAutomaticAttempts, maxAttempts},
+		{"ssmControls", controls.ConcurrentExecutionRatePercentage, 100},
+		{"ssmControls", controls.ErrorPercentage, 100},
+	} {
+		if x.n == nil {
+			continue
+		}
+		if rule := apierr.Range(*x.n, 1, x.most); rule != "" {
+			return apierr.Constraint(*x.n, x.member, rule)
 		}
 	}
 	return checkParameters(conf)
@@ -225,9 +239,9 @@ func (r *rule) failing() []string {
 func (s *Service) describeRemediationConfigurations(_ context.Context, c call.Caller, in *api.DescribeRemediationConfigurationsInput) (*api.DescribeRemediationConfigurationsOutput, error) {
 	switch {
 	case len(in.ConfigRuleNames) == 0:
-		return nil, missing("configRuleNames")
+		return nil, apierr.Missing("configRuleNames")
 	case len(in.ConfigRuleNames) > maxNames:
-		return nil, tooLong("configRuleNames", maxNames)
+		return nil, apierr.TooLong("configRuleNames", maxNames)
 	}
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -244,7 +258,7 @@ func (s *Service) describeRemediationConfigurations(_ context.Context, c call.Ca
 // remediated finds a rule with its remediation.
 func (sh *shard) remediated(name *string) (*rule, error) {
 	if name == nil {
-		return nil, missing("configRuleName")
+		return nil, apierr.Missing("configRuleName")
 	}
 	r := sh.rules[*name]
 	if r == nil || r.remediation == nil {
@@ -266,7 +280,7 @@ func (s *Service) deleteRemediationConfiguration(_ context.Context, c call.Calle
 	}
 	if r.remediation.busy > 0 {
 		return nil, &types.RemediationInProgressException{
-			Message: text("Remediation action is in progress. You can either cancel execution in AWS Systems Manager or wait and try again later."),
+			Message: apierr.Text("Remediation action is in progress. You can either cancel execution in AWS Systems Manager or wait and try again later."),
 		}
 	}
 	r.remediation = nil

@@ -73,12 +73,12 @@ func (s *Service) ruleOps() []*call.Op {
 		call.Operation("config", "DeleteConfigRule", s.deleteConfigRule).Accepts("ConfigRuleName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteConfigRuleInput) string { return s.ruleARN(c, in.ConfigRuleName) })),
 		call.Operation("config", "StartConfigRulesEvaluation", s.startConfigRulesEvaluation).Accepts("ConfigRuleNames").
-			Permissions(call.For(func(c call.Caller, in *api.StartConfigRulesEvaluationInput) []call.Permission {
-				var needs []call.Permission
+			Permissions(call.OnEach(func(c call.Caller, in *api.StartConfigRulesEvaluationInput) []string {
+				var arns []string
 				for _, n := range in.ConfigRuleNames {
-					needs = append(needs, call.Permission{Action: "config:StartConfigRulesEvaluation", Resource: s.ruleARN(c, &n)})
+					arns = append(arns, s.ruleARN(c, &n))
 				}
-				return needs
+				return arns
 			})),
 		call.Operation("config", "DescribeConfigRuleEvaluationStatus", s.describeConfigRuleEvaluationStatus).Accepts("ConfigRuleNames", "Limit", "NextToken"),
 	}
@@ -97,10 +97,10 @@ func (s *Service) ruleARN(c call.Caller, name *string) string {
 
 func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutConfigRuleInput) (*api.PutConfigRuleOutput, error) {
 	if in.ConfigRule == nil {
-		return nil, missing("configRule")
+		return nil, apierr.Missing("configRule")
 	}
 	if in.ConfigRule.Source == nil {
-		return nil, missing("configRule.source")
+		return nil, apierr.Missing("configRule.source")
 	}
 	if owner := in.ConfigRule.Source.Owner; owner != types.OwnerCustomPolicy {
 		return nil, apierr.Unsupported("Config rules of the owner %s; it runs CUSTOM_POLICY", owner)
@@ -120,11 +120,11 @@ func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutCon
 	case err != nil:
 		return nil, err
 	case have == nil && len(sh.rules) >= maxRules:
-		return nil, &types.MaxNumberOfConfigRulesExceededException{Message: text("Account already has the maximum number of Config rules: %d", maxRules)}
+		return nil, &types.MaxNumberOfConfigRulesExceededException{Message: apierr.Text("Account already has the maximum number of Config rules: %d", maxRules)}
 	case have == nil:
 		s.addRule(sh, next)
 	case have.deleting:
-		return nil, &types.ResourceInUseException{Message: text("The rule %s is currently being deleted. Please retry after some time", have.name())}
+		return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted. Please retry after some time", have.name())}
 	default:
 		// UNCONFIRMED: whether AWS evaluates an updated rule by itself. Its API speaks of new rules only, and so
 		// results stay as they are until a change or StartConfigRulesEvaluation.
@@ -169,7 +169,7 @@ func (sh *shard) ruleToPut(conf *types.ConfigRule) (*rule, error) {
 func checkRule(conf *types.ConfigRule) (*rule, error) {
 	name := aws.ToString(conf.ConfigRuleName)
 	if conf.ConfigRuleName != nil && (strings.TrimSpace(name) == "" || len(name) > maxRuleName) {
-		return nil, apierr.Validation(`1 validation error detected: Value '%s' at 'configRule.configRuleName' failed to satisfy constraint: Member must satisfy regular expression pattern: .*\S.*`, name)
+		return nil, apierr.Constraint(name, "configRule.configRuleName", apierr.Pattern(`.*\S.*`))
 	}
 	if conf.ConfigRuleState != "" && conf.ConfigRuleState != types.ConfigRuleStateActive {
 		return nil, invalid("The ConfigRuleState of a rule that is put can only be ACTIVE")
@@ -210,7 +210,7 @@ func (r *rule) setPolicy(name string, source *types.Source) error {
 	case d == nil:
 		return invalid("CustomPolicyDetails must be given for rules of the owner CUSTOM_POLICY")
 	case aws.ToString(d.PolicyRuntime) != policyRuntime:
-		return apierr.Validation(`1 validation error detected: Value '%s' at 'configRule.source.customPolicyDetails.policyRuntime' failed to satisfy constraint: Member must satisfy regular expression pattern: guard\-2\.x\.x`, aws.ToString(d.PolicyRuntime))
+		return apierr.Constraint(aws.ToString(d.PolicyRuntime), "configRule.source.customPolicyDetails.policyRuntime", apierr.Pattern(`guard\-2\.x\.x`))
 	case aws.ToString(d.PolicyText) == "" || len(*d.PolicyText) > maxPolicyText:
 		return invalid("The policy text must have 1 to %d characters", maxPolicyText)
 	case len(source.SourceDetails) == 0:
@@ -241,8 +241,8 @@ func (r *rule) setParameters(in *string) error {
 	if in == nil {
 		return nil
 	}
-	if len(*in) < 1 || len(*in) > maxParameterText {
-		return apierr.Validation("1 validation error detected: Value at 'configRule.inputParameters' failed to satisfy constraint: Member must have length between 1 and %d", maxParameterText)
+	if rule := apierr.Length(len(*in), 1, maxParameterText); rule != "" {
+		return apierr.Constraint(nil, "configRule.inputParameters", rule)
 	}
 	if err := json.Unmarshal([]byte(*in), &r.parameters); err != nil {
 		return invalid("Invalid InputParameters: not a JSON object")
@@ -255,7 +255,7 @@ func checkScope(sc *types.Scope) error {
 	case sc == nil:
 		return nil
 	case len(sc.ComplianceResourceTypes) > maxScopeTypes:
-		return tooLong("configRule.scope.complianceResourceTypes", maxScopeTypes)
+		return apierr.TooLong("configRule.scope.complianceResourceTypes", maxScopeTypes)
 	case sc.ComplianceResourceId != nil && len(sc.ComplianceResourceTypes) != 1:
 		return invalid("A scope with a resource id takes exactly one resource type")
 	case sc.TagValue != nil && sc.TagKey == nil:
@@ -294,7 +294,7 @@ func (r *rule) onChange() bool {
 // rulesNamed are the rules of those names, or all, by name.
 func (sh *shard) rulesNamed(names []string) ([]*rule, error) {
 	if len(names) > maxNames {
-		return nil, tooLong("configRuleNames", maxNames)
+		return nil, apierr.TooLong("configRuleNames", maxNames)
 	}
 	if len(names) == 0 {
 		return sorted(sh.rules), nil
@@ -370,10 +370,10 @@ func (s *Service) deleteConfigRule(_ context.Context, c call.Caller, in *api.Del
 		return nil, err
 	case r.remediation != nil:
 		return nil, &types.ResourceInUseException{
-			Message: text("The rule %s has a remediation action associated with it. Delete the remediation action and try again.", r.name()),
+			Message: apierr.Text("The rule %s has a remediation action associated with it. Delete the remediation action and try again.", r.name()),
 		}
 	case r.deleting:
-		return nil, &types.ResourceInUseException{Message: text("The rule %s is currently being deleted. Please retry after some time", r.name())}
+		return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted. Please retry after some time", r.name())}
 	}
 	r.deleting = true
 	s.after(deletion, func() {

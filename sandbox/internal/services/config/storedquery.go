@@ -52,15 +52,15 @@ func (s *Service) queryARN(c call.Caller, name *string) string {
 
 func (s *Service) putStoredQuery(_ context.Context, c call.Caller, in *api.PutStoredQueryInput) (*api.PutStoredQueryOutput, error) {
 	if in.StoredQuery == nil {
-		return nil, missing("storedQuery")
+		return nil, apierr.Missing("storedQuery")
 	}
 	q := *in.StoredQuery
 	name := aws.ToString(q.QueryName)
 	if !queryName.MatchString(name) {
-		return nil, apierr.Validation("1 validation error detected: Value '%s' at 'storedQuery.queryName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9-_]+$", name)
+		return nil, apierr.Constraint(name, "storedQuery.queryName", apierr.Pattern("^[a-zA-Z0-9-_]+$"))
 	}
 	if len(aws.ToString(q.Description)) > maxDescription {
-		return nil, tooLong("storedQuery.description", maxDescription)
+		return nil, apierr.TooLong("storedQuery.description", maxDescription)
 	}
 	if _, err := compile(aws.ToString(q.Expression)); err != nil {
 		return nil, apierr.Validation("The query expression is not valid: %s", err) // UNCONFIRMED: that AWS compiles it
@@ -86,7 +86,7 @@ func (s *Service) putStoredQuery(_ context.Context, c call.Caller, in *api.PutSt
 func (sh *shard) query(name *string) (*storedQuery, error) {
 	q := sh.queries[aws.ToString(name)]
 	if q == nil {
-		return nil, &types.ResourceNotFoundException{Message: text("The specified query name does not exist: %s", aws.ToString(name))}
+		return nil, &types.ResourceNotFoundException{Message: apierr.Text("The specified query name does not exist: %s", aws.ToString(name))}
 	}
 	return q, nil
 }

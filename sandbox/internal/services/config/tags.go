@@ -9,6 +9,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
@@ -39,7 +40,7 @@ func (sh *shard) tag(arn string, tags []types.Tag) {
 func (sh *shard) tagged(arn *string) (map[string]string, error) {
 	tags, ok := sh.tags[aws.ToString(arn)]
 	if !ok {
-		return nil, &types.ResourceNotFoundException{Message: text("You have specified a resource that does not exist: %s", aws.ToString(arn))}
+		return nil, &types.ResourceNotFoundException{Message: apierr.Text("You have specified a resource that does not exist: %s", aws.ToString(arn))}
 	}
 	return tags, nil
 }
@@ -57,7 +58,7 @@ func (s *Service) tagResource(_ context.Context, c call.Caller, in *api.TagResou
 		next[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
 	if len(next) > maxTags {
-		return nil, &types.TooManyTagsException{Message: text("You have reached the limit of the number of tags you can use: %d", maxTags)}
+		return nil, &types.TooManyTagsException{Message: apierr.Text("You have reached the limit of the number of tags you can use: %d", maxTags)}
 	}
 	sh.tags[*in.ResourceArn] = next
 	return &api.TagResourceOutput{}, nil
