@@ -50,7 +50,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 	if err := s.suspend(); err != nil {
 		return err
 	}
-	s.config.Settle() // the organization is old: nothing is on its way to an aggregator
+	s.config.AggregateNow() // the organization is old: aggregators have caught up with it
 	return nil
 }
 

@@ -38,9 +38,9 @@ func (s *Service) aggregateComplianceOps() []*call.Op {
 	}
 }
 
-// aggregated are the roll-ups of all rules that an aggregator sees, by account, Region and rule.
-func (s *Service) aggregated(ctx context.Context, c call.Caller, a *aggregator, wanted func(pair.Key) bool) []types.AggregateComplianceByConfigRule {
-	until := s.aggregatedTo()
+// aggregatedRules are the roll-ups of all rules that an aggregator shows, by account, Region and rule.
+func (s *Service) aggregatedRules(ctx context.Context, c call.Caller, a *aggregator, wanted func(pair.Key) bool) []types.AggregateComplianceByConfigRule {
+	until := s.aggregatedUntil()
 	list := []types.AggregateComplianceByConfigRule{}
 	for _, k := range s.visible(ctx, c, a) {
 		sh, ok := s.shards.Find(k.Account, k.Region)
@@ -62,7 +62,7 @@ func (s *Service) aggregated(ctx context.Context, c call.Caller, a *aggregator, 
 	return list
 }
 
-// only says whether a filter's value, if it is set, is the one at hand.
+// only says whether a value passes a filter, which may be absent.
 func only(filter *string, have string) bool { return filter == nil || *filter == have }
 
 func (s *Service) describeAggregateComplianceByConfigRules(ctx context.Context, c call.Caller, in *api.DescribeAggregateComplianceByConfigRulesInput) (*api.DescribeAggregateComplianceByConfigRulesOutput, error) {
@@ -78,7 +78,7 @@ func (s *Service) describeAggregateComplianceByConfigRules(ctx context.Context, 
 		return nil, err
 	}
 	var list []types.AggregateComplianceByConfigRule
-	for _, x := range s.aggregated(ctx, c, a, func(k pair.Key) bool { return only(f.AccountId, k.Account) && only(f.AwsRegion, k.Region) }) {
+	for _, x := range s.aggregatedRules(ctx, c, a, func(k pair.Key) bool { return only(f.AccountId, k.Account) && only(f.AwsRegion, k.Region) }) {
 		if only(f.ConfigRuleName, *x.ConfigRuleName) && (f.ComplianceType == "" || f.ComplianceType == x.Compliance.ComplianceType) {
 			list = append(list, x)
 		}
@@ -108,7 +108,7 @@ func (s *Service) getAggregateComplianceDetailsByConfigRule(ctx context.Context,
 	if err := aggregateKind(in.ComplianceType); err != nil {
 		return nil, err
 	}
-	size, err := most(in.Limit, usualAggregates/2, maxItems)
+	size, err := pageSize(in.Limit, usualAggregates/2, maxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (s *Service) getAggregateComplianceDetailsByConfigRule(ctx context.Context,
 	if r == nil {
 		return out, nil
 	}
-	until := s.aggregatedTo()
+	until := s.aggregatedUntil()
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	passes := func(x result) bool {
@@ -144,7 +144,7 @@ func (s *Service) getAggregateComplianceDetailsByConfigRule(ctx context.Context,
 	return out, nil
 }
 
-// aggregatedRule finds a rule in a pair that the aggregator sees; nil if it does not see one.
+// aggregatedRule is a rule in a pair that the aggregator shows, or nil.
 func (s *Service) aggregatedRule(ctx context.Context, c call.Caller, a *aggregator, where pair.Key, name string) (*shard, *rule) {
 	for _, k := range s.visible(ctx, c, a) {
 		sh, ok := s.shards.Find(k.Account, k.Region)
@@ -169,7 +169,7 @@ func (s *Service) getAggregateConfigRuleComplianceSummary(ctx context.Context, c
 		f = &types.ConfigRuleComplianceSummaryFilters{}
 	}
 	counts := map[string]tally{}
-	for _, x := range s.aggregated(ctx, c, a, func(k pair.Key) bool { return only(f.AccountId, k.Account) && only(f.AwsRegion, k.Region) }) {
+	for _, x := range s.aggregatedRules(ctx, c, a, func(k pair.Key) bool { return only(f.AccountId, k.Account) && only(f.AwsRegion, k.Region) }) {
 		group := ""
 		switch in.GroupByKey {
 		case types.ConfigRuleComplianceSummaryGroupKeyAccountId:

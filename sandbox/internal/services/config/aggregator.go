@@ -19,13 +19,13 @@ const (
 	maxAggregatedAccounts = 10000
 )
 
-// aggregator is a view over many pairs. Its settings are replaced, never changed, so that they may be read unlocked.
+// aggregator is a view over many pairs. Its settings are replaced, never changed, so they may be read without a lock.
 type aggregator struct {
 	types.ConfigurationAggregator
 	access access
 }
 
-// access is whether the aggregator may read the organization, as it was found out last.
+// access is whether the aggregator could read the organization when that was checked last.
 type access struct {
 	checked time.Time
 	ever    bool // it could once
@@ -34,7 +34,7 @@ type access struct {
 
 func (a *aggregator) name() string { return aws.ToString(a.ConfigurationAggregatorName) }
 
-// collects says whether the aggregator's filter lets a resource type through.
+// collects says whether the aggregator's filter includes a resource type.
 func (a *aggregator) collects(resourceType string) bool {
 	f := a.AggregatorFilters
 	return f == nil || f.ResourceType == nil || slices.Contains(f.ResourceType.Value, resourceType)
@@ -66,7 +66,7 @@ func (s *Service) aggregatorOps() []*call.Op {
 	}
 }
 
-// aggregatorARN is the ARN of an aggregator, or of any if there is none of that name.
+// aggregatorARN is the ARN of an aggregator, or a wildcard if there is none of that name.
 func (s *Service) aggregatorARN(c call.Caller, name *string) string {
 	if a, err := s.aggregator(c, name); err == nil {
 		return aws.ToString(a.ConfigurationAggregatorArn)
@@ -143,7 +143,7 @@ func (s *Service) checkSources(in *api.PutConfigurationAggregatorInput) error {
 			return apierr.Missing("accountAggregationSources.1.member.accountIds")
 		}
 		if len(a.AccountIds) > maxAggregatedAccounts {
-			return &types.LimitExceededException{Message: apierr.Text("An aggregator takes at most %d accounts", maxAggregatedAccounts)}
+			return &types.LimitExceededException{Message: apierr.Text("An aggregator can have at most %d accounts", maxAggregatedAccounts)}
 		}
 		for _, id := range a.AccountIds {
 			if !accountID.MatchString(id) {
@@ -161,15 +161,15 @@ func (s *Service) checkSources(in *api.PutConfigurationAggregatorInput) error {
 		}
 	}
 	if f := in.AggregatorFilters; f != nil && f.ResourceType != nil && (f.ResourceType.Type != types.AggregatorFilterTypeInclude || len(f.ResourceType.Value) == 0) {
-		return invalid("AggregatorFilters.ResourceType takes the type INCLUDE and at least one value")
+		return invalid("AggregatorFilters.ResourceType must have the type INCLUDE and at least one value")
 	}
 	return nil
 }
 
-// joinOrganization checks who makes an aggregator of the organization, turns trusted access on, and tries the role.
+// joinOrganization checks the owner of an aggregator of the organization, enables trusted access, and tries the role.
 func (s *Service) joinOrganization(ctx context.Context, c call.Caller, role string) error {
 	if c.Account != s.Organization.ManagementAccount() {
-		// UNCONFIRMED: the text. Delegated administrators are not there in the sandbox.
+		// UNCONFIRMED: the text. The sandbox has no delegated administrators.
 		return &types.OrganizationAccessDeniedException{Message: apierr.Text("This action can be only made by accounts which are the management account or delegated administrators of an organization.")}
 	}
 	if !s.Organization.ServiceAccess(Principal) {

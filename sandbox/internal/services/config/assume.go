@@ -10,10 +10,10 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// sessionName is the name of the sessions that AWS Config takes for itself.
+// sessionName is the name of AWS Config's own sessions.
 const sessionName = "AWSConfig"
 
-// assume takes a role as a service principal, through the dispatcher, so that trust policies count.
+// assume assumes a role as a service principal. It goes through the dispatcher, where the role's trust policy is checked.
 func (s *Service) assume(ctx context.Context, service string, owner call.Caller, role string) (call.Caller, error) {
 	out, err := call.Do[sts.AssumeRoleOutput](ctx, s.Dispatcher, call.ServiceCaller(service, owner.Account, owner.Region), &sts.AssumeRoleInput{
 		RoleArn: &role, RoleSessionName: aws.String(sessionName),

@@ -12,8 +12,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 )
 
-// authorizationOps let another account's aggregator collect from this pair. Aggregators of an organization need no
-// authorization.
+// authorizationOps are the operations by which a pair allows another account's aggregator to collect from it. An
+// organization's aggregator needs no authorization.
 func (s *Service) authorizationOps() []*call.Op {
 	resource := func(c call.Caller, account, region *string) string {
 		return arn(key(c), "aggregation-authorization/"+aws.ToString(account)+"/"+aws.ToString(region))
@@ -31,7 +31,7 @@ func (s *Service) authorizationOps() []*call.Op {
 	}
 }
 
-// authorized says whether a pair lets an aggregator of another one collect.
+// authorized says whether a pair allows another pair's aggregator to collect.
 func (s *Service) authorized(source pair.Key, aggregator call.Caller) bool {
 	sh, ok := s.shards.Find(source.Account, source.Region)
 	if !ok {
@@ -87,7 +87,7 @@ func (s *Service) deleteAggregationAuthorization(_ context.Context, c call.Calle
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	who := pair.Key{Account: aws.ToString(in.AuthorizedAccountId), Region: aws.ToString(in.AuthorizedAwsRegion)}
-	if a := sh.authorizations[who]; a != nil { // AWS does not mind a missing one
+	if a := sh.authorizations[who]; a != nil { // a missing one is no error at AWS
 		delete(sh.tags, *a.AggregationAuthorizationArn)
 		delete(sh.authorizations, who)
 	}

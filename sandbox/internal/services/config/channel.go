@@ -11,8 +11,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// channelOps are the delivery channel's. A recorder needs one to start; the sandbox has no S3, so nothing is
-// delivered, and snapshot schedules, keys and topics are refused.
+// channelOps are the operations on delivery channels. A recorder needs one to start. The sandbox delivers nothing, so it
+// refuses snapshot schedules, keys and topics.
 func (s *Service) channelOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("config", "PutDeliveryChannel", s.putDeliveryChannel).
@@ -52,7 +52,7 @@ func (s *Service) putDeliveryChannel(_ context.Context, c call.Caller, in *api.P
 	return &api.PutDeliveryChannelOutput{}, nil
 }
 
-// channelsNamed are the pair's channels among names, or all.
+// channelsNamed are the pair's channels of those names, or all.
 func (sh *shard) channelsNamed(names []string) ([]types.DeliveryChannel, error) {
 	for _, n := range names {
 		if sh.channel == nil || *sh.channel.Name != n {

@@ -17,9 +17,9 @@ import (
 const (
 	usualResults = 10 // of the compliance operations, in a page
 	maxKinds     = 3  // ComplianceTypes in one call
-	// contributorCap bounds the counts of a roll-up. UNCONFIRMED: the value.
+	// contributorCap is the highest count of a roll-up. UNCONFIRMED: the value.
 	contributorCap = 25
-	// maxShortName is the longest rule name that the compliance operations take; PutConfigRule takes longer ones.
+	// maxShortName is the longest rule name that the compliance operations accept. PutConfigRule accepts longer ones.
 	maxShortName = 64
 )
 
@@ -37,7 +37,7 @@ func (s *Service) complianceOps() []*call.Op {
 	}
 }
 
-// kinds checks a filter by compliance and says whether a type passes it.
+// kinds checks a filter by compliance type and makes a function that says whether a type passes it.
 func kinds(list []types.ComplianceType, roundUp bool) (func(types.ComplianceType) bool, error) {
 	if len(list) > maxKinds {
 		return nil, apierr.TooLong("complianceTypes", maxKinds)
@@ -50,7 +50,7 @@ func kinds(list []types.ComplianceType, roundUp bool) (func(types.ComplianceType
 	return func(t types.ComplianceType) bool { return len(list) == 0 || slices.Contains(list, t) }, nil
 }
 
-// identifier names a result.
+// identifier is the identifier of a result.
 func (r *rule) identifier(resource string, x result) *types.EvaluationResultIdentifier {
 	at := time.Unix(0, x.ordered).UTC()
 	return &types.EvaluationResultIdentifier{
@@ -70,7 +70,7 @@ func (r *rule) view(resource string, x result) types.EvaluationResult {
 	}
 }
 
-// results are the names of the resources whose result passes, in order, cut into pages. The shard is locked.
+// results is a page of the names of the resources whose result passes. The shard is locked.
 func (sh *shard) results(r *rule, passes func(result) bool, token *string, size int) ([]string, *string, error) {
 	var names []string
 	for _, x := range sh.items.All() {
@@ -89,7 +89,7 @@ func (s *Service) getComplianceDetailsByConfigRule(_ context.Context, c call.Cal
 	if err != nil {
 		return nil, err
 	}
-	size, err := most(in.Limit, usualResults, maxItems)
+	size, err := pageSize(in.Limit, usualResults, maxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (t *tally) add(v verdict) {
 	}
 }
 
-// compliance is the roll-up: one failure counts, and nothing but NOT_APPLICABLE is INSUFFICIENT_DATA.
+// compliance is the roll-up: one failure makes it NON_COMPLIANT, and NOT_APPLICABLE alone is INSUFFICIENT_DATA.
 func (t tally) compliance() *types.Compliance {
 	switch {
 	case t.nonCompliant > 0:
@@ -139,6 +139,7 @@ func capped(n int) *types.ComplianceContributorCount {
 	return &types.ComplianceContributorCount{CappedCount: int32(min(n, contributorCap)), CapExceeded: n > contributorCap} //nolint:gosec // at most contributorCap
 }
 
+// tally counts the rule's results.
 func (r *rule) tally(seen func(result) verdict) tally {
 	var t tally
 	for _, x := range r.results {
@@ -147,7 +148,7 @@ func (r *rule) tally(seen func(result) verdict) tally {
 	return t
 }
 
-// latest is how the pair itself sees a result.
+// latest is the verdict of a result as the pair itself shows it.
 func latest(x result) verdict { return x.verdict }
 
 func (s *Service) describeComplianceByConfigRule(_ context.Context, c call.Caller, in *api.DescribeComplianceByConfigRuleInput) (*api.DescribeComplianceByConfigRuleOutput, error) {

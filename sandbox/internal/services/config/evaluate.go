@@ -20,10 +20,10 @@ import (
 const parameterRoot = "CONFIG_RULE_PARAMETERS"
 
 // startPeriod is the time that must pass between two calls of StartConfigRulesEvaluation.
-// UNCONFIRMED: that it counts in the pair, not for each rule.
+// UNCONFIRMED: that it is one period for the pair, not one for each rule.
 const startPeriod = time.Minute
 
-// verdict is an evaluation result in one byte; there is one for each rule and function.
+// verdict is a compliance type in one byte: there is one for each rule and function.
 type verdict uint8
 
 const (
@@ -46,8 +46,8 @@ func (v verdict) complianceType() types.ComplianceType {
 	}
 }
 
-// verdictOf maps a policy's status: the file rule of Guard, any FAIL wins.
-// UNCONFIRMED: that AWS Config maps several rules of a policy so.
+// verdictOf maps the status of a whole policy, in which Guard lets one FAIL win.
+// UNCONFIRMED: that AWS Config maps a policy of several rules this way.
 func verdictOf(s guard.Status) verdict {
 	switch s {
 	case guard.Fail:
@@ -59,13 +59,13 @@ func verdictOf(s guard.Status) verdict {
 	}
 }
 
-// result is what a rule found of a resource. Times are nanoseconds since 1970.
+// result is a rule's result for a resource. Times are nanoseconds since 1970.
 type result struct {
 	verdict, before                     verdict // before the last change of the verdict
 	ordered, invoked, recorded, changed int64
 }
 
-// seen is the verdict that was known at a time.
+// seen is the verdict as it was at a time.
 func (r result) seen(at time.Time) verdict {
 	if r.changed > at.UnixNano() {
 		return r.before
@@ -73,7 +73,7 @@ func (r result) seen(at time.Time) verdict {
 	return r.verdict
 }
 
-// work is what the rules of a pair have to look at.
+// work is what the rules of a pair have to evaluate.
 type work struct {
 	names map[string]bool // resources, by every rule that runs on changes
 	rules map[string]bool // rules, over every resource
@@ -93,13 +93,13 @@ func (w *work) rule(name string) {
 	w.rules[name] = true
 }
 
-// evaluateAll has a rule look at all resources. The shard is locked.
+// evaluateAll schedules the evaluation of all resources by a rule. The shard is locked.
 func (s *Service) evaluateAll(sh *shard, r *rule) {
 	r.full = true
 	s.evaluateLater(sh, func(w *work) { w.rule(r.name()) })
 }
 
-// evaluateLater adds work, which is done after the evaluation's delay. The shard is locked.
+// evaluateLater adds work, which is done after the evaluation delay. The shard is locked.
 func (s *Service) evaluateLater(sh *shard, add func(*work)) {
 	add(&sh.due)
 	if !sh.evaluating {
@@ -108,7 +108,7 @@ func (s *Service) evaluateLater(sh *shard, add func(*work)) {
 	}
 }
 
-// task is the work of one rule, with what it needs while the shard is not locked.
+// task is the work of one rule, with all that it needs while the shard is not locked.
 type task struct {
 	rule       *rule
 	policy     *guard.Ruleset
@@ -121,10 +121,10 @@ type task struct {
 
 // evaluate does the work that is due. One call at a time runs in a shard.
 func (s *Service) evaluate(sh *shard) {
-	began := s.Clock.Now()
-	for _, t := range sh.tasks(began) {
+	started := s.Clock.Now()
+	for _, t := range sh.tasks(started) {
 		found, failure := t.run(s.ctx)
-		s.finish(sh, t, began, found, failure)
+		s.finish(sh, t, started, found, failure)
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -134,8 +134,8 @@ func (s *Service) evaluate(sh *shard) {
 	}
 }
 
-// tasks takes the work that is due.
-func (sh *shard) tasks(began time.Time) []task {
+// tasks are the rules' parts of the work that is due.
+func (sh *shard) tasks(started time.Time) []task {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	due := sh.due
@@ -161,20 +161,20 @@ func (sh *shard) tasks(began time.Time) []task {
 		}
 		scope := *r // the scope is replaced by a put, never changed
 		t.covers = func(st *recording.State) bool { return scope.covers(st.Record) }
-		r.invoked = began
+		r.invoked = started
 		out = append(out, t)
 	}
 	return out
 }
 
-// finding is a new result; noVerdict takes an old one away.
+// finding is a new result; noVerdict removes an old one.
 type finding struct {
 	name    string
 	ordered time.Time
 	verdict verdict
 }
 
-// run judges the resources. No lock is held. An error of the policy ends the run: Guard gives no verdicts then.
+// run evaluates the resources. The shard is not locked. An error of the policy ends the run: Guard gives no verdict then.
 func (t *task) run(ctx context.Context) (found []finding, failure error) {
 	for _, r := range t.resources {
 		st := r.Latest()
@@ -200,7 +200,7 @@ func (t *task) run(ctx context.Context) (found []finding, failure error) {
 }
 
 // finish stores results and hands the non-compliant resources to remediation.
-func (s *Service) finish(sh *shard, t task, began time.Time, found []finding, failure error) {
+func (s *Service) finish(sh *shard, t task, started time.Time, found []finding, failure error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	r := t.rule
@@ -211,7 +211,7 @@ func (s *Service) finish(sh *shard, t task, began time.Time, found []finding, fa
 		r.full = false
 	}
 	if r.generation != t.generation {
-		return // an older policy's view
+		return // evaluated with an older policy
 	}
 	now := s.Clock.Now()
 	r.failure = failure
@@ -222,7 +222,7 @@ func (s *Service) finish(sh *shard, t task, began time.Time, found []finding, fa
 	}
 	var failing []string
 	for _, f := range found {
-		r.store(f, began, now)
+		r.store(f, started, now)
 		if f.verdict == nonCompliant {
 			failing = append(failing, f.name)
 		}
@@ -230,12 +230,12 @@ func (s *Service) finish(sh *shard, t task, began time.Time, found []finding, fa
 	s.remediate(sh, r, failing)
 }
 
-func (r *rule) store(f finding, began, now time.Time) {
+func (r *rule) store(f finding, started, now time.Time) {
 	if f.verdict == noVerdict {
 		delete(r.results, f.name)
 		return
 	}
-	next := result{verdict: f.verdict, ordered: f.ordered.UnixNano(), invoked: began.UnixNano(), recorded: now.UnixNano(), changed: now.UnixNano()}
+	next := result{verdict: f.verdict, ordered: f.ordered.UnixNano(), invoked: started.UnixNano(), recorded: now.UnixNano(), changed: now.UnixNano()}
 	if have, ok := r.results[f.name]; ok {
 		next.before = have.verdict
 		if have.verdict == f.verdict {
@@ -258,7 +258,7 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 		return nil, err
 	}
 	now := s.Clock.Now()
-	if !sh.asked.IsZero() && now.Sub(sh.asked) < startPeriod {
+	if !sh.requested.IsZero() && now.Sub(sh.requested) < startPeriod {
 		return nil, &types.LimitExceededException{Message: apierr.Text("StartConfigRulesEvaluation was called less than a minute ago. Please try again later.")}
 	}
 	for _, r := range rules {
@@ -269,7 +269,7 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 			return nil, &types.LimitExceededException{Message: apierr.Text("An evaluation of the rule %s is in progress. Please try again later.", r.name())}
 		}
 	}
-	sh.asked = now
+	sh.requested = now
 	for _, r := range rules {
 		s.evaluateAll(sh, r)
 	}

@@ -15,7 +15,7 @@ import (
 
 const maxMessage = 1024
 
-// exception keeps a resource from automatic remediation.
+// exception excludes a resource from automatic remediation.
 type exception struct {
 	message string
 	expires time.Time // zero for never
@@ -29,7 +29,7 @@ func (s *Service) exceptionOps() []*call.Op {
 	}
 }
 
-// excepted says whether a resource has an exception; one that has run out goes. The shard is locked.
+// excepted says whether a resource has an exception. It removes one that has expired. The shard is locked.
 func (s *Service) excepted(r *rule, name string) bool {
 	x := r.exceptions[name]
 	if x != nil && !x.expires.IsZero() && s.Clock.Now().After(x.expires) {
@@ -118,7 +118,7 @@ func (s *Service) describeRemediationExceptions(_ context.Context, c call.Caller
 	return &api.DescribeRemediationExceptionsOutput{RemediationExceptions: part, NextToken: next}, nil
 }
 
-// deleteRemediationExceptions lets automatic remediation at the resources again, which it does with its next snapshot.
+// deleteRemediationExceptions makes automatic remediation try the resources again, with its next snapshot.
 func (s *Service) deleteRemediationExceptions(_ context.Context, c call.Caller, in *api.DeleteRemediationExceptionsInput) (*api.DeleteRemediationExceptionsOutput, error) {
 	if err := checkKeys(in.ResourceKeys); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
-// startRemediationExecution remediates resources on request, whether automatic remediation would or not.
+// startRemediationExecution remediates resources on request, also those that automatic remediation would skip.
 func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in *api.StartRemediationExecutionInput) (*api.StartRemediationExecutionOutput, error) {
 	switch {
 	case len(in.ResourceKeys) == 0:
@@ -44,7 +44,7 @@ func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in
 			s.enqueue(r, name, false)
 		}
 	}
-	s.pump(sh, r.remediation)
+	s.startQueued(sh, r.remediation)
 	return out, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
-// functionChanged hears of each change of a function from lambda, which holds a lock meanwhile.
+// functionChanged is lambda's notification of a change of a function. Lambda holds a lock while it runs.
 func (s *Service) functionChanged(ch ports.FunctionChange) {
 	rec := ch.After
 	if rec == nil {
@@ -26,11 +26,11 @@ func (s *Service) functionChanged(ch ports.FunctionChange) {
 		r.daily[rec.Name] = ch
 		return
 	}
-	s.note(sh, ch)
+	s.record(sh, ch)
 }
 
-// note records a change and has the rules look at it. The shard is locked.
-func (s *Service) note(sh *shard, ch ports.FunctionChange) {
+// record records a change and schedules its evaluation by the rules. The shard is locked.
+func (s *Service) record(sh *shard, ch ports.FunctionChange) {
 	now := s.Clock.Now()
 	name := ""
 	if ch.After != nil {
@@ -43,15 +43,15 @@ func (s *Service) note(sh *shard, ch ports.FunctionChange) {
 		}
 		sh.items.Delete(ch.Before, now)
 	}
-	if r := sh.recorder; r != nil && r.heard != nil {
-		r.heard[name] = true
+	if r := sh.recorder; r != nil && r.notified != nil {
+		r.notified[name] = true
 	}
 	if len(sh.rules) > 0 {
 		s.evaluateLater(sh, func(w *work) { w.resource(name) })
 	}
 }
 
-// tickDaily makes the daily items. The shard is locked.
+// tickDaily records the changes of each day at its end. The shard is locked.
 func (s *Service) tickDaily(sh *shard, r *recorder) {
 	start := r.starts
 	s.after(day, func() {
@@ -61,16 +61,16 @@ func (s *Service) tickDaily(sh *shard, r *recorder) {
 			return
 		}
 		for _, ch := range sorted(r.daily) {
-			s.note(sh, ch)
+			s.record(sh, ch)
 		}
 		clear(r.daily)
 		s.tickDaily(sh, r)
 	})
 }
 
-// discover records what lambda has and the recorder does not know yet: all functions at the first start, the
-// changes it slept through at a later one. The shard is not locked while lambda is asked; what its feed told
-// meanwhile wins over what it lists.
+// discover records what lambda has and the recorder does not know yet: all functions at the first start, the changes
+// made while it was stopped at a later one. The shard is not locked while lambda lists functions: a function that lambda
+// notifies of meanwhile is newer than its entry in the list.
 func (s *Service) discover(sh *shard) {
 	sh.discovery.Lock()
 	defer sh.discovery.Unlock()
@@ -80,7 +80,7 @@ func (s *Service) discover(sh *shard) {
 		sh.mu.Unlock()
 		return
 	}
-	r.heard = map[string]bool{}
+	r.notified = map[string]bool{}
 	sh.mu.Unlock()
 	present := map[string]bool{}
 	for rec := range s.Functions.All(sh.Account, sh.Region) {
@@ -94,13 +94,14 @@ func (s *Service) discover(sh *shard) {
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	r.heard = nil
+	r.notified = nil
 }
 
+// discovered records what discover found of a function, unless it is known. The shard is not locked.
 func (s *Service) discovered(sh *shard, r *recorder, name string, ch ports.FunctionChange) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.recorder != r || !r.recording || r.heard[name] {
+	if sh.recorder != r || !r.recording || r.notified[name] {
 		return
 	}
 	if known, ok := sh.items.Find(name); ok {
@@ -108,5 +109,5 @@ func (s *Service) discovered(sh *shard, r *recorder, name string, ch ports.Funct
 			return
 		}
 	}
-	s.note(sh, ch)
+	s.record(sh, ch)
 }

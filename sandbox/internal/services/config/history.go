@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	maxItems = 100 // of most operations, in a page
-	usual    = 10  // page of GetResourceConfigHistory
+	maxItems   = 100 // of most operations, in a page
+	usualItems = 10  // of GetResourceConfigHistory
 )
 
 func (s *Service) itemOps() []*call.Op {
@@ -29,7 +29,7 @@ func (s *Service) itemOps() []*call.Op {
 	}
 }
 
-// recorded is the frequency of the pair's recorder, or the error of a pair without one.
+// recorded is the recording frequency of the pair, or an error if it has no recorder.
 func (sh *shard) recorded() (types.RecordingFrequency, error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -73,6 +73,7 @@ func (s *Service) listDiscoveredResources(_ context.Context, c call.Caller, in *
 
 func resourceName(r *recording.Resource) string { return r.Name }
 
+// living is the number of resources that are not deleted.
 func (sh *shard) living() int64 {
 	n := int64(0)
 	for _, r := range sh.items.All() {
@@ -84,7 +85,7 @@ func (sh *shard) living() int64 {
 }
 
 func (s *Service) getDiscoveredResourceCounts(_ context.Context, c call.Caller, in *api.GetDiscoveredResourceCountsInput) (*api.GetDiscoveredResourceCountsOutput, error) {
-	if _, err := most(in.Limit, maxItems, maxItems); err != nil {
+	if _, err := pageSize(in.Limit, maxItems, maxItems); err != nil {
 		return nil, err
 	}
 	if nonEmpty(in.NextToken) != nil {
@@ -129,7 +130,7 @@ func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in 
 	for i := range numbered {
 		numbered[i] = i
 	}
-	part, next, err := cut(numbered, padded, in.NextToken, in.Limit, usual, maxItems)
+	part, next, err := cut(numbered, padded, in.NextToken, in.Limit, usualItems, maxItems)
 	if err != nil {
 		return nil, err
 	}

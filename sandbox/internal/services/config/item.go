@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
-// itemView is a configuration item as the API shows it. Of a deleted resource it has no configuration.
+// itemView is a configuration item as the API shows it. A deleted resource has no configuration.
 func itemView(s *recording.State, frequency types.RecordingFrequency) (types.ConfigurationItem, error) {
 	r := s.Record
 	at := s.At()
@@ -50,7 +50,7 @@ func itemView(s *recording.State, frequency types.RecordingFrequency) (types.Con
 	return item, nil
 }
 
-// baseView is the item without what the batch operations leave out.
+// baseView is the part of an item that the batch operation shows.
 func baseView(i types.ConfigurationItem) types.BaseConfigurationItem {
 	return types.BaseConfigurationItem{
 		AccountId: i.AccountId, Arn: i.Arn, AvailabilityZone: i.AvailabilityZone, AwsRegion: i.AwsRegion, Configuration: i.Configuration,
@@ -68,7 +68,7 @@ func optional(s string) *string {
 	return &s
 }
 
-// within says whether a time lies in a closed range with open ends for nil.
+// within says whether a time is in a range, which has no bound where an end is nil.
 func within(t time.Time, earlier, later *time.Time) bool {
 	return (earlier == nil || !t.Before(*earlier)) && (later == nil || !t.After(*later))
 }

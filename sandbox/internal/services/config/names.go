@@ -28,8 +28,8 @@ func arn(k pair.Key, resource string) string {
 
 func key(c call.Caller) pair.Key { return pair.Key{Account: c.Account, Region: c.Region} }
 
-// most checks a page size of the API: 0 means the usual one.
-func most(limit int32, usual, largest int) (int, error) {
+// pageSize checks a page size of the API: 0 means the usual one.
+func pageSize(limit int32, usual, largest int) (int, error) {
 	switch {
 	case limit < 0 || int(limit) > largest:
 		return 0, badLimit(limit, largest)
@@ -40,7 +40,7 @@ func most(limit int32, usual, largest int) (int, error) {
 	}
 }
 
-// nonEmpty takes an empty token, which some clients send for the first page, as none.
+// nonEmpty is a token, or nil for the empty one that some clients send for the first page.
 func nonEmpty(token *string) *string {
 	if aws.ToString(token) == "" {
 		return nil
@@ -48,16 +48,16 @@ func nonEmpty(token *string) *string {
 	return token
 }
 
-// cut makes a page of a list that is sorted by name.
+// cut is a page of a list that is sorted by name.
 func cut[T any](items []T, name func(T) string, token *string, limit int32, usual, largest int) ([]T, *string, error) {
-	size, err := most(limit, usual, largest)
+	size, err := pageSize(limit, usual, largest)
 	if err != nil {
 		return nil, nil, err
 	}
 	return part(items, name, token, size)
 }
 
-// part makes a page of a size that was checked.
+// part is [cut] for a page size that was checked.
 func part[T any](items []T, name func(T) string, token *string, size int) ([]T, *string, error) {
 	found, next, ok := page.Cut(items, name, nonEmpty(token), size)
 	if !ok {
@@ -89,5 +89,5 @@ func padded(n int) string {
 	return strings.Repeat("0", max(0, 12-len(s))) + s
 }
 
-// anyOf is the resource of a permission that is asked for before the named thing exists.
+// anyOf is the ARN of all resources of a kind: what a permission is checked on when the named one does not exist.
 func anyOf(k pair.Key, kind string) string { return arn(k, kind+"/*") }

@@ -12,8 +12,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
-// place is where a page of a query ended: behind a resource, or behind so many results. It is what NextToken holds,
-// with a hash of the query that it belongs to.
+// place is where a page of a query ended: after a resource, or after a number of results. NextToken is a place with a hash
+// of the query that it belongs to.
 type place struct {
 	Query   []byte `json:"q"`
 	Account string `json:"a,omitempty"`
@@ -39,7 +39,7 @@ func (p place) token(q *configsql.Query) *string {
 	return &t
 }
 
-// resume reads a token; one of another query is refused.
+// resume reads a token. It refuses one of another query.
 func resume(q *configsql.Query, token *string) (place, error) {
 	var p place
 	if token = nonEmpty(token); token == nil {
@@ -52,8 +52,8 @@ func resume(q *configsql.Query, token *string) (place, error) {
 	return p, nil
 }
 
-// behind says whether a pair lies before the place.
-func (p place) behind(k pair.Key) bool {
+// follows says whether the place is after a whole pair.
+func (p place) follows(k pair.Key) bool {
 	return cmp.Or(cmp.Compare(k.Account, p.Account), cmp.Compare(k.Region, p.Region)) < 0
 }
 

@@ -25,9 +25,9 @@ const (
 type recorder struct {
 	conf      types.ConfigurationRecorder
 	recording bool
-	daily     map[string]ports.FunctionChange // what changed since the last daily item, by function
-	starts    uint64                          // how often it was started; a timer of an earlier start does nothing
-	heard     map[string]bool                 // while functions are discovered: those that changed meanwhile
+	daily     map[string]ports.FunctionChange // changes since the last daily item, by function
+	starts    uint64                          // number of starts; a timer of an earlier start does nothing
+	notified  map[string]bool                 // during a discovery: the functions that changed since it started
 
 	started, stopped, changed time.Time
 }
@@ -59,7 +59,7 @@ func (s *Service) recorderOps() []*call.Op {
 	}
 }
 
-// recorderARN is the ARN of the pair's recorder, or of any if there is none.
+// recorderARN is the ARN of the pair's recorder, or a wildcard if there is none.
 func (s *Service) recorderARN(c call.Caller) string {
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -110,15 +110,15 @@ func (s *Service) putConfigurationRecorder(_ context.Context, c call.Caller, in 
 	}
 	sh.recorder.conf = conf
 	sh.tag(*conf.Arn, in.Tags)
-	again := sh.recorder.recording
+	recording := sh.recorder.recording
 	sh.mu.Unlock()
-	if again {
-		s.discover(sh) // what the new settings record
+	if recording {
+		s.discover(sh) // the new settings may record more
 	}
 	return &api.PutConfigurationRecorderOutput{}, nil
 }
 
-// checkGroup fills in and checks what is recorded.
+// checkGroup checks the recording group and fills in its defaults.
 func checkGroup(conf *types.ConfigurationRecorder) error {
 	g := conf.RecordingGroup
 	bad := func(format string, args ...any) error {
@@ -156,6 +156,7 @@ func checkGroup(conf *types.ConfigurationRecorder) error {
 	return nil
 }
 
+// checkMode checks the recording mode and fills in its default.
 func checkMode(conf *types.ConfigurationRecorder) error {
 	m := conf.RecordingMode
 	if m == nil {
@@ -177,7 +178,7 @@ func checkMode(conf *types.ConfigurationRecorder) error {
 	return nil
 }
 
-// records says whether functions are among what is recorded.
+// records says whether the recording group includes functions.
 func (r *recorder) records() bool {
 	g := r.conf.RecordingGroup
 	switch {
@@ -200,7 +201,7 @@ func (r *recorder) frequency() types.RecordingFrequency {
 	return r.conf.RecordingMode.RecordingFrequency
 }
 
-// named is the pair's recorder if a list of names, or an ARN, allows it.
+// named is the pair's recorder, or nil. A name or an ARN that is not its own is an error.
 func (sh *shard) named(names []string, arn *string) (*recorder, error) {
 	r := sh.recorder
 	for _, n := range names {

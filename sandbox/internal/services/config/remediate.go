@@ -14,16 +14,16 @@ import (
 
 // remediation is what a rule does about non-compliant resources. Its settings are replaced as a whole.
 //
-// Resources that fail while it is idle make a batch: so many percent of it run at once, and when more than so many
-// percent of it failed, the rest is left for later.
+// Executions form batches: the first one queued while none is running starts a batch. ConcurrentExecutionRatePercentage of
+// the batch run at once. When more than ErrorPercentage of it have failed, the rest is left to a retry.
 type remediation struct {
 	conf       types.RemediationConfiguration
 	executions map[string]*execution  // the newest, by resource
 	failures   map[string][]time.Time // of automatic attempts, by resource
 	queue      []*execution
-	busy       int // executions under way
+	busy       int // running executions
 	batch      struct{ size, failed int }
-	retry      bool // a retry is timed
+	retry      bool // a retry is scheduled
 }
 
 // execution is one run of the automation for a resource.
@@ -42,7 +42,8 @@ func (x *execution) active() bool {
 	return x.state == types.RemediationExecutionStateQueued || x.state == types.RemediationExecutionStateInProgress
 }
 
-// remediate starts automatic remediation of resources, but for those under way or excepted. The shard is locked.
+// remediate starts automatic remediation of resources, except those being remediated or with an exception. The shard is
+// locked.
 func (s *Service) remediate(sh *shard, r *rule, names []string) {
 	m := r.remediation
 	if m == nil || !m.conf.Automatic {
@@ -53,10 +54,10 @@ func (s *Service) remediate(sh *shard, r *rule, names []string) {
 			s.enqueue(r, n, true)
 		}
 	}
-	s.pump(sh, m)
+	s.startQueued(sh, m)
 }
 
-// enqueue puts a resource into the batch. The shard is locked.
+// enqueue adds a resource to the batch. The shard is locked.
 func (s *Service) enqueue(r *rule, name string, automatic bool) {
 	m := r.remediation
 	if m.busy == 0 && len(m.queue) == 0 {
@@ -69,8 +70,8 @@ func (s *Service) enqueue(r *rule, name string, automatic bool) {
 	m.batch.size++
 }
 
-// atOnce is how many executions of the batch may run together.
-func (m *remediation) atOnce() int {
+// concurrency is how many executions of the batch may run at once.
+func (m *remediation) concurrency() int {
 	return max(1, m.batch.size*m.control(func(c *types.SsmControls) *int32 { return c.ConcurrentExecutionRatePercentage }, defaultConcurrency)/100)
 }
 
@@ -86,9 +87,9 @@ func (m *remediation) control(get func(*types.SsmControls) *int32, usual int) in
 	return usual
 }
 
-// pump starts what may run. The shard is locked.
-func (s *Service) pump(sh *shard, m *remediation) {
-	for len(m.queue) > 0 && m.busy < m.atOnce() {
+// startQueued starts queued executions up to the concurrency. The shard is locked.
+func (s *Service) startQueued(sh *shard, m *remediation) {
+	for len(m.queue) > 0 && m.busy < m.concurrency() {
 		x := m.queue[0]
 		m.queue = m.queue[1:]
 		x.state, x.updated = types.RemediationExecutionStateInProgress, s.Clock.Now()
@@ -111,7 +112,7 @@ func automation(conf types.RemediationConfiguration, name string) *ssm.StartAuto
 	return in
 }
 
-// startAutomation starts an automation through the dispatcher. No lock is held.
+// startAutomation starts an execution's automation through the dispatcher. The shard is not locked.
 func (s *Service) startAutomation(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
 	id := ""
 	session, err := s.remediator(s.ctx, call.Caller{Account: sh.Account, Region: sh.Region})
@@ -141,7 +142,7 @@ func (s *Service) startAutomation(sh *shard, x *execution, in *ssm.StartAutomati
 // succeeded is the final status of an automation that did its work.
 const succeeded = "Success"
 
-// automationEnded hears of the end of every automation from ssm.
+// automationEnded is ssm's notification of the end of an automation, of any caller.
 func (s *Service) automationEnded(end ports.AutomationEnd) {
 	sh, ok := s.shards.Find(end.Account, end.Region)
 	if !ok {
@@ -151,7 +152,7 @@ func (s *Service) automationEnded(end ports.AutomationEnd) {
 	defer sh.mu.Unlock()
 	x := sh.running[end.ExecutionID]
 	if x == nil {
-		if sh.calling > 0 { // it may be the one that is being started
+		if sh.calling > 0 { // it may be one that startAutomation is starting
 			sh.early[end.ExecutionID] = end
 		}
 		return
@@ -160,7 +161,7 @@ func (s *Service) automationEnded(end ports.AutomationEnd) {
 	s.ended(sh, x, end)
 }
 
-// ended books the end of an execution and goes on with the batch. The shard is locked.
+// ended records the end of an execution and continues with the batch. The shard is locked.
 func (s *Service) ended(sh *shard, x *execution, end ports.AutomationEnd) {
 	m := x.of
 	now := s.Clock.Now()
@@ -184,17 +185,17 @@ func (s *Service) ended(sh *shard, x *execution, end ports.AutomationEnd) {
 		}
 		m.queue = nil
 	}
-	s.pump(sh, m)
+	s.startQueued(sh, m)
 	if m.busy == 0 && m.batch.failed > 0 {
 		s.retryLater(sh, x.rule)
 	}
 }
 
-// stepDetails are the automation's steps as Config shows them. A failure that no step has, such as that of an
-// automation that could not be started, makes a step of its own.
+// stepDetails are the automation's steps as Config shows them. A failure outside of all steps, such as that of an
+// automation that could not be started, is shown as a step of its own.
 func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.RemediationExecutionStep {
 	out := []types.RemediationExecutionStep{}
-	told := false
+	shown := false
 	for _, st := range end.Steps {
 		step := types.RemediationExecutionStep{
 			Name: optional(st.Name), State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(st.Failure),
@@ -206,10 +207,10 @@ func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.
 		case "Pending":
 			step.State = types.RemediationExecutionStepStatePending
 		}
-		told = told || st.Failure != ""
+		shown = shown || st.Failure != ""
 		out = append(out, step)
 	}
-	if end.Failure != "" && !told {
+	if end.Failure != "" && !shown {
 		out = append(out, types.RemediationExecutionStep{
 			State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(end.Failure), StartTime: moment(x.updated), StopTime: &now,
 		})
@@ -217,8 +218,8 @@ func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.
 	return out
 }
 
-// retryLater tries what is still non-compliant again. AWS works from a periodic snapshot of compliance and publishes
-// no period. The shard is locked.
+// retryLater schedules another try for what is still non-compliant. AWS works from a periodic snapshot of compliance and
+// publishes no period. The shard is locked.
 func (s *Service) retryLater(sh *shard, r *rule) {
 	m := r.remediation
 	if m == nil || !m.conf.Automatic || m.retry {
@@ -235,8 +236,8 @@ func (s *Service) retryLater(sh *shard, r *rule) {
 	})
 }
 
-// attemptFailed opens the circuit breaker: when as many attempts as allowed failed within the window, the resource
-// gets an exception. The shard is locked.
+// attemptFailed is the circuit breaker: when MaximumAutomaticAttempts failed within RetryAttemptSeconds, the resource gets
+// an exception. The shard is locked.
 func (s *Service) attemptFailed(x *execution, now time.Time) {
 	m := x.of
 	window := time.Duration(aws.ToInt64(m.conf.RetryAttemptSeconds)) * time.Second

@@ -72,7 +72,7 @@ func (s *Service) remediationOps() []*call.Op {
 	}
 }
 
-// remediationARN is the ARN of a rule's remediation, or of any if it has none.
+// remediationARN is the ARN of a rule's remediation, or a wildcard if it has none.
 func (s *Service) remediationARN(c call.Caller, name *string) string {
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -178,7 +178,7 @@ func checkParameters(conf types.RemediationConfiguration) error {
 	return nil
 }
 
-// checkTarget reads the document as AWS Config will, with its service-linked role.
+// checkTarget checks the document, which it reads as AWS Config will: with its service-linked role.
 func (s *Service) checkTarget(ctx context.Context, c call.Caller, conf types.RemediationConfiguration) error {
 	session, err := s.remediator(ctx, c)
 	if err != nil {
@@ -194,7 +194,7 @@ func (s *Service) checkTarget(ctx context.Context, c call.Caller, conf types.Rem
 	return nil
 }
 
-// remediator is the session in which AWS Config acts in an account.
+// remediator is the session of AWS Config's service-linked role in an account.
 func (s *Service) remediator(ctx context.Context, c call.Caller) (call.Caller, error) {
 	role, err := s.ServiceRoles.EnsureServiceRole(c.Account, remediationService)
 	if err != nil {
@@ -203,8 +203,8 @@ func (s *Service) remediator(ctx context.Context, c call.Caller) (call.Caller, e
 	return s.assume(ctx, remediationService, c, role)
 }
 
-// setRemediation binds a remediation to a rule. Automatic ones begin at once with what the rule found before.
-// The shard is locked.
+// setRemediation sets a rule's remediation. An automatic one starts at once with the rule's present results. The shard is
+// locked.
 func (s *Service) setRemediation(sh *shard, r *rule, conf types.RemediationConfiguration) {
 	if conf.Automatic {
 		if conf.MaximumAutomaticAttempts == nil {
@@ -255,7 +255,7 @@ func (s *Service) describeRemediationConfigurations(_ context.Context, c call.Ca
 	return out, nil
 }
 
-// remediated finds a rule with its remediation.
+// remediated is the rule of that name, which must have a remediation.
 func (sh *shard) remediated(name *string) (*rule, error) {
 	if name == nil {
 		return nil, apierr.Missing("configRuleName")

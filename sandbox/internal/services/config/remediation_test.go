@@ -203,7 +203,7 @@ func TestManualRemediation(t *testing.T) {
 		}
 		pass(time.Hour)
 		if w.calls() != 0 {
-			t.Error("manual remediation began by itself")
+			t.Error("manual remediation started by itself")
 		}
 		out := must[api.StartRemediationExecutionOutput](w, start)
 		if len(out.FailedItems) != 1 || *out.FailedItems[0].ResourceId != "none" {

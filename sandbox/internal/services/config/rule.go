@@ -26,7 +26,7 @@ const (
 	maxNames         = 25 // of rules in one call
 	maxScopeTypes    = 100
 	policyRuntime    = "guard-2.x.x" // literally so
-	// deletion is how long a rule is seen DELETING. AWS gives no figure.
+	// deletion is how long a deleted rule is shown as DELETING. AWS publishes no figure.
 	deletion = time.Second
 )
 
@@ -36,10 +36,10 @@ type rule struct {
 	policyText string
 	policy     *guard.Ruleset
 	parameters map[string]any
-	generation int // counts the times it was put
+	generation int // number of updates
 
 	deleting  bool
-	full      bool // an evaluation of all resources is due or under way
+	full      bool // an evaluation of all resources is due or runs
 	activated time.Time
 	invoked   time.Time
 	evaluated time.Time
@@ -84,7 +84,7 @@ func (s *Service) ruleOps() []*call.Op {
 	}
 }
 
-// ruleARN is the ARN of a rule, or of any if there is none of that name: a rule's ARN holds a generated id.
+// ruleARN is the ARN of a rule, or a wildcard if there is none of that name: the ARN has a generated id.
 func (s *Service) ruleARN(c call.Caller, name *string) string {
 	sh := s.at(c)
 	sh.mu.Lock()
@@ -126,8 +126,8 @@ func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutCon
 	case have.deleting:
 		return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted. Please retry after some time", have.name())}
 	default:
-		// UNCONFIRMED: whether AWS evaluates an updated rule by itself. Its API speaks of new rules only, and so
-		// results stay as they are until a change or StartConfigRulesEvaluation.
+		// UNCONFIRMED: whether AWS evaluates an updated rule by itself. Its API reference mentions new rules only.
+		// Here the results stay as they are until a change or StartConfigRulesEvaluation.
 		next.conf.ConfigRuleName, next.conf.ConfigRuleArn, next.conf.ConfigRuleId = have.conf.ConfigRuleName, have.conf.ConfigRuleArn, have.conf.ConfigRuleId
 		have.conf, have.policy, have.policyText, have.parameters = next.conf, next.policy, next.policyText, next.parameters
 		have.generation++
@@ -137,7 +137,7 @@ func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutCon
 	return &api.PutConfigRuleOutput{}, nil
 }
 
-// addRule gives a new rule its identity and has all resources evaluated. The shard is locked.
+// addRule gives a new rule its id and schedules the evaluation of all resources. The shard is locked.
 func (s *Service) addRule(sh *shard, r *rule) {
 	name := r.name()
 	id := "config-rule-" + s.IDs.Next(sh.Account, sh.Region, "config-rule", name).Alnum(6)
@@ -165,7 +165,7 @@ func (sh *shard) ruleToPut(conf *types.ConfigRule) (*rule, error) {
 	return nil, noRule(aws.ToString(conf.ConfigRuleName))
 }
 
-// checkRule makes a rule of a request's settings.
+// checkRule checks a request's settings and makes a rule of them.
 func checkRule(conf *types.ConfigRule) (*rule, error) {
 	name := aws.ToString(conf.ConfigRuleName)
 	if conf.ConfigRuleName != nil && (strings.TrimSpace(name) == "" || len(name) > maxRuleName) {
@@ -203,7 +203,7 @@ func checkRule(conf *types.ConfigRule) (*rule, error) {
 	return r, nil
 }
 
-// setPolicy compiles the policy. SourceIdentifier is ignored for this owner, as AWS documents.
+// setPolicy checks and compiles the policy. SourceIdentifier is ignored for this owner, as AWS documents.
 func (r *rule) setPolicy(name string, source *types.Source) error {
 	d := source.CustomPolicyDetails
 	switch {
@@ -237,6 +237,7 @@ func (r *rule) setPolicy(name string, source *types.Source) error {
 	return nil
 }
 
+// setParameters reads the rule's parameters, a JSON object.
 func (r *rule) setParameters(in *string) error {
 	if in == nil {
 		return nil
@@ -284,7 +285,7 @@ func (r *rule) covers(rec *function.Record) bool {
 	return ok && (sc.TagValue == nil || *sc.TagValue == v)
 }
 
-// onChange says whether changes of ordinary size run the rule.
+// onChange says whether the rule runs on configuration items of ordinary size.
 func (r *rule) onChange() bool {
 	return slices.ContainsFunc(r.conf.Source.SourceDetails, func(d types.SourceDetail) bool {
 		return d.MessageType == types.MessageTypeConfigurationItemChangeNotification

@@ -141,7 +141,7 @@ func TestStartEvaluation(t *testing.T) {
 		must[api.StartConfigRulesEvaluationOutput](w, start)
 		pass(time.Minute)
 		if got := w.verdicts("layers"); got != "fn=NON_COMPLIANT" {
-			t.Errorf("it recorded the function anew: %s", got)
+			t.Errorf("it recorded the function again: %s", got)
 		}
 	})
 }

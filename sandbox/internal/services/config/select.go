@@ -36,7 +36,7 @@ func (s *Service) selectOps() []*call.Op {
 	}
 }
 
-// compile turns a query's error into the one that AWS answers, with what is wrong behind it.
+// compile compiles a query. What is wrong with it is in the message of AWS's error.
 func compile(expression string) (*configsql.Query, error) {
 	q, err := configsql.Compile(expression)
 	if bad, ok := errors.AsType[*configsql.Error](err); ok {
@@ -63,7 +63,7 @@ func (s *Service) selectResourceConfig(_ context.Context, c call.Caller, in *api
 	if err != nil {
 		return nil, err
 	}
-	from := source{pairs: []pair.Key{key(c)}, see: (*recording.Resource).Latest}
+	from := source{pairs: []pair.Key{key(c)}, state: (*recording.Resource).Latest}
 	rows, next, err := s.rows(q, from, in.NextToken, in.Limit)
 	if err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func (s *Service) selectAggregateResourceConfig(ctx context.Context, c call.Call
 	case in.MaxResults != 0 && in.MaxResults != limit:
 		return nil, apierr.New(http.StatusBadRequest, "ValidationException", "Limit and MaxResults are the same thing and differ") // UNCONFIRMED
 	}
-	until := s.aggregatedTo()
-	from := source{see: func(r *recording.Resource) *recording.State { return r.AsOf(until) }}
+	until := s.aggregatedUntil()
+	from := source{state: func(r *recording.Resource) *recording.State { return r.AsOf(until) }}
 	if a.collects(recording.ResourceType) {
 		from.pairs = s.visible(ctx, c, a)
 	}
@@ -107,20 +107,20 @@ func info(q *configsql.Query) *types.QueryInfo {
 	return out
 }
 
-// source is what a query runs over: pairs in order, and which state of a resource is seen (nil for none).
+// source is what a query runs over: pairs in order, and the state of a resource that it reads (nil for none).
 type source struct {
 	pairs []pair.Key
-	see   func(*recording.Resource) *recording.State
+	state func(*recording.Resource) *recording.State
 }
 
-// rows makes a page of results. Rows that were not sorted come by account, Region and name, and a token resumes
-// behind the last of them; groups and sorted rows are worked out anew for each page.
+// rows is a page of results. Without ORDER BY they are in the order of account, Region and name, and the token continues
+// after the last one. Groups and sorted rows are computed again for each page.
 func (s *Service) rows(q *configsql.Query, from source, token *string, limit int32) ([]string, *string, error) {
 	size := usualRows
 	if q.Aggregated() {
 		size = usualGroups
 	}
-	size, err := most(limit, size, maxRows)
+	size, err := pageSize(limit, size, maxRows)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +148,7 @@ func (s *Service) rows(q *configsql.Query, from source, token *string, limit int
 	return rows, nil, nil
 }
 
-// wholeResult pages through results that only the whole run knows.
+// wholeResult is a page of results that exist only after the whole run.
 func (s *Service) wholeResult(q *configsql.Query, from source, offset, size int) ([]string, *string) {
 	rows, at := []string{}, 0
 	all := func(yield func(configsql.Row) bool) {
@@ -173,13 +173,13 @@ func (s *Service) wholeResult(q *configsql.Query, from source, offset, size int)
 	return rows, nil
 }
 
-// candidates are the states that may match, in order, behind a place: by the index that the query allows.
+// candidates are the states after a place that may match, in order. It uses an index where the query allows.
 func (s *Service) candidates(q *configsql.Query, from source, after place) iter.Seq[*recording.State] {
 	accounts, someAccounts := q.Wanted("accountId")
 	regions, someRegions := q.Wanted("awsRegion")
 	return func(yield func(*recording.State) bool) {
 		for _, k := range from.pairs {
-			if someAccounts && !slices.Contains(accounts, k.Account) || someRegions && !slices.Contains(regions, k.Region) || after.behind(k) {
+			if someAccounts && !slices.Contains(accounts, k.Account) || someRegions && !slices.Contains(regions, k.Region) || after.follows(k) {
 				continue
 			}
 			sh, ok := s.shards.Find(k.Account, k.Region)
@@ -191,7 +191,7 @@ func (s *Service) candidates(q *configsql.Query, from source, after place) iter.
 				list = list[firstAfter(list, after.Name):]
 			}
 			for _, r := range list {
-				if st := from.see(r); st != nil && !st.Deleted && !yield(st) {
+				if st := from.state(r); st != nil && !st.Deleted && !yield(st) {
 					return
 				}
 			}

@@ -137,9 +137,9 @@ func TestAggregatorLagsBehind(t *testing.T) {
 		if find(layers[0]) != 0 {
 			t.Error("seen at once")
 		}
-		w.svc.Settle()
+		w.svc.AggregateNow()
 		if find(layers[0]) != 1 {
-			t.Error("not seen after Settle")
+			t.Error("not seen after AggregateNow")
 		}
 		pass(time.Minute)
 		w.setLayers(member, region, "fn", layers[1])

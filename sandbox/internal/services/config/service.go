@@ -1,8 +1,8 @@
 // Package config is the sandbox's AWS Config: the recorder with its configuration items, advanced queries,
 // aggregators, rules with Guard policies, and remediation by automations.
 //
-// Functions are the resources that it records. Rules and texts are those of the reference sheet, §3; what AWS does
-// at an unknown pace happens after the delays of [Config], in sandbox time.
+// It records functions only. Rules and texts are those of the reference sheet, §3. What AWS does after a time that it
+// does not publish happens after the delays of [Config], in sandbox time.
 package config
 
 import (
@@ -59,18 +59,18 @@ type Service struct {
 	ctx  context.Context // ends when the service is closed
 	stop context.CancelFunc
 
-	settled struct {
+	aggregated struct { // see AggregateNow
 		sync.RWMutex
 		at time.Time
 	}
 }
 
-// shard is one account in one Region. Its lock is not held across dispatcher calls, nor when lambda is asked for records.
+// shard is one account in one Region. Its lock is never held during a dispatcher call or while functions are listed.
 type shard struct {
 	pair.Key
 	items *recording.Store // has a lock of its own
 
-	discovery sync.Mutex // one at a time asks lambda for all functions
+	discovery sync.Mutex // for one listing of all functions at a time
 
 	mu             sync.Mutex
 	recorder       *recorder
@@ -82,12 +82,12 @@ type shard struct {
 	tags           map[string]map[string]string // by ARN
 
 	due        work
-	evaluating bool      // an evaluation is under way or timed
-	asked      time.Time // the last StartConfigRulesEvaluation
+	evaluating bool      // an evaluation runs or is scheduled
+	requested  time.Time // the last StartConfigRulesEvaluation
 
-	running map[string]*execution          // automations under way, by execution id
-	early   map[string]ports.AutomationEnd // ended before the call that started them came back
-	calling int                            // calls that start automations
+	running map[string]*execution          // running automations, by execution id
+	early   map[string]ports.AutomationEnd // ended before the call that started them returned
+	calling int                            // unfinished calls that start automations
 }
 
 // New makes an empty service and subscribes it to functions and automations.
@@ -119,7 +119,7 @@ func New(c Config) *Service {
 	return s
 }
 
-// Close ends what goes on in the background: no rule is evaluated and no remediation started any more.
+// Close stops the background work: afterwards no rule is evaluated and no remediation starts.
 func (s *Service) Close() { s.stop() }
 
 // after calls f when d of sandbox time has passed, unless the service was closed.
@@ -131,28 +131,28 @@ func (s *Service) after(d time.Duration, f func()) {
 	})
 }
 
-// Settle makes everything recorded up to now visible to aggregators at once. A sandbox calls it when it is filled:
-// its fleet has stood for long.
-func (s *Service) Settle() {
-	s.settled.Lock()
-	defer s.settled.Unlock()
-	s.settled.at = s.Clock.Now()
+// AggregateNow makes everything recorded so far visible to aggregators at once. A sandbox calls it after it has made its
+// fleet, which is meant to have existed for a long time.
+func (s *Service) AggregateNow() {
+	s.aggregated.Lock()
+	defer s.aggregated.Unlock()
+	s.aggregated.at = s.Clock.Now()
 }
 
-// aggregatedTo is the time up to which aggregators see.
-func (s *Service) aggregatedTo() time.Time {
-	s.settled.RLock()
-	defer s.settled.RUnlock()
+// aggregatedUntil is the time of the newest change that aggregators show.
+func (s *Service) aggregatedUntil() time.Time {
+	s.aggregated.RLock()
+	defer s.aggregated.RUnlock()
 	t := s.Clock.Now().Add(-s.AggregationDelay)
-	if t.Before(s.settled.at) {
-		return s.settled.at
+	if t.Before(s.aggregated.at) {
+		return s.aggregated.at
 	}
 	return t
 }
 
 func (s *Service) at(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
 
-// Operations are the calls that the service claims.
+// Operations are the operations of the service.
 func (s *Service) Operations() []*call.Op {
 	var ops []*call.Op
 	for _, group := range [][]*call.Op{

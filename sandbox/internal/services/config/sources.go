@@ -14,17 +14,17 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 )
 
-// accessPeriod is how often an aggregator tries its role. AWS publishes no period.
+// accessPeriod is how long the result of trying an aggregator's role is used. AWS publishes no period.
 const accessPeriod = time.Minute
 
-// state is how collecting from a pair goes.
+// state is the state of collecting from one source.
 type state struct {
 	pair.Key
 	status        types.AggregatedSourceStatusType
 	code, message string
 }
 
-// organizationAccess is whether the aggregator may read the organization now.
+// organizationAccess is whether the aggregator can read the organization now.
 func (s *Service) organizationAccess(ctx context.Context, owner call.Caller, a *aggregator) access {
 	sh := s.at(owner)
 	sh.mu.Lock()
@@ -41,11 +41,11 @@ func (s *Service) organizationAccess(ctx context.Context, owner call.Caller, a *
 	return a.access
 }
 
-// states are all pairs of an aggregator's sources, by account and Region. organization is the state of reading the
-// organization, for an aggregator that does.
+// states are the states of all pairs that an aggregator collects from, by account and Region. organization is the state
+// of reading the organization, or nil for an aggregator of accounts.
 //
-// UNCONFIRMED: how AWS shows an account without a recorder (here SUCCEEDED: there is nothing to collect, which the
-// status does not tell) and a suspended one (here FAILED, and its data gone).
+// UNCONFIRMED: how AWS shows an account without a recorder (here SUCCEEDED: there is nothing to collect, and the
+// status does not say so) and a suspended one (here FAILED, and its data is no longer shown).
 func (s *Service) states(ctx context.Context, owner call.Caller, a *aggregator) (organization *state, all []state) {
 	var accounts, regions []string
 	everywhere := false
@@ -83,15 +83,15 @@ func (s *Service) states(ctx context.Context, owner call.Caller, a *aggregator) 
 				continue
 			}
 			st := state{Key: pair.Key{Account: account, Region: region}, status: status, code: code, message: message}
-			s.judge(owner, organization != nil, &st)
+			s.checkSource(owner, organization != nil, &st)
 			all = append(all, st)
 		}
 	}
 	return organization, all
 }
 
-// judge finds what keeps one pair from being collected.
-func (s *Service) judge(owner call.Caller, byOrganization bool, st *state) {
+// checkSource sets the state of a pair that cannot be collected from.
+func (s *Service) checkSource(owner call.Caller, byOrganization bool, st *state) {
 	fail := func(code, message string) {
 		st.status, st.code, st.message = types.AggregatedSourceStatusTypeFailed, code, message
 	}
@@ -125,7 +125,7 @@ func (s *Service) describeConfigurationAggregatorSourcesStatus(ctx context.Conte
 		return nil, err
 	}
 	organization, all := s.states(ctx, c, a)
-	at := s.aggregatedTo()
+	at := s.aggregatedUntil()
 	list := make([]types.AggregatedSourceStatus, 0, len(all)+1)
 	if organization != nil {
 		list = append(list, organization.view(types.AggregatedSourceTypeOrganization, at))

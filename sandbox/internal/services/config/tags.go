@@ -26,7 +26,7 @@ func (s *Service) tagOps() []*call.Op {
 	}
 }
 
-// tag gives a resource that exists its tags. The shard is locked.
+// tag adds tags to a resource of the service. The shard is locked.
 func (sh *shard) tag(arn string, tags []types.Tag) {
 	if sh.tags[arn] == nil {
 		sh.tags[arn] = map[string]string{}
