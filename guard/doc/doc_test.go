@@ -3,6 +3,7 @@ package doc_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestScalars(t *testing.T) {
 		{text: "010", values: `string "010"`, cli2: "int 10", cli3: "int 10"},
 		{text: "0x10", values: "int 16", cli2: `string "0x10"`, cli3: `string "0x10"`},
 		{text: "1.5", values: "float 1.5", cli2: `string "1.5"`, cli3: "float 1.5"},
-		{text: "1e3", values: "float 1000", cli2: `string "1e3"`, cli3: "float 1000"},
+		{text: "1e3", values: "float 1000.0", cli2: `string "1e3"`, cli3: "float 1000.0"},
 		{text: "inf", values: `string "inf"`, cli2: `string "inf"`, cli3: "float +Inf"},
 		{text: ".inf", values: "float +Inf", cli2: `string ".inf"`, cli3: `string ".inf"`},
 		{text: "true", values: "bool true", cli2: "bool true", cli3: "bool true"},
@@ -152,6 +153,56 @@ func TestRefusedJSON(t *testing.T) {
 	} {
 		if _, err := doc.ParseJSON([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%s: error %v, want %s", text, err, want)
+		}
+	}
+}
+
+// TestString renders values of every kind, ranges also inside of lists and maps.
+func TestString(t *testing.T) {
+	num := func(low, high int64, lowIn, highIn bool) *doc.Value {
+		return doc.NewRange(doc.NewInt(low), doc.NewInt(high), lowIn, highIn)
+	}
+	list := func(items ...*doc.Value) *doc.Value { return doc.NewList(items) }
+	one := doc.NewInt(1)
+	for _, c := range []struct {
+		value *doc.Value
+		want  string
+	}{
+		{value: num(1, 2, true, true), want: "r[1,2]"},
+		{value: num(1, 2, true, false), want: "r[1,2)"},
+		{value: num(1, 2, false, true), want: "r(1,2]"},
+		{value: num(1, 2, false, false), want: "r(1,2)"},
+		{value: list(one, num(1, 2, true, true)), want: "[1, r[1,2]]"},
+		{value: list(one, num(1, 2, true, false), one), want: "[1, r[1,2), 1]"},
+		{value: list(one, num(1, 2, false, true), one), want: "[1, r(1,2], 1]"},
+		{value: list(list(num(1, 2, true, true)), num(-3, 4, false, false)), want: "[[r[1,2]], r(-3,4)]"},
+		{value: doc.NewMap([]string{"a", "b"}, []*doc.Value{one, num(1, 2, true, true)}), want: `{"a": 1, "b": r[1,2]}`},
+		{value: list(one, doc.NewRange(doc.NewFloat(1), doc.NewFloat(2.5), true, true)), want: "[1, r[1.0,2.5]]"},
+		{value: list(one, doc.NewRange(doc.NewChar('a'), doc.NewChar('z'), true, true)), want: "[1, r[a,z]]"},
+		{value: list(one, doc.NewRange(doc.NewChar('a'), doc.NewChar('é'), false, true)), want: "[1, r(a,é]]"},
+		{value: list(doc.NewFloat(50), doc.NewFloat(0.5), doc.NewFloat(1e300), doc.NewFloat(math.Inf(-1))), want: "[50.0, 0.5, 1e+300, -Inf]"},
+		{value: list(doc.NewString("\"x\""), doc.NewRegex("^a", nil), doc.NewChar('c'), doc.NewBool(true), doc.NewNull()), want: `["\"x\"", /^a/, 'c', true, null]`},
+	} {
+		if got := c.value.String(); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+// TestShort cuts between characters, and says that it did.
+func TestShort(t *testing.T) {
+	for _, c := range []struct {
+		value *doc.Value
+		most  int
+		want  string
+	}{
+		{value: doc.NewString("ééé"), most: 8, want: `"ééé"`},
+		{value: doc.NewString("ééé"), most: 6, want: `"éé…`},
+		{value: doc.NewString("ééé"), most: 0, want: `"ééé"`},
+		{value: doc.NewList([]*doc.Value{doc.NewString("é"), doc.NewString("x")}), most: 5, want: `["é"…`},
+	} {
+		if got := c.value.Short(c.most); got != c.want {
+			t.Errorf("%s in %d bytes: got %s, want %s", c.value, c.most, got, c.want)
 		}
 	}
 }

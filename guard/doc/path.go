@@ -3,6 +3,7 @@ package doc
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Path is where the value stands below its root, as a JSON pointer (RFC 6901):
@@ -41,15 +42,19 @@ func (v *Value) String() string {
 	return b.String()
 }
 
-// Short renders the value in at most n bytes or so.
+// Short renders the value in at most n bytes and an ellipsis where it was cut; 0
+// is no limit.
 func (v *Value) Short(n int) string {
 	var b strings.Builder
 	v.write(&b, n)
-	if s := b.String(); n <= 0 || len(s) <= n {
+	s := b.String()
+	if n <= 0 || len(s) <= n {
 		return s
 	}
-	r := []rune(b.String())
-	return string(r[:min(n, len(r))]) + "…"
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 // write renders until more than limit bytes are there; 0 is no limit.
@@ -69,7 +74,7 @@ func (v *Value) write(b *strings.Builder, limit int) {
 	case Int:
 		b.WriteString(strconv.FormatInt(v.Int(), 10))
 	case Float:
-		b.WriteString(strconv.FormatFloat(v.Float(), 'g', -1, 64))
+		b.WriteString(floatText(v.Float()))
 	case Char:
 		b.WriteString(strconv.QuoteRune(v.Rune()))
 	case List:
@@ -96,23 +101,39 @@ func (v *Value) write(b *strings.Builder, limit int) {
 	}
 }
 
+// floatText renders a number so that it does not read as an integer, which to
+// Guard is something else.
+func floatText(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if strings.Trim(s, "-0123456789") == "" {
+		s += ".0"
+	}
+	return s
+}
+
+// writeRange renders a range as rules write it: a square bracket where the end
+// belongs to it, a round one where it does not.
 func (v *Value) writeRange(b *strings.Builder) {
-	b.WriteString("r(")
-	if v.lowIn {
-		b.Reset()
+	low, high, lowIn, highIn := v.Ends()
+	if lowIn {
 		b.WriteString("r[")
-	}
-	low, high, _, highIn := v.Ends()
-	if v.kind == RangeChar {
-		b.WriteString(string(low.Rune()) + "," + string(high.Rune()))
 	} else {
-		low.write(b, 0)
-		b.WriteByte(',')
-		high.write(b, 0)
+		b.WriteString("r(")
 	}
+	low.writeEnd(b)
+	b.WriteByte(',')
+	high.writeEnd(b)
 	if highIn {
 		b.WriteByte(']')
 	} else {
 		b.WriteByte(')')
 	}
+}
+
+func (v *Value) writeEnd(b *strings.Builder) {
+	if v.kind == Char {
+		b.WriteRune(v.Rune()) // without the quotes that a value has
+		return
+	}
+	v.write(b, 0)
 }

@@ -45,7 +45,7 @@ func TestCall(t *testing.T) {
 		{name: "regex_replace", args: `[["a-b", "xx"], ["(\\w)-(\\w)"], ["${2}${1}"]]`, want: `"ba" ""`},
 		{name: "json_parse", args: `[["{\"a\": [1, null]}", "1", 5]]`, want: `{"a": [1, null]} 1`},
 		{name: "parse_int", args: `[["12", 3, 4.9, true]]`, want: "12 3 4"},
-		{name: "parse_float", args: `[["1.5", 2]]`, want: "1.5 2"},
+		{name: "parse_float", args: `[["1.5", 2]]`, want: "1.5 2.0"},
 		{name: "parse_boolean", args: `[["TRUE", false, 1]]`, want: "true false"},
 		{name: "parse_string", args: `[[1, 1.5, true, "x", null]]`, want: `"1" "1.5" "true" "x"`},
 		{name: "parse_char", args: `[[7, "x", ""]]`, want: `'7' 'x'`},
