@@ -29,3 +29,24 @@ func TestHintsSurviveWrappingAndJoining(t *testing.T) {
 		t.Error("advice alone is not an error")
 	}
 }
+
+func TestNearest(t *testing.T) {
+	for _, c := range []struct {
+		name, typed string
+		names       []string
+		want        string
+	}{
+		{name: "a letter is missing", typed: "som-inequality", names: []string{"ignored-not", "some-inequality", "list-inequality"}, want: "some-inequality"},
+		{name: "the least difference, not the first that is small", typed: "layers", names: []string{"layer", "layerz", "layer-s"}, want: "layer"},
+		{name: "case makes no difference", typed: "STABLE", names: []string{"canary", "stable"}, want: "stable"},
+		{name: "letters count, not bytes", typed: "für", names: []string{"fur"}, want: "fur"},
+		{name: "too different", typed: "nothing", names: []string{"ignored-not"}, want: ""},
+		{name: "no names", typed: "x", want: ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := hint.Nearest(c.typed, c.names); got != c.want {
+				t.Errorf("nearest to %s is %q, want %q", c.typed, got, c.want)
+			}
+		})
+	}
+}

@@ -3,6 +3,9 @@ package eval
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
 	"github.com/layerfleet/layerfleet/guard/syntax"
@@ -150,37 +153,27 @@ func (r result) stuck(onRight bool) *Stuck {
 	return s
 }
 
-// nearest finds the member whose name is most like a name, if any is.
+// longestName is the length of a name, in bytes, up to which one that is spelled
+// nearly like it is looked for.
+const longestName = 64
+
+// nearest finds the member whose name is most like a name, if any is: about a
+// third of the letters may differ.
 func nearest(name string, v *doc.Value) string {
-	best, found := 1+len(name)/3, ""
+	if len(name) > longestName {
+		return ""
+	}
+	name = strings.ToLower(name)
+	length := utf8.RuneCountInString(name)
+	found, least := "", min(length/3+2, length)
 	for i := range v.Len() {
 		key := v.At(i).Key()
-		if d := distance(strings.ToLower(name), strings.ToLower(key), best); d < best || d == best && found == "" && d < len(name) {
-			best, found = d, key
+		if len(key) > 2*longestName {
+			continue
+		}
+		if d := levenshtein.ComputeDistance(name, strings.ToLower(key)); d < least {
+			found, least = key, d
 		}
 	}
 	return found
-}
-
-// distance counts the edits between two words, up to a little over limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
