@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
+var update = flag.Bool("update", false, "write what the scripts compare output with")
+
 // TestScripts runs testdata/script/*.txtar, which pin and document the commands.
 func TestScripts(t *testing.T) {
 	template, err := filepath.Abs("../../deploy/lambdalayer.yaml")
@@ -40,7 +43,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "sandbox": startSandbox, "call": call, "fault": fault, "until": until,
 		},
-		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			// Nothing of the machine's own AWS settings gets in.
 			env.Values[holderKey{}] = &holder{}

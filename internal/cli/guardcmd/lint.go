@@ -104,11 +104,7 @@ read. --explain CODE prints all about a code; without a known code it lists them
 		},
 	}
 	cmd.Flags().StringVar(&code, "explain", "", "print all about a code")
-	var codes []string
-	for _, e := range lint.Entries() {
-		codes = append(codes, e.Code)
-	}
-	complete(cmd, "explain", codes...)
+	complete(cmd, "explain", codes()...)
 	d.flag(cmd)
 	command.FormatFlag(cmd, &format)
 	return cmd
@@ -119,11 +115,19 @@ func describe(f *command.Factory, code string) error {
 		_, err := io.WriteString(f.Terminal.Out(), e.Page())
 		return err
 	}
-	var codes []string
-	for _, e := range lint.Entries() {
-		codes = append(codes, e.Code)
+	err := hint.With(fmt.Errorf("no code %q", code), "the codes are "+strings.Join(codes(), ", "))
+	if near := hint.Nearest(code, codes()); near != "" {
+		err = hint.With(err, "did you mean "+near+"?")
 	}
-	return hint.With(fmt.Errorf("no code %q", code), "the codes are "+strings.Join(codes, ", "))
+	return err
+}
+
+func codes() []string {
+	var all []string
+	for _, e := range lint.Entries() {
+		all = append(all, e.Code)
+	}
+	return all
 }
 
 func runLint(f *command.Factory, names []string, d guard.Dialect, format command.Format) error {
