@@ -126,7 +126,7 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 		r.line(f.Pair).functions++
 	}
 	for _, n := range r.NotCovered {
-		r.line(n.Pair).notCovered = n.Reason.Sentence()
+		r.line(n.Pair).notCovered = n.Code.Sentence()
 	}
 	r.mark(r.OutdatedBefore)
 	r.teller.Say("coverage: %d pairs of account and Region are not covered", len(r.NotCovered))

@@ -31,7 +31,7 @@ type Counts struct {
 type Failure struct {
 	fleet.Pair
 	Function  string       `json:"function_name"`
-	Reason    fleet.Reason `json:"reason"`
+	Reason    fleet.Code `json:"reason"`
 	About     string       `json:"about,omitempty"` // the layer version that is in the way
 	Message   string       `json:"message"`         // what the runbook or the step said
 	Exception bool         `json:"exception"`       // AWS Config stopped trying

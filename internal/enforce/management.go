@@ -26,7 +26,7 @@ func unprotected(ctx context.Context, a *access.Access, moves []Move, regions []
 		for _, f := range found.Functions {
 			known := slices.ContainsFunc(out, func(n fleet.NotCovered) bool { return n.Pair == f.Pair })
 			if m.Affects(f.Function) && !known {
-				out = append(out, fleet.NotCovered{Pair: f.Pair, Reason: fleet.ManagementAccount})
+				out = append(out, fleet.NotCovered{Pair: f.Pair, Reason: fleet.Reason{Code: fleet.ManagementAccount}})
 			}
 		}
 	}

@@ -14,7 +14,7 @@ var notAllowed = regexp.MustCompile(`lambda:GetLayerVersion on resource: (arn:\S
 // classify says why a remediation failed: a reason code, and what it is about (a layer version), from the text of
 // the failure. A layer that its owner deleted and one that is not shared look the same from another account: AWS
 // answers both with the same denial.
-func classify(text string, moves []Move) (reason fleet.Reason, about string) {
+func classify(text string, moves []Move) (reason fleet.Code, about string) {
 	if m := notAllowed.FindStringSubmatch(text); m != nil {
 		if wanted(m[1], moves) {
 			return fleet.LayerNotShared, m[1]
@@ -23,7 +23,7 @@ func classify(text string, moves []Move) (reason fleet.Reason, about string) {
 	}
 	for _, known := range []struct {
 		text   string
-		reason fleet.Reason
+		reason fleet.Code
 	}{
 		{"python3", fleet.NoPython},
 		{"Layer version ARN does not exist", fleet.OtherLayerMissing},

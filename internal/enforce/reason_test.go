@@ -17,7 +17,7 @@ func TestClassify(t *testing.T) {
 	}
 	tests := []struct {
 		name, text string
-		want       fleet.Reason
+		want       fleet.Code
 		about      string
 	}{
 		{name: "sibling", text: denied("arn:aws:lambda:us-east-1:111122223333:layer:other:2"), want: fleet.OtherLayerNotShared, about: "arn:aws:lambda:us-east-1:111122223333:layer:other:2"},

@@ -54,7 +54,7 @@ func (s *set) unreached(ctx context.Context, a *access.Access, have []instance) 
 	for region, to := range s.targets {
 		for id, reason := range meant(tree, to) {
 			if p := (fleet.Pair{AccountID: id, Region: region}); !stands[p] {
-				out = append(out, fleet.NotCovered{Pair: p, Reason: reason})
+				out = append(out, fleet.NotCovered{Pair: p, Reason: fleet.Reason{Code: reason}})
 			}
 		}
 	}
@@ -63,8 +63,8 @@ func (s *set) unreached(ctx context.Context, a *access.Access, have []instance) 
 }
 
 // meant are the accounts of some targets, each with the reason that it has if no instance is there.
-func meant(tree *org.Organization, to parts.Targets) map[string]fleet.Reason {
-	out := map[string]fleet.Reason{}
+func meant(tree *org.Organization, to parts.Targets) map[string]fleet.Code {
+	out := map[string]fleet.Code{}
 	for _, id := range to.Accounts {
 		out[id] = fleet.OutsideOrganization
 	}

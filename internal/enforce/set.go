@@ -209,7 +209,7 @@ func (m Move) Lines() []string {
 func (s *Status) NotDeployed(pairs []fleet.NotCovered) {
 	for _, n := range pairs {
 		if !slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.Pair == n.Pair }) {
-			s.Pairs = append(s.Pairs, PairStatus{Pair: n.Pair, Status: noInstance, Reason: n.Reason.Sentence()})
+			s.Pairs = append(s.Pairs, PairStatus{Pair: n.Pair, Status: noInstance, Reason: n.Code.Sentence()})
 		}
 	}
 	slices.SortFunc(s.Pairs, func(a, b PairStatus) int { return a.Pair.Compare(b.Pair) })

@@ -82,7 +82,7 @@ func lookUp(ctx context.Context, a *access.Access, s Selection) (*targets, error
 		}
 	}
 	for _, acct := range chosen {
-		var reason fleet.Reason
+		var reason fleet.Code
 		switch {
 		case !acct.Active():
 			reason = acct.Reason()
@@ -95,7 +95,7 @@ func lookUp(ctx context.Context, a *access.Access, s Selection) (*targets, error
 			continue
 		}
 		for _, region := range s.Regions {
-			t.uncovered = append(t.uncovered, fleet.NotCovered{Pair: fleet.Pair{AccountID: acct.ID, Region: region}, Reason: reason})
+			t.uncovered = append(t.uncovered, fleet.NotCovered{Pair: fleet.Pair{AccountID: acct.ID, Region: region}, Reason: fleet.Reason{Code: reason}})
 		}
 	}
 	if len(t.accounts) == 0 {

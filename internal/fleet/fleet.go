@@ -34,9 +34,16 @@ type Function struct {
 	Version string `json:"version"`
 	// Runtime is Lambda's identifier; empty for container images.
 	Runtime string `json:"runtime"`
+	// PackageType is "Zip" or "Image", which takes no layers; empty where it was not read.
+	PackageType string `json:"package_type,omitempty"`
+	// Architectures are "x86_64" or "arm64"; none where they were not read.
+	Architectures []string `json:"architectures,omitempty"`
 	// Layers are layer version ARNs in the function's own order, which is the
 	// order in which their files overwrite each other.
 	Layers []string `json:"layers"`
+	// Tags are all tags of the function if TagsKnown says that they were read.
+	Tags      map[string]string `json:"tags,omitempty"`
+	TagsKnown bool              `json:"tags_known,omitempty"`
 }
 
 // Compare orders functions by pair, name and version.
@@ -66,9 +73,7 @@ type Coverage struct {
 // NotCovered is a pair that could not be seen, and why.
 type NotCovered struct {
 	Pair
-	Reason Reason `json:"reason"`
-	// Detail is what AWS said, when it said something.
-	Detail string `json:"detail,omitempty"`
+	Reason
 }
 
 // Cover makes the coverage of the pairs asked for, given those that could not be

@@ -16,11 +16,11 @@ import (
 func TestCoverCountsEveryPairOnce(t *testing.T) {
 	a, b, c := fleet.Pair{AccountID: "1", Region: "r"}, fleet.Pair{AccountID: "2", Region: "r"}, fleet.Pair{AccountID: "3", Region: "r"}
 	got := fleet.Cover([]fleet.Pair{a, b, a}, []fleet.NotCovered{
-		{Pair: b, Reason: fleet.NoRecorder},
-		{Pair: b, Reason: fleet.SourceFailed},
-		{Pair: c, Reason: fleet.RoleDenied},
+		{Pair: b, Reason: fleet.Reason{Code: fleet.NoRecorder}},
+		{Pair: b, Reason: fleet.Reason{Code: fleet.SourceFailed}},
+		{Pair: c, Reason: fleet.Reason{Code: fleet.RoleDenied}},
 	})
-	want := fleet.Coverage{Pairs: 2, Covered: 1, NotCovered: []fleet.NotCovered{{Pair: b, Reason: fleet.NoRecorder}}}
+	want := fleet.Coverage{Pairs: 2, Covered: 1, NotCovered: []fleet.NotCovered{{Pair: b, Reason: fleet.Reason{Code: fleet.NoRecorder}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -34,7 +34,7 @@ func TestMatchingKeepsOrder(t *testing.T) {
 	}
 }
 
-// Every constant of type Reason needs its sentence.
+// Every constant of type Code needs its sentence.
 func TestEveryReasonHasASentence(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "reason.go", nil, 0)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 		if !ok || spec.Type == nil {
 			return true
 		}
-		if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != "Reason" {
+		if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != "Code" {
 			return true
 		}
 		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
@@ -54,7 +54,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen++
-		if !fleet.Reason(code).Known() {
+		if !fleet.Code(code).Known() {
 			t.Errorf("%s has no sentence", code)
 		}
 		return true

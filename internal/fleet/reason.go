@@ -1,56 +1,65 @@
 package fleet
 
-// Reason is a code from a closed list: why a pair is not covered, or why a
-// function is not as it should be. Codes are part of the JSON output and stay.
-type Reason string
+// Code is one of a closed list: why a pair is not covered, or why a function is not
+// as it should be. Codes are part of the JSON output and stay.
+type Code string
+
+// Reason is a code and what there is to say besides: what AWS said, or which layer
+// version it is about. It is embedded in the values that it explains, so that both
+// stand beside their other members. It must not get methods such as MarshalJSON or
+// Error: they would be promoted, and speak for the whole value.
+type Reason struct {
+	Code   Code   `json:"reason,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
 
 // Why a pair could not be seen.
 const (
-	AccountSuspended Reason = "account_suspended"
-	AccountPending   Reason = "account_pending"
-	RegionNotEnabled Reason = "region_not_enabled"
-	RoleDenied       Reason = "role_denied"
-	NoRecorder       Reason = "no_recorder"
-	RecorderStopped  Reason = "recorder_stopped"
-	RecorderFailing  Reason = "recorder_failing"
-	RecorderDaily    Reason = "recorder_daily"
-	RecorderPartial  Reason = "recorder_partial"
-	SourceFailed     Reason = "source_failed"
-	SourceOutdated   Reason = "source_outdated"
-	NotAggregated    Reason = "not_aggregated"
-	Unreadable       Reason = "unreadable"
+	AccountSuspended Code = "account_suspended"
+	AccountPending   Code = "account_pending"
+	RegionNotEnabled Code = "region_not_enabled"
+	RoleDenied       Code = "role_denied"
+	NoRecorder       Code = "no_recorder"
+	RecorderStopped  Code = "recorder_stopped"
+	RecorderFailing  Code = "recorder_failing"
+	RecorderDaily    Code = "recorder_daily"
+	RecorderPartial  Code = "recorder_partial"
+	SourceFailed     Code = "source_failed"
+	SourceOutdated   Code = "source_outdated"
+	NotAggregated    Code = "not_aggregated"
+	Unreadable       Code = "unreadable"
 )
 
 // Why enforcement does not reach a pair that can be seen.
 const (
-	NotDeployed         Reason = "not_deployed"
-	DeploymentFailed    Reason = "deployment_failed"
-	NoVersionInRegion   Reason = "no_version_in_region"
-	ManagementAccount   Reason = "management_account"
-	OutsideOrganization Reason = "outside_organization"
+	NotDeployed         Code = "not_deployed"
+	DeploymentFailed    Code = "deployment_failed"
+	NoVersionInRegion   Code = "no_version_in_region"
+	ManagementAccount   Code = "management_account"
+	OutsideOrganization Code = "outside_organization"
 )
 
 // Why a function that should have been moved was not.
 const (
-	ContainerImage       Reason = "container_image"
-	LayerMissing         Reason = "layer_missing"
-	LayerNotShared       Reason = "layer_not_shared"
-	OtherLayerMissing    Reason = "other_layer_missing"
-	OtherLayerNotShared  Reason = "other_layer_not_shared"
-	NewAndOldPresent     Reason = "new_and_old_present"
-	TooLarge             Reason = "too_large"
-	UpdateInProgress     Reason = "update_in_progress"
-	FunctionGone         Reason = "function_gone"
-	AccessDenied         Reason = "access_denied"
-	Exempt               Reason = "exempt"
-	NotEvaluated         Reason = "not_evaluated"
-	RemediationPending   Reason = "remediation_pending"
-	RemediationFailed    Reason = "remediation_failed"
-	RemediationException Reason = "remediation_exception"
-	NoPython             Reason = "python_missing"
+	ContainerImage       Code = "container_image"
+	LayerMissing         Code = "layer_missing"
+	LayerNotShared       Code = "layer_not_shared"
+	OtherLayerMissing    Code = "other_layer_missing"
+	OtherLayerNotShared  Code = "other_layer_not_shared"
+	NewAndOldPresent     Code = "new_and_old_present"
+	TooLarge             Code = "too_large"
+	UpdateInProgress     Code = "update_in_progress"
+	FunctionGone         Code = "function_gone"
+	AccessDenied         Code = "access_denied"
+	Exempt               Code = "exempt"
+	NotEvaluated         Code = "not_evaluated"
+	RemediationPending   Code = "remediation_pending"
+	RemediationFailed    Code = "remediation_failed"
+	RemediationException Code = "remediation_exception"
+	NoPython             Code = "python_missing"
 )
 
-var sentences = map[Reason]string{
+var sentences = map[Code]string{
 	AccountSuspended: "the account is suspended or closed, so that nothing in it can be read",
 	AccountPending:   "the account is not active yet",
 	RegionNotEnabled: "the Region is not enabled in the account",
@@ -91,15 +100,15 @@ var sentences = map[Reason]string{
 
 // Sentence explains the code to a person; a code that is not of the list is
 // given back as it is.
-func (r Reason) Sentence() string {
-	if s, ok := sentences[r]; ok {
+func (c Code) Sentence() string {
+	if s, ok := sentences[c]; ok {
 		return s
 	}
-	return string(r)
+	return string(c)
 }
 
-// Known reports whether r is of the list.
-func (r Reason) Known() bool {
-	_, ok := sentences[r]
+// Known reports whether c is of the list.
+func (c Code) Known() bool {
+	_, ok := sentences[c]
 	return ok
 }

@@ -148,7 +148,7 @@ func TestNothingIsCoveredByAbsence(t *testing.T) {
 		name    string
 		trouble func(*cloud)
 		scope   inventory.Scope
-		reason  fleet.Reason
+		reason  fleet.Code
 		pairs   []fleet.Pair // nil for p alone
 		scan    bool         // a scan does not see it either
 	}{
@@ -192,8 +192,8 @@ func TestNothingIsCoveredByAbsence(t *testing.T) {
 				var pairs []fleet.Pair
 				for _, n := range found.Coverage.NotCovered {
 					pairs = append(pairs, n.Pair)
-					if n.Reason != tt.reason {
-						t.Errorf("%s: %s is %s, want %s", source, n.Pair, n.Reason, tt.reason)
+					if n.Code != tt.reason {
+						t.Errorf("%s: %s is %s, want %s", source, n.Pair, n.Code, tt.reason)
 					}
 				}
 				if source == inventory.Scan && !tt.scan {
@@ -218,7 +218,7 @@ func TestScanNotesARefusedPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range found.Coverage.NotCovered {
-		if n.AccountID != other || n.Reason != fleet.RoleDenied || !strings.Contains(n.Detail, "no /2015-03-31/functions for you") {
+		if n.AccountID != other || n.Code != fleet.RoleDenied || !strings.Contains(n.Detail, "no /2015-03-31/functions for you") {
 			t.Errorf("got %+v", n)
 		}
 	}

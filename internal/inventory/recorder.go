@@ -17,7 +17,7 @@ import (
 // pair without a recorder gives it nothing, which looks like having no functions.
 func recorders(ctx context.Context, a *access.Access, g *ground, r Request) error {
 	pairs := g.open()
-	found := make([]fleet.Reason, len(pairs))
+	found := make([]fleet.Code, len(pairs))
 	errs := make([]error, len(pairs))
 	err := parallel.Each(ctx, len(pairs), concurrency, r.report("checking recorders"), func(ctx context.Context, i int) error {
 		found[i], errs[i] = recorder(ctx, a.Config(pairs[i]))
@@ -38,7 +38,7 @@ func recorders(ctx context.Context, a *access.Access, g *ground, r Request) erro
 }
 
 // recorder is what is wrong with a pair's recorder, or "".
-func recorder(ctx context.Context, client *configservice.Client) (fleet.Reason, error) {
+func recorder(ctx context.Context, client *configservice.Client) (fleet.Code, error) {
 	out, err := client.DescribeConfigurationRecorders(ctx, &configservice.DescribeConfigurationRecordersInput{})
 	if err != nil {
 		return "", err

@@ -26,11 +26,11 @@ type ground struct {
 }
 
 // against notes why a pair cannot be seen; the first reason stays.
-func (g *ground) against(p fleet.Pair, why fleet.Reason, err error) {
+func (g *ground) against(p fleet.Pair, why fleet.Code, err error) {
 	if g.dark[p] {
 		return
 	}
-	n := fleet.NotCovered{Pair: p, Reason: why}
+	n := fleet.NotCovered{Pair: p, Reason: fleet.Reason{Code: why}}
 	if err != nil {
 		n.Detail = access.Message(err)
 	}
@@ -172,7 +172,7 @@ func (g *ground) add(account org.Account, v visit, regions []string, byName bool
 }
 
 // reasonFor tells a refusal from every other error.
-func reasonFor(err error) fleet.Reason {
+func reasonFor(err error) fleet.Code {
 	if access.Denied(err) {
 		return fleet.RoleDenied
 	}

@@ -39,7 +39,7 @@ type Account struct {
 func (a Account) Active() bool { return a.State == string(types.AccountStateActive) }
 
 // Reason is why an account that is not active cannot be seen.
-func (a Account) Reason() fleet.Reason {
+func (a Account) Reason() fleet.Code {
 	if a.State == string(types.AccountStatePendingActivation) {
 		return fleet.AccountPending
 	}

@@ -41,9 +41,9 @@ func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions
 			lists = append(lists, found[i]...)
 			continue
 		}
-		n := fleet.NotCovered{Pair: fleet.Pair{AccountID: a.Caller().Account, Region: region}, Reason: fleet.Unreadable, Detail: access.Message(refused[i])}
+		n := fleet.NotCovered{Pair: fleet.Pair{AccountID: a.Caller().Account, Region: region}, Reason: fleet.Reason{Code: fleet.Unreadable, Detail: access.Message(refused[i])}}
 		if access.Denied(refused[i]) {
-			n.Reason = fleet.RoleDenied
+			n.Code = fleet.RoleDenied
 		}
 		blind = append(blind, n)
 	}
@@ -102,7 +102,7 @@ func (o Options) look(ctx context.Context, a *access.Access, lists [][]versions.
 	}
 	for _, n := range coverage.NotCovered {
 		// No function runs where the Region is not enabled.
-		if n.Reason != fleet.RegionNotEnabled {
+		if n.Code != fleet.RegionNotEnabled {
 			s.notCovered = append(s.notCovered, n)
 		}
 	}

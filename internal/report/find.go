@@ -69,13 +69,13 @@ func Coverage(t *term.Terminal, c fleet.Coverage) error {
 	table := term.NewTable("ACCOUNT", "REGIONS", "REASON", "")
 	type group struct {
 		account string
-		reason  fleet.Reason
+		reason  fleet.Code
 		detail  string
 	}
 	var order []group
 	regions := map[group][]string{}
 	for _, n := range c.NotCovered {
-		g := group{n.AccountID, n.Reason, n.Detail}
+		g := group{n.AccountID, n.Code, n.Detail}
 		if len(regions[g]) == 0 {
 			order = append(order, g)
 		}

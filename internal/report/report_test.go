@@ -34,9 +34,9 @@ func TestFindings(t *testing.T) {
 			Matched: []string{"arn:aws:lambda:eu-west-1:100000000000:layer:deps:3"},
 		}},
 		Coverage: fleet.Coverage{Pairs: 4, Covered: 1, NotCovered: []fleet.NotCovered{
-			{Pair: fleet.Pair{AccountID: "100000000002", Region: "eu-west-1"}, Reason: fleet.NoRecorder},
-			{Pair: fleet.Pair{AccountID: "100000000002", Region: "us-east-1"}, Reason: fleet.NoRecorder},
-			{Pair: fleet.Pair{AccountID: "100000000003", Region: "us-east-1"}, Reason: fleet.RoleDenied, Detail: "AccessDenied: no"},
+			{Pair: fleet.Pair{AccountID: "100000000002", Region: "eu-west-1"}, Reason: fleet.Reason{Code: fleet.NoRecorder}},
+			{Pair: fleet.Pair{AccountID: "100000000002", Region: "us-east-1"}, Reason: fleet.Reason{Code: fleet.NoRecorder}},
+			{Pair: fleet.Pair{AccountID: "100000000003", Region: "us-east-1"}, Reason: fleet.Reason{Code: fleet.RoleDenied, Detail: "AccessDenied: no"}},
 		}},
 	}
 	got := show(t, func(to *term.Terminal) error { return report.Findings(to, layer.Selector{Name: "deps"}, found) })

@@ -160,7 +160,7 @@ func showPlan(t *term.Terminal, p *enforce.Plan) error {
 		t.Say("  %s  %s", fn.Pair, fn.Name)
 	}
 	for _, n := range append(p.Uncovered, p.Coverage.NotCovered...) {
-		t.Say("not covered: %s: %s", n.Pair, n.Reason.Sentence())
+		t.Say("not covered: %s: %s", n.Pair, n.Code.Sentence())
 	}
 	t.Say("cost: %s", p.Cost)
 	return nil

@@ -50,7 +50,7 @@ func remark(t *term.Terminal, p *prune.Plan) {
 		t.Say("note: %s", note)
 	}
 	for _, n := range p.NotCovered {
-		why := n.Reason.Sentence()
+		why := n.Code.Sentence()
 		if n.Detail != "" {
 			why += " (" + n.Detail + ")"
 		}
