@@ -30,11 +30,11 @@ type Counts struct {
 // Failure is a function that remediation did not move.
 type Failure struct {
 	fleet.Pair
-	Function  string       `json:"function_name"`
+	Function  string     `json:"function_name"`
 	Reason    fleet.Code `json:"reason"`
-	About     string       `json:"about,omitempty"` // the layer version that is in the way
-	Message   string       `json:"message"`         // what the runbook or the step said
-	Exception bool         `json:"exception"`       // AWS Config stopped trying
+	About     string     `json:"about,omitempty"` // the layer version that is in the way
+	Message   string     `json:"message"`         // what the runbook or the step said
+	Exception bool       `json:"exception"`       // AWS Config stopped trying
 }
 
 // observed is all that a pair tells of a rule.

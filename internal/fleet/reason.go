@@ -59,6 +59,15 @@ const (
 	NoPython             Code = "python_missing"
 )
 
+// Why a function that uses the layer is not to be moved.
+const (
+	PublishedVersion     Code = "published_version"
+	RegionUnknown        Code = "region_unknown"
+	TagsUnknown          Code = "tags_unknown"
+	ArchitectureMismatch Code = "architecture_mismatch"
+	RuntimeMismatch      Code = "runtime_mismatch"
+)
+
 var sentences = map[Code]string{
 	AccountSuspended: "the account is suspended or closed, so that nothing in it can be read",
 	AccountPending:   "the account is not active yet",
@@ -85,7 +94,7 @@ var sentences = map[Code]string{
 	LayerNotShared:       "the wanted layer version is not shared with the account",
 	OtherLayerMissing:    "another layer of the function was deleted, and AWS refuses lists that name it",
 	OtherLayerNotShared:  "another layer of the function is not shared with the account",
-	NewAndOldPresent:     "the function lists the layer twice",
+	NewAndOldPresent:     "the function lists two versions of one layer, which AWS refuses",
 	TooLarge:             "function and layers together are over 250 MB unzipped",
 	UpdateInProgress:     "the function was being updated the whole time",
 	FunctionGone:         "the function was deleted",
@@ -95,6 +104,11 @@ var sentences = map[Code]string{
 	RemediationPending:   "the remediation has not finished",
 	RemediationFailed:    "the remediation failed",
 	RemediationException: "the remediation failed too often, and AWS Config gave it up",
+	PublishedVersion:     "published versions never change",
+	RegionUnknown:        "the version numbers of the layer in this Region are not known",
+	TagsUnknown:          "the tags cannot be read, so that an exemption would not be seen",
+	ArchitectureMismatch: "the wanted layer version does not declare the function's architecture",
+	RuntimeMismatch:      "the wanted layer version does not declare the function's runtime",
 	NoPython:             "the sandbox found no python3 to run the runbook with",
 }
 

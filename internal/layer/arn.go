@@ -9,10 +9,10 @@ import (
 
 // ARN names a layer: all of its versions in one Region of one account.
 type ARN struct {
-	Partition string // "aws", "aws-cn", …
-	Region    string // "eu-west-1"
-	Account   string // twelve digits
-	Name      string // at most 140 letters, digits, "-" and "_"
+	Partition string `json:"partition"`        // "aws", "aws-cn", …
+	Region    string `json:"region,omitempty"` // "eu-west-1"
+	Account   string `json:"account_id"`       // twelve digits
+	Name      string `json:"name"`             // at most 140 letters, digits, "-" and "_"
 }
 
 // String gives arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME.
