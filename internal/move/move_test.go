@@ -26,7 +26,9 @@ func of(name string, r move.Region) move.Move {
 	}
 }
 
-func to(n int64, old ...int64) move.Region { return move.Region{New: move.Version{Number: n}, Old: old} }
+func to(n int64, old ...int64) move.Region {
+	return move.Region{New: move.Version{Number: n}, Old: old}
+}
 
 func with(layers ...string) fleet.Function {
 	return fleet.Function{Pair: fleet.Pair{AccountID: "100000000001", Region: region}, ARN: "arn:fn", Layers: layers, TagsKnown: true}
