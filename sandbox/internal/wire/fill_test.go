@@ -129,8 +129,8 @@ func TestFilledRoundTrips(t *testing.T) {
 		}
 	}
 	t.Logf("%d inputs and %d outputs with every member set survive the real client", inputs, outputs)
-	if inputs != 711 || outputs != 711 {
-		t.Errorf("%d inputs and %d outputs, want 711 each", inputs, outputs)
+	if inputs < 711 || outputs != inputs {
+		t.Errorf("%d inputs and %d outputs, want 711 or more each", inputs, outputs)
 	}
 }
 

@@ -1,10 +1,10 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode"
@@ -16,15 +16,14 @@ import (
 
 // planner makes the shapes of Go types, each once. Readers take no lock.
 type planner struct {
-	exceptions exceptions
-	operations map[string]*operation // for the labels of services without schemas
+	members map[string]member // of modules without schemas
 
 	mu     sync.Mutex
 	shapes atomic.Pointer[map[reflect.Type]*shape]
 }
 
-func newPlanner(x exceptions, ops map[string]*operation) *planner {
-	p := &planner{exceptions: x, operations: ops}
+func newPlanner(members map[string]member) *planner {
+	p := &planner{members: members}
 	p.shapes.Store(&map[reflect.Type]*shape{})
 	return p
 }
@@ -88,7 +87,9 @@ func (p *planner) planFields(sh *shape, done map[reflect.Type]*shape) error {
 			return fmt.Errorf("%v.%s: %w", t, sf.Name, err)
 		}
 		if schema == nil {
-			p.nameByExceptions(&f, t)
+			if err := p.nameByTable(&f, t); err != nil {
+				return err
+			}
 		} else if !nameBySchema(&f, schema) {
 			if f.goName == "Message" { // every exception has the field; not every schema has the member
 				continue
@@ -104,27 +105,19 @@ func (p *planner) planFields(sh *shape, done map[reflect.Type]*shape) error {
 	return nil
 }
 
-// nameByExceptions names a member of a service without schemas.
-func (p *planner) nameByExceptions(f *field, t reflect.Type) {
-	if p.exceptions.bind != nil {
-		p.exceptions.bind(f, t)
-		return
+// nameByTable names a member of a module without schemas.
+func (p *planner) nameByTable(f *field, t reflect.Type) error {
+	m := p.members[t.Name()+"."+f.goName]
+	if m.in == inAttribute {
+		return fmt.Errorf("%v.%s is an XML attribute, which the codec does not have", t, f.goName)
 	}
-	key := t.Name() + "." + f.goName
-	f.name = f.goName
-	if n, ok := p.exceptions.names[key]; ok {
-		f.name = n
+	f.name, f.in, f.item, f.flat = f.goName, m.in, m.item, m.flat
+	if m.in == inBody {
+		f.name = cmp.Or(m.name, f.goName)
+	} else {
+		f.location = m.name
 	}
-	if op := p.operations[strings.TrimSuffix(t.Name(), "Input")]; op != nil && strings.HasSuffix(t.Name(), "Input") {
-		for _, seg := range op.path.segments {
-			if seg.label == f.name {
-				f.in, f.location = inLabel, seg.label
-			}
-		}
-	}
-	if q, ok := p.exceptions.queries[key]; ok {
-		f.in, f.location = inQuery, q
-	}
+	return nil
 }
 
 // nameBySchema finds the schema's member for a Go field: the Go name is the member's with a capital first letter.

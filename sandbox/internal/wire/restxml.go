@@ -162,7 +162,7 @@ func (s *Service) refuseUnbound(op string, r *http.Request, req *restRequest, sh
 		}
 	}
 	for _, name := range sortedHeaders(r.Header) {
-		if strings.HasPrefix(name, "X-Amz-") && !strings.HasPrefix(name, metadataPrefix) && !known[name] && !signing(name) {
+		if strings.HasPrefix(name, "X-Amz-") && !strings.HasPrefix(name, "X-Amz-Meta-") && !known[name] && !signing(name) {
 			return apierr.Unsupported("the header %s of %s", strings.ToLower(name), op)
 		}
 	}

@@ -25,6 +25,9 @@ func (s *Service) encodeRESTXML(w http.ResponseWriter, op *operation, sh *shape,
 		return copyBody(w, op.code, v.Field(p.index))
 	}
 	root := s3Roots[op.name]
+	if root == "" && sh.hasBody() {
+		return errors.New("s3Roots has no root element for the answer")
+	}
 	if root == "" {
 		w.WriteHeader(op.code)
 		return nil

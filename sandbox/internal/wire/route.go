@@ -53,7 +53,7 @@ type routeKey struct {
 	segments int
 }
 
-func newRouteTable(ops []*operation) routeTable {
+func newRouteTable(ops map[string]*operation) routeTable {
 	t := routeTable{}
 	for _, op := range ops {
 		k := routeKey{op.method, len(op.path.segments)}
@@ -62,8 +62,8 @@ func newRouteTable(ops []*operation) routeTable {
 	for _, list := range t {
 		// The most exact path first: a fixed query pair (GetLayerVersionByArn shares its path with ListLayers), then
 		// fixed segments before labels.
-		slices.SortStableFunc(list, func(a, b *operation) int {
-			return cmp.Or(-cmp.Compare(a.path.query, b.path.query), -cmp.Compare(a.path.literals, b.path.literals))
+		slices.SortFunc(list, func(a, b *operation) int {
+			return cmp.Or(cmp.Compare(b.path.query, a.path.query), cmp.Compare(b.path.literals, a.path.literals), cmp.Compare(a.name, b.name))
 		})
 	}
 	return t

@@ -25,7 +25,14 @@ type s3Route struct {
 	name   string
 	method string
 	on     s3Target
-	marks  []string // query parameters, pairs, or @headers that the request must have
+	marks  []string // query parameters or pairs that the request must have
+	header string   // one that it must have, or ""
+}
+
+// s3Roots are the root elements of answers, by operation. The SDK's module does not say them.
+var s3Roots = map[string]string{
+	"GetBucketLocation": "LocationConstraint", "ListBuckets": "ListAllMyBucketsResult", "ListObjectsV2": "ListBucketResult",
+	"CreateMultipartUpload": "InitiateMultipartUploadResult", "CompleteMultipartUpload": "CompleteMultipartUploadResult",
 }
 
 // s3Success are the operations that do not answer 200.
@@ -38,27 +45,42 @@ func s3Success(op string) int {
 	}
 }
 
-// newS3 is Amazon S3. Its codec has the types of the operations that the sandbox claims; of all others it knows the
-// name, to refuse them by it.
-func newS3() *Service {
-	s := &Service{
-		Name: "s3", Protocol: RESTXML, Version: "2006-03-01", namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
-		operations: map[string]*operation{},
-	}
-	for on, text := range map[s3Target]string{
-		onService: s3ServiceOperations, onBucket: s3BucketOperations, onObject: s3ObjectOperations,
-	} {
-		for line := range strings.SplitSeq(strings.TrimRight(strings.TrimSpace(text), ";"), ";") {
-			f := strings.Fields(line)
-			s.s3Routes = append(s.s3Routes, s3Route{name: f[0], method: f[1], on: on, marks: f[2:]})
-			s.operations[f[0]] = &operation{name: f[0], method: f[1], code: s3Success(f[0])}
-		}
+// newS3 is Amazon S3.
+func newS3(m model) *Service {
+	s := newService(RESTXML, m)
+	s.namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+	for _, op := range s.operations {
+		op.code = s3Success(op.name)
+		s.s3Routes = append(s.s3Routes, newS3Route(op))
 	}
 	slices.SortFunc(s.s3Routes, func(a, b s3Route) int { // the most exact first
-		return cmp.Or(-cmp.Compare(len(a.marks), len(b.marks)), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.exactness(), a.exactness()), cmp.Compare(a.name, b.name))
 	})
-	s.plans = newPlanner(exceptions{bind: bindS3}, nil)
 	return s
+}
+
+// newS3Route reads "/{Bucket}/{Key+}?partNumber&uploadId".
+func newS3Route(op *operation) s3Route {
+	path, query, _ := strings.Cut(op.uri, "?")
+	r := s3Route{name: op.name, method: op.method, header: op.header, on: onService}
+	switch path {
+	case "/{Bucket}":
+		r.on = onBucket
+	case "/{Bucket}/{Key+}":
+		r.on = onObject
+	}
+	if query != "" {
+		r.marks = strings.Split(query, "&")
+	}
+	return r
+}
+
+// exactness is how many things a request must have.
+func (route *s3Route) exactness() int {
+	if route.header != "" {
+		return len(route.marks) + 1
+	}
+	return len(route.marks)
 }
 
 // s3Path takes a request's path apart: bucket and key, still escaped.
@@ -88,13 +110,10 @@ func (s *Service) routeS3(r *http.Request) (string, error) {
 }
 
 func (route *s3Route) marked(r *http.Request, query url.Values) bool {
+	if route.header != "" && r.Header.Get(route.header) == "" {
+		return false
+	}
 	for _, m := range route.marks {
-		if header, ok := strings.CutPrefix(m, "@"); ok {
-			if r.Header.Get(header) == "" {
-				return false
-			}
-			continue
-		}
 		name, value, pair := strings.Cut(m, "=")
 		if !query.Has(name) || pair && query.Get(name) != value {
 			return false

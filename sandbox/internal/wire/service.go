@@ -37,8 +37,11 @@ type Service struct {
 type operation struct {
 	name   string
 	method string
-	path   pattern
-	code   int // HTTP status of success
+	uri    string
+	header string // one that the request must have (S3)
+	code   int    // HTTP status of success; 0 in tables: 200
+
+	path pattern // of the uri
 }
 
 // Query says whether the service speaks the Query protocol.

@@ -55,9 +55,10 @@ const (
 	inLabel
 	inQuery
 	inHeader
-	inHeaders // a map whose keys are headers behind a prefix
-	inPayload // the member is the body
-	inStatus  // the member is the HTTP status
+	inHeaders   // a map whose keys are headers behind a prefix
+	inPayload   // the member is the body
+	inStatus    // the member is the HTTP status
+	inAttribute // of an XML element; refused
 )
 
 // unset says that a member has no value and is left out. A zero number or boolean that is not behind a pointer is a

@@ -128,8 +128,8 @@ func TestRequestSnapshots(t *testing.T) {
 		}
 	}
 	t.Logf("%d request snapshots decode and are sent again identically, %d have unions and are refused", same, refused)
-	if same != 681 || refused != 4 {
-		t.Errorf("%d same and %d refused, want 681 and 4", same, refused)
+	if same < 681 || refused != len(requestUnions) {
+		t.Errorf("%d same and %d refused, want 681 or more and %d", same, refused, len(requestUnions))
 	}
 }
 
@@ -185,8 +185,8 @@ func TestResponseSnapshots(t *testing.T) {
 		}
 	}
 	t.Logf("%d response snapshots reproduced", same)
-	if same != 398 {
-		t.Errorf("%d response snapshots reproduced, want 398", same)
+	if same < 398 {
+		t.Errorf("%d response snapshots reproduced, want 398 or more", same)
 	}
 }
 
@@ -284,7 +284,7 @@ func TestErrorSnapshots(t *testing.T) {
 		}
 	}
 	t.Logf("%d error snapshots reproduced", same)
-	if same != 303 {
-		t.Errorf("%d error snapshots reproduced, want 303", same)
+	if same < 303 {
+		t.Errorf("%d error snapshots reproduced, want 303 or more", same)
 	}
 }
