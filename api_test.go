@@ -24,7 +24,7 @@ var api = []string{"configsql", "guard", "guard/doc", "guard/lint", "guard/spec"
 var leaks = []string{
 	"guard.Comparison", "guard.Limits", "guard.Options.Limits", "guard.Trace",
 	"guard.TraceCheck", "guard.TraceConditions", "guard.TraceOr", "guard.TraceRule", "guard.TraceRuleRef", "guard.TraceType",
-	"guard.Status", "guard.Fail", "guard.Pass", "guard.Skip", "guard.Result.Status", "guard.RuleResult.Status", "guard.RuleResult.Trace",
+	"guard.Status", "guard.StatusFail", "guard.StatusPass", "guard.StatusSkip", "guard.Result.Status", "guard.RuleResult.Status", "guard.RuleResult.Trace",
 	"guard.Ruleset.Status", "guard.Ruleset.Statuses", "guard/spec.Expectation.Want", "guard/spec.Result.Got", "guard/syntax.Literal.Regexp",
 }
 

@@ -49,11 +49,11 @@ func mustLoad(tb testing.TB, text string, l guard.Loader) *guard.Document {
 
 func benchmarkStatus(b *testing.B, rules, document string) {
 	b.Helper()
-	r, d := mustCompile(b, rules, guard.Config), mustLoad(b, document, guard.Value)
+	r, d := mustCompile(b, rules, guard.DialectConfig), mustLoad(b, document, guard.LoadValues)
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
-		if s, err := r.Status(ctx, d); err != nil || s != guard.Pass {
+		if s, err := r.Status(ctx, d); err != nil || s != guard.StatusPass {
 			b.Fatal(s, err)
 		}
 	}
@@ -69,7 +69,7 @@ func BenchmarkScalar(b *testing.B) {
 
 // BenchmarkItemTraced is the same as BenchmarkItem with an account of it.
 func BenchmarkItemTraced(b *testing.B) {
-	r, d := mustCompile(b, policy, guard.Config), mustLoad(b, item, guard.Value)
+	r, d := mustCompile(b, policy, guard.DialectConfig), mustLoad(b, item, guard.LoadValues)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := r.Eval(context.Background(), d); err != nil {
@@ -111,7 +111,7 @@ func BenchmarkCompile(b *testing.B) {
 	src := []byte(manyRules(lines / 6))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := guard.Compile(src, guard.Options{Dialect: guard.V3}); err != nil {
+		if _, err := guard.Compile(src, guard.Options{Dialect: guard.DialectV3}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -136,10 +136,10 @@ func template(n int) string {
 
 // BenchmarkTemplate evaluates 100 rules on a template with 2,000 resources.
 func BenchmarkTemplate(b *testing.B) {
-	r, d := mustCompile(b, manyRules(100), guard.V3), mustLoad(b, template(2000), guard.CLI3)
+	r, d := mustCompile(b, manyRules(100), guard.DialectV3), mustLoad(b, template(2000), guard.LoadCLI3)
 	b.ReportAllocs()
 	for b.Loop() {
-		if s, err := r.Status(context.Background(), d); err != nil || s != guard.Pass {
+		if s, err := r.Status(context.Background(), d); err != nil || s != guard.StatusPass {
 			b.Fatal(s, err)
 		}
 	}
@@ -150,10 +150,10 @@ func TestScalarAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector empties pools at random")
 	}
-	r := mustCompile(t, `rule r { configuration.timeout == 30 tags.team == "checkout" configuration.nothing !exists }`, guard.Config)
-	d := mustLoad(t, item, guard.Value)
+	r := mustCompile(t, `rule r { configuration.timeout == 30 tags.team == "checkout" configuration.nothing !exists }`, guard.DialectConfig)
+	d := mustLoad(t, item, guard.LoadValues)
 	got := testing.AllocsPerRun(100, func() {
-		if s, err := r.Status(context.Background(), d); err != nil || s != guard.Pass {
+		if s, err := r.Status(context.Background(), d); err != nil || s != guard.StatusPass {
 			t.Fatal(s, err)
 		}
 	})

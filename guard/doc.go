@@ -63,8 +63,8 @@
 //
 // # Dialects
 //
-// [Config] is what AWS Config runs (guard-2.x.x, taken to be cfn-guard 2.1.3),
-// [V3] is cfn-guard 3.1.1, with functions such as count(q), join(q, ","),
+// [DialectConfig] is what AWS Config runs (guard-2.x.x, taken to be cfn-guard 2.1.3),
+// [DialectV3] is cfn-guard 3.1.1, with functions such as count(q), join(q, ","),
 // to_lower(q), parse_int(q), json_parse(q), with is_null and is_float, and with
 // lookaround in regular expressions. A file that compiles for a dialect is one
 // that its engine accepts. How a document is read is a separate choice: the

@@ -11,7 +11,7 @@ func ExampleCompile() {
 	rules, err := guard.Compile([]byte(`
 rule function_has_a_supported_runtime when resourceType == "AWS::Lambda::Function" {
     configuration.runtime in ["python3.12", "python3.13"]  << move to a supported Python >>
-}`), guard.Options{Dialect: guard.Config, Name: "runtime.guard"})
+}`), guard.Options{Dialect: guard.DialectConfig, Name: "runtime.guard"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -33,7 +33,7 @@ rule encrypted {
         Properties.BucketEncryption exists  << encrypt it >>
         Properties.Tags[*].Key in ["owner", "stage"]
     }
-}`), guard.Options{Dialect: guard.V3, Name: "s3.guard"})
+}`), guard.Options{Dialect: guard.DialectV3, Name: "s3.guard"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +47,7 @@ Resources:
       Tags:
         - {Key: owner, Value: me}
         - {Key: colour, Value: red}
-`), guard.CLI3)
+`), guard.LoadCLI3)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -92,7 +92,7 @@ func ExampleFromValue() {
 let large = items[ size > 10 ]
 rule large_items_have_names when %large !empty {
     %large.name exists
-}`), guard.Options{Dialect: guard.V3})
+}`), guard.Options{Dialect: guard.DialectV3})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -37,7 +37,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add(policy)
 	f.Fuzz(func(t *testing.T, src string) {
 		start := time.Now()
-		for _, d := range []guard.Dialect{guard.Config, guard.V3} {
+		for _, d := range []guard.Dialect{guard.DialectConfig, guard.DialectV3} {
 			_, err := guard.Compile([]byte(src), guard.Options{Dialect: d, Name: "f"})
 			var found guard.Diagnostics
 			if err != nil && !errors.Is(err, guard.ErrTooLong) && (!errors.As(err, &found) || len(found) == 0 || found[0].Pos.Line < 1 || found.Error() == "") {
@@ -59,7 +59,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add("a: !Sub [x, {y: !Ref z}]\nb: &c [1]\nd: *c\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		start := time.Now()
-		for _, l := range []guard.Loader{guard.Value, guard.CLI2, guard.CLI3, guard.Test} {
+		for _, l := range []guard.Loader{guard.LoadValues, guard.LoadCLI2, guard.LoadCLI3, guard.LoadTest} {
 			if d, err := guard.Load("f", []byte(text), l); err == nil && (d.Root() == nil || d.Size() < 1 || d.Root().String() == "") {
 				t.Error("no error and no document")
 			}
@@ -79,12 +79,12 @@ func FuzzEval(f *testing.F) {
 	f.Add(policy, item)
 	f.Fuzz(func(t *testing.T, src, text string) {
 		limits := guard.Limits{MaxSteps: 100_000, MaxDepth: 200}
-		for _, dialect := range []guard.Dialect{guard.Config, guard.V3} {
+		for _, dialect := range []guard.Dialect{guard.DialectConfig, guard.DialectV3} {
 			r, err := guard.Compile([]byte(src), guard.Options{Dialect: dialect, Limits: limits})
 			if err != nil {
 				continue
 			}
-			d, err := guard.Load("f", []byte(text), guard.CLI3)
+			d, err := guard.Load("f", []byte(text), guard.LoadCLI3)
 			if err != nil {
 				return
 			}

@@ -14,21 +14,21 @@ type Dialect = syntax.Dialect
 
 // The dialects.
 const (
-	// Config is Guard as AWS Config runs it: runtime guard-2.x.x, taken to be
+	// DialectConfig is Guard as AWS Config runs it: runtime guard-2.x.x, taken to be
 	// cfn-guard 2.1.3. It is the zero value.
-	Config = syntax.Config
-	// V3 is cfn-guard 3.1.1.
-	V3 = syntax.V3
+	DialectConfig = syntax.DialectConfig
+	// DialectV3 is cfn-guard 3.1.1.
+	DialectV3 = syntax.DialectV3
 )
 
-// Status is a verdict; its zero value is Skip.
+// Status is a verdict; its zero value is StatusSkip.
 type Status = eval.Status
 
 // The verdicts.
 const (
-	Skip = eval.Skip
-	Pass = eval.Pass
-	Fail = eval.Fail
+	StatusSkip = eval.StatusSkip
+	StatusPass = eval.StatusPass
+	StatusFail = eval.StatusFail
 )
 
 // Diagnostics are the errors of a rule file, see [syntax.Diagnostics].
@@ -43,13 +43,13 @@ type Loader = doc.Loader
 // The loaders.
 const (
 	// Value reads JSON as it is, and YAML by its core schema.
-	Value = doc.Values
-	// CLI2 reads as the command line of 2.1.3.
-	CLI2 = doc.CLI2
-	// CLI3 reads as the command line of 3.1.1.
-	CLI3 = doc.CLI3
-	// Test reads as "cfn-guard test" 3.1.1.
-	Test = doc.Test
+	LoadValues = doc.LoadValues
+	// LoadCLI2 reads as the command line of 2.1.3.
+	LoadCLI2 = doc.LoadCLI2
+	// LoadCLI3 reads as the command line of 3.1.1.
+	LoadCLI3 = doc.LoadCLI3
+	// LoadTest reads as "cfn-guard test" 3.1.1.
+	LoadTest = doc.LoadTest
 )
 
 // Limits bound an evaluation, see [eval.Limits].

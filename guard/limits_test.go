@@ -36,7 +36,7 @@ func TestLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := mustLoad(t, c.document, guard.Value)
+			d := mustLoad(t, c.document, guard.LoadValues)
 			for range 2 { // the second time on the state that the first has left
 				if s, err := r.Status(context.Background(), d); !errors.Is(err, c.want) {
 					t.Errorf("status %v, error %v, want error %v", s, err, c.want)
@@ -52,8 +52,8 @@ func TestLimits(t *testing.T) {
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	r := mustCompile(t, "rule r { a[*] == 1 }", guard.Config)
-	d := mustLoad(t, `{"a": [`+strings.Repeat("1,", 5000)+`1]}`, guard.Value)
+	r := mustCompile(t, "rule r { a[*] == 1 }", guard.DialectConfig)
+	d := mustLoad(t, `{"a": [`+strings.Repeat("1,", 5000)+`1]}`, guard.LoadValues)
 	if _, err := r.Status(ctx, d); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
@@ -71,12 +71,12 @@ func TestDeepText(t *testing.T) {
 		"rule r { a == " + strings.Repeat("{a:", deep),
 		"rule r { a == /" + strings.Repeat("(", deep) + "/ }",
 	} {
-		if _, err := guard.Compile([]byte(src), guard.Options{Dialect: guard.V3}); err == nil {
+		if _, err := guard.Compile([]byte(src), guard.Options{Dialect: guard.DialectV3}); err == nil {
 			t.Errorf("%.20s…: no error", src)
 		}
 	}
 	for _, text := range []string{strings.Repeat(`{"a":`, deep), strings.Repeat(`[`, deep), strings.Repeat("- ", deep) + "a", "a: " + strings.Repeat("[", deep)} {
-		for _, l := range []guard.Loader{guard.Value, guard.CLI2, guard.CLI3, guard.Test} {
+		for _, l := range []guard.Loader{guard.LoadValues, guard.LoadCLI2, guard.LoadCLI3, guard.LoadTest} {
 			if _, err := guard.Load("", []byte(text), l); err == nil {
 				t.Errorf("%.20s…: no error", text)
 			}

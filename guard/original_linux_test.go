@@ -49,7 +49,7 @@ func evaluateFiles(rules, data string) error {
 	if err != nil {
 		return err
 	}
-	r, err := guard.Compile(src, guard.Options{Dialect: guard.V3})
+	r, err := guard.Compile(src, guard.Options{Dialect: guard.DialectV3})
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func evaluateFiles(rules, data string) error {
 	if err != nil {
 		return err
 	}
-	d, err := guard.Load(data, text, guard.CLI3)
+	d, err := guard.Load(data, text, guard.LoadCLI3)
 	if err != nil {
 		return err
 	}
 	status, err := r.Status(context.Background(), d)
-	if err == nil && status != guard.Pass {
+	if err == nil && status != guard.StatusPass {
 		err = fmt.Errorf("status %v", status)
 	}
 	return err

@@ -41,7 +41,7 @@ func verdict(t *testing.T, rules, data string, d guard.Dialect, l guard.Loader) 
 			out.Rules[name] = s + "+"
 		}
 		out.Rules[name] += statuses[i].String()
-		if statuses[i] == guard.Fail {
+		if statuses[i] == guard.StatusFail {
 			out.Exit = 19
 		}
 	}
@@ -61,7 +61,7 @@ func TestProbes(t *testing.T) {
 		engine  string
 		dialect guard.Dialect
 		loader  guard.Loader
-	}{{"2.1.3", guard.Config, guard.CLI2}, {"3.1.1", guard.V3, guard.CLI3}} {
+	}{{"2.1.3", guard.DialectConfig, guard.LoadCLI2}, {"3.1.1", guard.DialectV3, guard.LoadCLI3}} {
 		for _, p := range file.Probes {
 			want := p.Verdicts[c.engine]
 			got, err := verdict(t, p.Rules, p.Data, c.dialect, c.loader)

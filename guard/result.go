@@ -61,12 +61,12 @@ func (r *Ruleset) Eval(ctx context.Context, d *Document) (*Result, error) {
 	for i, t := range traces {
 		rule := &out.Rules[i]
 		rule.Name, rule.Status, rule.Trace = t.Rule.Name, t.Status, t
-		if t.Status == Fail {
+		if t.Status == StatusFail {
 			f := finder{file: r.File(), rule: t.Rule.Name}
 			f.children(t, "")
 			rule.Findings = f.found
 		}
-		if t.Status == Fail || out.Status == Skip {
+		if t.Status == StatusFail || out.Status == StatusSkip {
 			out.Status = t.Status
 		}
 	}
@@ -83,7 +83,7 @@ type finder struct {
 // children looks below a node that failed; message is that of the call around.
 func (f *finder) children(t *eval.Trace, message string) {
 	for _, c := range t.Children {
-		if c.Status == Fail && c.Kind != eval.TraceConditions {
+		if c.Status == StatusFail && c.Kind != eval.TraceConditions {
 			f.node(c, message)
 		}
 	}
@@ -145,7 +145,7 @@ func (f *finder) check(t *eval.Trace, c *syntax.Check, message string) {
 	failed := false
 	for i := range t.Comparisons {
 		cmp := &t.Comparisons[i]
-		if cmp.Status != Fail || failed && cmp.Set != nil && len(cmp.Set) == 0 {
+		if cmp.Status != StatusFail || failed && cmp.Set != nil && len(cmp.Set) == 0 {
 			continue // a set that is empty because its values are missing says nothing new
 		}
 		failed = true
@@ -166,9 +166,9 @@ func (f *finder) check(t *eval.Trace, c *syntax.Check, message string) {
 func (f *finder) expected(c *syntax.Check) string {
 	op := c.Op.String()
 	switch {
-	case c.Op == syntax.Eq && c.Negated:
+	case c.Op == syntax.OpEq && c.Negated:
 		op = "!="
-	case c.Op.Unary() && c.Not != c.Negated, c.Op == syntax.In && c.Negated:
+	case c.Op.Unary() && c.Not != c.Negated, c.Op == syntax.OpIn && c.Negated:
 		op = "not " + op
 	}
 	if c.Right == nil {

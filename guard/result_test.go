@@ -71,13 +71,13 @@ func TestFindings(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, d := mustCompile(t, c.rules, guard.V3), mustLoad(t, c.document, guard.CLI3)
+			r, d := mustCompile(t, c.rules, guard.DialectV3), mustLoad(t, c.document, guard.LoadCLI3)
 			res, err := r.Eval(context.Background(), d)
 			if err != nil {
 				t.Fatal(err)
 			}
 			last := res.Rules[len(res.Rules)-1]
-			if last.Status != guard.Fail || res.Status != guard.Fail {
+			if last.Status != guard.StatusFail || res.Status != guard.StatusFail {
 				t.Fatalf("status %v of %v, want FAIL", last.Status, res.Status)
 			}
 			var got []string

@@ -46,7 +46,7 @@ func TestScalars(t *testing.T) {
 		{text: "1\na: 2", values: "error", cli2: "int 2", cli3: "int 2"},
 		{text: "1\n1: 2", values: "error", cli2: "error", cli3: "error"},
 	} {
-		for l, want := range map[doc.Loader]string{doc.Values: c.values, doc.Test: c.values, doc.CLI2: c.cli2, doc.CLI3: c.cli3} {
+		for l, want := range map[doc.Loader]string{doc.LoadValues: c.values, doc.LoadTest: c.values, doc.LoadCLI2: c.cli2, doc.LoadCLI3: c.cli3} {
 			got := "error"
 			if d, err := doc.Load("", []byte("a: "+c.text+"\n"), l); err == nil {
 				v := d.Root().Get("a")
@@ -71,9 +71,9 @@ func TestPlaces(t *testing.T) {
 		l    doc.Loader
 		want []string
 	}{
-		{text: asJSON, l: doc.Values, want: []string{" 1:1", "/é 2:8", "/é/0 2:9", "/é/1 2:12", "/é/1/b~1~0 2:20", "/c 3:7"}},
-		{text: asJSON, l: doc.CLI3, want: []string{" 1:1", "/é 2:8", "/é/0 2:9", "/é/1 2:12", "/é/1/b~1~0 2:20", "/c 3:7"}},
-		{text: asYAML, l: doc.CLI3, want: []string{" 1:1", "/é 1:4", "/é/0 1:5", "/é/1 1:8", "/é/1/b~1~0 1:14", "/c 2:4"}},
+		{text: asJSON, l: doc.LoadValues, want: []string{" 1:1", "/é 2:8", "/é/0 2:9", "/é/1 2:12", "/é/1/b~1~0 2:20", "/c 3:7"}},
+		{text: asJSON, l: doc.LoadCLI3, want: []string{" 1:1", "/é 2:8", "/é/0 2:9", "/é/1 2:12", "/é/1/b~1~0 2:20", "/c 3:7"}},
+		{text: asYAML, l: doc.LoadCLI3, want: []string{" 1:1", "/é 1:4", "/é/0 1:5", "/é/1 1:8", "/é/1/b~1~0 1:14", "/c 2:4"}},
 	} {
 		d, err := doc.Load("", []byte(c.text), c.l)
 		if err != nil {

@@ -10,16 +10,16 @@ import (
 type Loader uint8
 
 const (
-	// Values reads JSON as it is, and YAML by its core schema: what the
+	// LoadValues reads JSON as it is, and YAML by its core schema: what the
 	// engines do with a document that reaches them as a value, such as a
 	// configuration item.
-	Values Loader = iota
-	// CLI2 reads as "cfn-guard validate" 2.1.3 does.
-	CLI2
-	// CLI3 reads as "cfn-guard validate" 3.1.1 does.
-	CLI3
-	// Test reads as "cfn-guard test" does.
-	Test
+	LoadValues Loader = iota
+	// LoadCLI2 reads as "cfn-guard validate" 2.1.3 does.
+	LoadCLI2
+	// LoadCLI3 reads as "cfn-guard validate" 3.1.1 does.
+	LoadCLI3
+	// LoadTest reads as "cfn-guard test" does.
+	LoadTest
 )
 
 // Load reads a JSON or YAML text.
@@ -59,7 +59,7 @@ func ParseJSON(text []byte) (*Document, error) {
 // and names that are longer than YAML allows for a simple key or whose colon
 // stands in another line.
 func readsAlike(src string, l Loader) bool {
-	if l == Values {
+	if l == LoadValues {
 		return true
 	}
 	brace := strings.IndexByte(src, '{')
@@ -89,7 +89,7 @@ func simpleKeys(src string) bool {
 
 // plainOf gives the reader of what is not quoted.
 func plainOf(l Loader) func(string) (Value, error) {
-	if l == CLI2 || l == CLI3 {
+	if l == LoadCLI2 || l == LoadCLI3 {
 		return func(token string) (Value, error) {
 			if _, err := plainJSON(token); err != nil {
 				return Value{}, err // not JSON: let YAML have a look

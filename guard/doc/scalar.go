@@ -10,7 +10,7 @@ import (
 
 // plainCLI reads an unquoted scalar as "cfn-guard validate" does.
 func plainCLI(s string, l Loader) Value {
-	if l == CLI2 {
+	if l == LoadCLI2 {
 		return plainCLI2(s)
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {

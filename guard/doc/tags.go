@@ -29,9 +29,9 @@ func longForm(tag string) (name string, scalar, sequence bool) {
 func (y *yamlReader) tagged(n *yaml.Node, text Value, quoted bool) (Value, error) {
 	if core, ok := strings.CutPrefix(n.Tag, "!!"); ok {
 		switch y.loader {
-		case CLI2:
+		case LoadCLI2:
 			return text, nil
-		case CLI3:
+		case LoadCLI3:
 			return typedCLI3(core, n.Value)
 		}
 		return typedCore(core, n.Value)

@@ -180,7 +180,7 @@ func NewMap(keys []string, items []*Value) *Value {
 
 // Beside gives the value the place of another one in that one's document, for
 // what functions make of it.
-func (v *Value) Beside(other *Value) *Value {
+func (v *Value) WithPlaceOf(other *Value) *Value {
 	v.parent, v.key, v.line, v.col = other.parent, other.key, other.line, other.col
 	return v
 }

@@ -33,7 +33,7 @@ type yamlReader struct {
 	loader Loader
 }
 
-func (y *yamlReader) cli() bool { return y.loader == CLI2 || y.loader == CLI3 }
+func (y *yamlReader) cli() bool { return y.loader == LoadCLI2 || y.loader == LoadCLI3 }
 
 func (y *yamlReader) value(n *yaml.Node) (Value, error) {
 	switch n.Kind {

@@ -8,7 +8,7 @@ import (
 
 // typeBlock checks a block over the resources of a template.
 func (l *linter) typeBlock(c *syntax.TypeBlock, s *scope) {
-	if l.dialect == syntax.Config {
+	if l.dialect == syntax.DialectConfig {
 		l.add(TypeBlockConfig, s, c.TypeSpan, "a configuration item has no Resources: the engine crashes on it", "")
 		return
 	}
@@ -36,7 +36,7 @@ func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n   
 func ofResource(q *syntax.Query) bool {
 	first := &q.Parts[0]
 	if !property(first) {
-		return first.Kind == syntax.This
+		return first.Kind == syntax.PartThis
 	}
 	switch first.Name {
 	case "Properties", "Type", "DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "CreationPolicy", "UpdatePolicy", "Condition":
@@ -78,7 +78,7 @@ func mayskip(b *syntax.Block) bool {
 					continue
 				}
 			case *syntax.Check:
-				if filters(c.Query) && c.Op != syntax.Empty {
+				if filters(c.Query) && c.Op != syntax.OpEmpty {
 					continue
 				}
 			}
@@ -91,7 +91,7 @@ func mayskip(b *syntax.Block) bool {
 // filters reports whether a query may select nothing.
 func filters(q *syntax.Query) bool {
 	for i := range q.Parts {
-		if k := q.Parts[i].Kind; k == syntax.Filter || k == syntax.KeysFilter {
+		if k := q.Parts[i].Kind; k == syntax.PartFilter || k == syntax.PartKeysFilter {
 			return true
 		}
 	}

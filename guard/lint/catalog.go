@@ -45,11 +45,11 @@ type Verdict string
 
 // The verdicts.
 const (
-	Pass Verdict = "PASS"
-	Fail Verdict = "FAIL"
-	Skip Verdict = "SKIP"
-	// None means that there is none: the engine refuses the policy or gives up.
-	None Verdict = "none"
+	VerdictPass Verdict = "PASS"
+	VerdictFail Verdict = "FAIL"
+	VerdictSkip Verdict = "SKIP"
+	// VerdictNone means that there is none: the engine refuses the policy or gives up.
+	VerdictNone Verdict = "none"
 )
 
 // Entry describes a code.
@@ -106,5 +106,5 @@ func (e Entry) Dialects() []syntax.Dialect {
 	if e.Only != nil {
 		return []syntax.Dialect{*e.Only}
 	}
-	return []syntax.Dialect{syntax.Config, syntax.V3}
+	return []syntax.Dialect{syntax.DialectConfig, syntax.DialectV3}
 }

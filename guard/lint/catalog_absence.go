@@ -29,9 +29,9 @@ rule not_public {
 }
 `,
 			Cases: []Case{
-				{"no such property", `{"configuration": {}}`, Fail, Pass},
-				{"another value", `{"configuration": {"access": "private"}}`, Pass, Pass},
-				{"the forbidden value", `{"configuration": {"access": "public"}}`, Fail, Fail},
+				{"no such property", `{"configuration": {}}`, VerdictFail, VerdictPass},
+				{"another value", `{"configuration": {"access": "private"}}`, VerdictPass, VerdictPass},
+				{"the forbidden value", `{"configuration": {"access": "public"}}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -51,9 +51,9 @@ rule encrypted when tags.stage !exists or tags.stage != "test" {
 }
 `,
 			Cases: []Case{
-				{"not encrypted, without the tag", `{"tags": {}, "configuration": {"encrypted": false}}`, Skip, Fail},
-				{"not encrypted, in production", `{"tags": {"stage": "production"}, "configuration": {"encrypted": false}}`, Fail, Fail},
-				{"not encrypted, in a test", `{"tags": {"stage": "test"}, "configuration": {"encrypted": false}}`, Skip, Skip},
+				{"not encrypted, without the tag", `{"tags": {}, "configuration": {"encrypted": false}}`, VerdictSkip, VerdictFail},
+				{"not encrypted, in production", `{"tags": {"stage": "production"}, "configuration": {"encrypted": false}}`, VerdictFail, VerdictFail},
+				{"not encrypted, in a test", `{"tags": {"stage": "test"}, "configuration": {"encrypted": false}}`, VerdictSkip, VerdictSkip},
 			},
 		},
 		{
@@ -80,13 +80,13 @@ rule baseline when resourceType == "AWS::S3::Bucket" {
 }
 `,
 			Cases: []Case{
-				{"something that is no bucket", `{"resourceType": "AWS::SQS::Queue", "configuration": {}}`, Fail, Skip},
-				{"a good bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": true}}`, Pass, Pass},
-				{"a bad bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": false}}`, Fail, Fail},
+				{"something that is no bucket", `{"resourceType": "AWS::SQS::Queue", "configuration": {}}`, VerdictFail, VerdictSkip},
+				{"a good bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": true}}`, VerdictPass, VerdictPass},
+				{"a bad bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": false}}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
-			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: new(syntax.V3),
+			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: new(syntax.DialectV3),
 			Why: `
 The conditions after the type are evaluated once, where the block stands: at the root of
 the template, which has no Properties. They do not hold, and the block skips for all
@@ -108,8 +108,8 @@ rule large_volumes {
 }
 `,
 			Cases: []Case{
-				{"a large volume that is not encrypted", volume(20), Skip, Fail},
-				{"a small one", volume(5), Skip, Skip},
+				{"a large volume that is not encrypted", volume(20), VerdictSkip, VerdictFail},
+				{"a small one", volume(5), VerdictSkip, VerdictSkip},
 			},
 		},
 	}

@@ -21,8 +21,8 @@ rule not_root when configuration.user exists {
 }
 `,
 			Cases: []Case{
-				{"runs as root", `{"configuration": {"user": "root"}}`, Pass, Fail},
-				{"runs as somebody else", `{"configuration": {"user": "app"}}`, Fail, Pass},
+				{"runs as root", `{"configuration": {"user": "root"}}`, VerdictPass, VerdictFail},
+				{"runs as somebody else", `{"configuration": {"user": "app"}}`, VerdictFail, VerdictPass},
 			},
 		},
 		{
@@ -46,10 +46,10 @@ rule no_old_layer when configuration.layers !empty {
 }
 `,
 			Cases: []Case{
-				{"the old layer", layers(`{"arn": "old"}`), Fail, Fail},
-				{"the new layer", layers(`{"arn": "new"}`), Fail, Pass},
-				{"the new layer and another", layers(`{"arn": "new"}, {"arn": "other"}`), Pass, Pass},
-				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), Fail, Fail},
+				{"the old layer", layers(`{"arn": "old"}`), VerdictFail, VerdictFail},
+				{"the new layer", layers(`{"arn": "new"}`), VerdictFail, VerdictPass},
+				{"the new layer and another", layers(`{"arn": "new"}, {"arn": "other"}`), VerdictPass, VerdictPass},
+				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -70,9 +70,9 @@ rule allowed_subnets {
 }
 `,
 			Cases: []Case{
-				{"uses one of the two", `{"used": ["a"], "allowed": ["a", "b"]}`, Fail, Pass},
-				{"uses another", `{"used": ["c"], "allowed": ["a", "b"]}`, Fail, Fail},
-				{"uses one twice", `{"used": ["a", "a", "b"], "allowed": ["a", "b"]}`, Pass, Pass},
+				{"uses one of the two", `{"used": ["a"], "allowed": ["a", "b"]}`, VerdictFail, VerdictPass},
+				{"uses another", `{"used": ["c"], "allowed": ["a", "b"]}`, VerdictFail, VerdictFail},
+				{"uses one twice", `{"used": ["a", "a", "b"], "allowed": ["a", "b"]}`, VerdictPass, VerdictPass},
 			},
 		},
 		{
@@ -92,9 +92,9 @@ rule no_old_layer when configuration.layers !empty {
 }
 `,
 			Cases: []Case{
-				{"the old layer alone", layers(`{"arn": "old"}`), Fail, Fail},
-				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), Pass, Fail},
-				{"the new layer", layers(`{"arn": "new"}`), Pass, Pass},
+				{"the old layer alone", layers(`{"arn": "old"}`), VerdictFail, VerdictFail},
+				{"the old layer and another", layers(`{"arn": "old"}, {"arn": "other"}`), VerdictPass, VerdictFail},
+				{"the new layer", layers(`{"arn": "new"}`), VerdictPass, VerdictPass},
 			},
 		},
 		{
@@ -117,8 +117,8 @@ rule an_approved_group {
 }
 `,
 			Cases: []Case{
-				{"one of two is approved", `{"groups": ["a", "x"], "approved": ["a", "b"]}`, Fail, Pass},
-				{"none is approved", `{"groups": ["x"], "approved": ["a", "b"]}`, Fail, Fail},
+				{"one of two is approved", `{"groups": ["a", "x"], "approved": ["a", "b"]}`, VerdictFail, VerdictPass},
+				{"none is approved", `{"groups": ["x"], "approved": ["a", "b"]}`, VerdictFail, VerdictFail},
 			},
 		},
 	}

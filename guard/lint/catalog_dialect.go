@@ -9,7 +9,7 @@ import (
 
 // dialects are the codes about what the engine behind AWS Config cannot do.
 func dialects() []Entry {
-	config := new(syntax.Config)
+	config := new(syntax.DialectConfig)
 	return []Entry{
 		{
 			Code: ConfigFunction, Title: "AWS Config knows no functions", Only: config,
@@ -29,8 +29,8 @@ rule supported {
 }
 `,
 			Cases: []Case{
-				{"a Python function", `{"configuration": {"runtime": "Python3.13"}}`, None, Pass},
-				{"another one", `{"configuration": {"runtime": "ruby3.3"}}`, None, Fail},
+				{"a Python function", `{"configuration": {"runtime": "Python3.13"}}`, VerdictNone, VerdictPass},
+				{"another one", `{"configuration": {"runtime": "ruby3.3"}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -49,8 +49,8 @@ rule no_key {
 }
 `,
 			Cases: []Case{
-				{"null", `{"configuration": {"kmsKeyArn": null}}`, None, Pass},
-				{"a key", `{"configuration": {"kmsKeyArn": "arn"}}`, None, Fail},
+				{"null", `{"configuration": {"kmsKeyArn": null}}`, VerdictNone, VerdictPass},
+				{"a key", `{"configuration": {"kmsKeyArn": "arn"}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -72,8 +72,8 @@ rule not_internal {
 }
 `,
 			Cases: []Case{
-				{"a good name", `{"configuration": {"functionName": "api"}}`, None, Pass},
-				{"a bad name", `{"configuration": {"functionName": "internal-api"}}`, None, Fail},
+				{"a good name", `{"configuration": {"functionName": "api"}}`, VerdictNone, VerdictPass},
+				{"a bad name", `{"configuration": {"functionName": "internal-api"}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -94,8 +94,8 @@ rule supported when resourceType == "AWS::Lambda::Function" {
 }
 `,
 			Cases: []Case{
-				{"a Python function", `{"resourceType": "AWS::Lambda::Function", "configuration": {"runtime": "python3.13"}}`, None, Pass},
-				{"another one", `{"resourceType": "AWS::Lambda::Function", "configuration": {"runtime": "ruby3.3"}}`, None, Fail},
+				{"a Python function", `{"resourceType": "AWS::Lambda::Function", "configuration": {"runtime": "python3.13"}}`, VerdictNone, VerdictPass},
+				{"another one", `{"resourceType": "AWS::Lambda::Function", "configuration": {"runtime": "ruby3.3"}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -107,8 +107,8 @@ what is alike by one pattern, or split the policy into several AWS Config rules.
 			Avoid:  "\nrule supported {\n" + runtimes() + "}\n",
 			Prefer: "\nrule supported {\n    configuration.runtime == /^python3\\.([0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9])$/\n}\n",
 			Cases: []Case{
-				{"the policy is good, but not for AWS Config", `{"configuration": {"runtime": "python3.13"}}`, Pass, Pass},
-				{"another runtime", `{"configuration": {"runtime": "ruby3.3"}}`, Fail, Fail},
+				{"the policy is good, but not for AWS Config", `{"configuration": {"runtime": "python3.13"}}`, VerdictPass, VerdictPass},
+				{"another runtime", `{"configuration": {"runtime": "ruby3.3"}}`, VerdictFail, VerdictFail},
 			},
 		},
 	}

@@ -17,14 +17,14 @@ import (
 // verdict evaluates a policy as a caller of the engine would.
 func verdict(t *testing.T, policy, document string, d syntax.Dialect) lint.Verdict {
 	t.Helper()
-	return loaded(t, policy, document, d, guard.Value)
+	return loaded(t, policy, document, d, guard.LoadValues)
 }
 
 func loaded(t *testing.T, policy, document string, d syntax.Dialect, l guard.Loader) lint.Verdict {
 	t.Helper()
 	rules, err := guard.Compile([]byte(policy), guard.Options{Dialect: d})
 	if err != nil {
-		return lint.None
+		return lint.VerdictNone
 	}
 	item, err := guard.Load("", []byte(document), l)
 	if err != nil {
@@ -32,7 +32,7 @@ func loaded(t *testing.T, policy, document string, d syntax.Dialect, l guard.Loa
 	}
 	status, err := rules.Status(context.Background(), item)
 	if err != nil {
-		return lint.None
+		return lint.VerdictNone
 	}
 	return lint.Verdict(status.String())
 }
@@ -116,7 +116,7 @@ func TestEntriesPeers(t *testing.T) {
 		variable string
 		dialect  syntax.Dialect
 		loader   guard.Loader
-	}{{"LAYERFLEET_CFN_GUARD_2", syntax.Config, guard.CLI2}, {"LAYERFLEET_CFN_GUARD_3", syntax.V3, guard.CLI3}} {
+	}{{"LAYERFLEET_CFN_GUARD_2", syntax.DialectConfig, guard.LoadCLI2}, {"LAYERFLEET_CFN_GUARD_3", syntax.DialectV3, guard.LoadCLI3}} {
 		t.Run(engine.dialect.String(), func(t *testing.T) {
 			path := os.Getenv(engine.variable)
 			if path == "" {
@@ -161,5 +161,5 @@ func peer(t *testing.T, engine, policy, document string) lint.Verdict {
 	if err == nil {
 		t.Fatalf("no verdict in %s", out)
 	}
-	return lint.None
+	return lint.VerdictNone
 }

@@ -19,9 +19,9 @@ rule stage {
 }
 `,
 			Cases: []Case{
-				{"another word that is part of it", `{"tags": {"stage": "prod"}}`, Pass, Fail},
-				{"no word at all", `{"tags": {"stage": ""}}`, Pass, Fail},
-				{"the word", `{"tags": {"stage": "production"}}`, Pass, Pass},
+				{"another word that is part of it", `{"tags": {"stage": "prod"}}`, VerdictPass, VerdictFail},
+				{"no word at all", `{"tags": {"stage": ""}}`, VerdictPass, VerdictFail},
+				{"the word", `{"tags": {"stage": "production"}}`, VerdictPass, VerdictPass},
 			},
 		},
 		{
@@ -40,8 +40,8 @@ rule not_outdated when configuration.runtime exists {
 }
 `,
 			Cases: []Case{
-				{"a supported runtime", `{"configuration": {"runtime": "python3.13"}}`, Fail, Pass},
-				{"an outdated runtime", `{"configuration": {"runtime": "python3.8"}}`, Fail, Fail},
+				{"a supported runtime", `{"configuration": {"runtime": "python3.13"}}`, VerdictFail, VerdictPass},
+				{"an outdated runtime", `{"configuration": {"runtime": "python3.8"}}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -62,9 +62,9 @@ rule recent_python {
 }
 `,
 			Cases: []Case{
-				{"3.12, which is newer", `{"configuration": {"runtime": "python3.12"}}`, Fail, Pass},
-				{"3.8, which is older", `{"configuration": {"runtime": "python3.8"}}`, Fail, Fail},
-				{"something else", `{"configuration": {"runtime": "ruby3.3"}}`, Pass, Fail},
+				{"3.12, which is newer", `{"configuration": {"runtime": "python3.12"}}`, VerdictFail, VerdictPass},
+				{"3.8, which is older", `{"configuration": {"runtime": "python3.8"}}`, VerdictFail, VerdictFail},
+				{"something else", `{"configuration": {"runtime": "ruby3.3"}}`, VerdictPass, VerdictFail},
 			},
 		},
 		{
@@ -83,9 +83,9 @@ rule low_threshold {
 }
 `,
 			Cases: []Case{
-				{"a whole number below", `{"threshold": 1}`, Fail, Pass},
-				{"a fraction below", `{"threshold": 0.5}`, Pass, Pass},
-				{"a whole number above", `{"threshold": 2}`, Fail, Fail},
+				{"a whole number below", `{"threshold": 1}`, VerdictFail, VerdictPass},
+				{"a fraction below", `{"threshold": 0.5}`, VerdictPass, VerdictPass},
+				{"a whole number above", `{"threshold": 2}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -106,9 +106,9 @@ rule protected {
 }
 `,
 			Cases: []Case{
-				{"no group at all", `{"configuration": {"securityGroups": []}}`, Pass, Fail},
-				{"an allowed group", `{"configuration": {"securityGroups": ["sg-1"]}}`, Pass, Pass},
-				{"another group", `{"configuration": {"securityGroups": ["sg-3"]}}`, Fail, Fail},
+				{"no group at all", `{"configuration": {"securityGroups": []}}`, VerdictPass, VerdictFail},
+				{"an allowed group", `{"configuration": {"securityGroups": ["sg-1"]}}`, VerdictPass, VerdictPass},
+				{"another group", `{"configuration": {"securityGroups": ["sg-3"]}}`, VerdictFail, VerdictFail},
 			},
 		},
 	}

@@ -22,8 +22,8 @@ rule approved {
 }
 `,
 			Cases: []Case{
-				{"an approved layer", layers(`{"arn": "x:layer:approved:1"}`), Fail, Pass},
-				{"another layer", layers(`{"arn": "x:layer:other:1"}`), Fail, Fail},
+				{"an approved layer", layers(`{"arn": "x:layer:approved:1"}`), VerdictFail, VerdictPass},
+				{"another layer", layers(`{"arn": "x:layer:other:1"}`), VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -45,8 +45,8 @@ rule has_a_layer {
 }
 `,
 			Cases: []Case{
-				{"no layer", layers(``), Pass, Fail},
-				{"a layer", layers(`{"arn": "new"}`), Pass, Pass},
+				{"no layer", layers(``), VerdictPass, VerdictFail},
+				{"a layer", layers(`{"arn": "new"}`), VerdictPass, VerdictPass},
 			},
 		},
 		{
@@ -69,8 +69,8 @@ rule supported_python {
 }
 `,
 			Cases: []Case{
-				{"a supported Python", `{"configuration": {"runtime": "python3.13"}}`, Fail, Pass},
-				{"something else", `{"configuration": {"runtime": "nodejs22.x"}}`, Pass, Fail},
+				{"a supported Python", `{"configuration": {"runtime": "python3.13"}}`, VerdictFail, VerdictPass},
+				{"something else", `{"configuration": {"runtime": "nodejs22.x"}}`, VerdictPass, VerdictFail},
 			},
 		},
 		{
@@ -91,8 +91,8 @@ rule supported when configuration.runtime exists {
 }
 `,
 			Cases: []Case{
-				{"a function", `{"configuration": {"runtime": "python3.13"}}`, None, Pass},
-				{"another function", `{"configuration": {"runtime": "ruby3.3"}}`, None, Fail},
+				{"a function", `{"configuration": {"runtime": "python3.13"}}`, VerdictNone, VerdictPass},
+				{"another function", `{"configuration": {"runtime": "ruby3.3"}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -120,8 +120,8 @@ rule timeout {
 }
 `,
 			Cases: []Case{
-				{"within the limit", `{"resource": {"id": 1}, "configuration": {"limits": {"timeout": 30}}}`, None, Pass},
-				{"over the limit", `{"resource": {"id": 1}, "configuration": {"limits": {"timeout": 90}}}`, None, Fail},
+				{"within the limit", `{"resource": {"id": 1}, "configuration": {"limits": {"timeout": 30}}}`, VerdictNone, VerdictPass},
+				{"over the limit", `{"resource": {"id": 1}, "configuration": {"limits": {"timeout": 90}}}`, VerdictNone, VerdictFail},
 			},
 		},
 	}

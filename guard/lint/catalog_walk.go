@@ -21,8 +21,8 @@ rule public_ports {
 }
 `,
 			Cases: []Case{
-				{"port 22 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 22}]}`, Skip, Fail},
-				{"port 443 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 443}]}`, Skip, Pass},
+				{"port 22 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 22}]}`, VerdictSkip, VerdictFail},
+				{"port 443 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 443}]}`, VerdictSkip, VerdictPass},
 			},
 		},
 		{
@@ -42,8 +42,8 @@ rule open_ssh {
 }
 `,
 			Cases: []Case{
-				{"port 22 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 22}]}`, None, Fail},
-				{"port 443 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 443}]}`, None, Pass},
+				{"port 22 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 22}]}`, VerdictNone, VerdictFail},
+				{"port 443 is open", `{"rules": [{"source": "0.0.0.0/0", "port": 443}]}`, VerdictNone, VerdictPass},
 			},
 		},
 		{
@@ -65,8 +65,8 @@ rule base_layer_is_last {
 }
 `,
 			Cases: []Case{
-				{"last of three", `{"layers": ["a", "b", "base"]}`, Fail, Pass},
-				{"second of three", `{"layers": ["a", "base", "b"]}`, Pass, Fail},
+				{"last of three", `{"layers": ["a", "b", "base"]}`, VerdictFail, VerdictPass},
+				{"second of three", `{"layers": ["a", "base", "b"]}`, VerdictPass, VerdictFail},
 			},
 		},
 		{
@@ -88,8 +88,8 @@ rule first_is_on {
 }
 `,
 			Cases: []Case{
-				{"the first is on", `{"wanted": ["a", "b"], "settings": {"a": {"enabled": true}, "b": {"enabled": false}}}`, Fail, Pass},
-				{"the first is off", `{"wanted": ["b", "a"], "settings": {"a": {"enabled": true}, "b": {"enabled": false}}}`, Fail, Fail},
+				{"the first is on", `{"wanted": ["a", "b"], "settings": {"a": {"enabled": true}, "b": {"enabled": false}}}`, VerdictFail, VerdictPass},
+				{"the first is off", `{"wanted": ["b", "a"], "settings": {"a": {"enabled": true}, "b": {"enabled": false}}}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
@@ -111,8 +111,8 @@ rule named_buckets {
 }
 `,
 			Cases: []Case{
-				{"a bucket with a good name", `{"Resources": {"ProdBucket": {"Type": "AWS::S3::Bucket"}}}`, None, Pass},
-				{"a bucket with a bad name", `{"Resources": {"TestBucket": {"Type": "AWS::S3::Bucket"}}}`, None, Fail},
+				{"a bucket with a good name", `{"Resources": {"ProdBucket": {"Type": "AWS::S3::Bucket"}}}`, VerdictNone, VerdictPass},
+				{"a bucket with a bad name", `{"Resources": {"TestBucket": {"Type": "AWS::S3::Bucket"}}}`, VerdictNone, VerdictFail},
 			},
 		},
 		{
@@ -135,8 +135,8 @@ rule no_old_layer {
 }
 `,
 			Cases: []Case{
-				{"the old layer", layers(`{"arn": "old"}`), Pass, Fail},
-				{"the new layer", layers(`{"arn": "new"}`), Pass, Pass},
+				{"the old layer", layers(`{"arn": "old"}`), VerdictPass, VerdictFail},
+				{"the new layer", layers(`{"arn": "new"}`), VerdictPass, VerdictPass},
 			},
 		},
 	}

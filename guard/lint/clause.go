@@ -42,14 +42,14 @@ func (l *linter) ignoredNot(c *syntax.Check, s *scope) {
 	k := *c
 	k.Not = false
 	switch c.Op {
-	case syntax.Lt:
-		k.Op = syntax.Ge
-	case syntax.Le:
-		k.Op = syntax.Gt
-	case syntax.Gt:
-		k.Op = syntax.Le
-	case syntax.Ge:
-		k.Op = syntax.Lt
+	case syntax.OpLt:
+		k.Op = syntax.OpGe
+	case syntax.OpLe:
+		k.Op = syntax.OpGt
+	case syntax.OpGt:
+		k.Op = syntax.OpLe
+	case syntax.OpGe:
+		k.Op = syntax.OpLt
 	default:
 		k.Negated = !c.Negated
 	}
@@ -77,7 +77,7 @@ func operator(c *syntax.Check) string {
 	switch {
 	case !c.Negated:
 		return c.Op.String()
-	case c.Op == syntax.Eq:
+	case c.Op == syntax.OpEq:
 		return "!="
 	}
 	return "not " + c.Op.String()
@@ -89,17 +89,17 @@ func (l *linter) sets(c *syntax.Check, s *scope) {
 		return
 	}
 	k := *c
-	k.Op = syntax.In
+	k.Op = syntax.OpIn
 	left, right := l.bare(c.Query), l.file.Text(c.Right.Where())
 	switch {
-	case c.Op == syntax.Eq && c.Negated:
+	case c.Op == syntax.OpEq && c.Negated:
 		k.Query = plain(c.Query)
 		l.add(QueryInequality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails, whatever the values, unless "+
 			left+" selects more values than "+right, l.written(&k, ""))
-	case c.Op == syntax.Eq && l.many(c.Right, s):
+	case c.Op == syntax.OpEq && l.many(c.Right, s):
 		l.add(QueryEquality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails if "+
 			right+" has a value that "+left+" has not", l.written(&k, ""))
-	case c.Op == syntax.In && !c.Negated && c.Query.Some:
+	case c.Op == syntax.OpIn && !c.Negated && c.Query.Some:
 		l.add(SomeInQuery, s, c.Span, "with a query on the right only the values that are not in it count: this fails as soon as one is missing, in spite of 'some'", "")
 	}
 }
@@ -118,8 +118,8 @@ func (l *linter) someDiffers(c *syntax.Check, s *scope) {
 	}
 	k := *c
 	k.Query = plain(c.Query)
-	if c.Op == syntax.Eq && l.constant(c.Right, s) == nil {
-		k.Op = syntax.In // or else it would compare sets
+	if c.Op == syntax.OpEq && l.constant(c.Right, s) == nil {
+		k.Op = syntax.OpIn // or else it would compare sets
 	}
 	l.add(SomeInequality, s, c.Span, "this asks whether one of the values differs, not whether all do: one that is allowed hides those that are not", l.written(&k, ""))
 }
@@ -133,15 +133,15 @@ func (l *linter) literals(c *syntax.Check, s *scope) {
 		if ordered(c.Op) && (l.firstKey(c.Right, s, 0) == parameters || l.firstKey(c.Query, s, 0) == parameters) {
 			l.add(StringOrder, s, c.Span, "a rule parameter is a string: it cannot be compared with a number, and with a string only letter by letter", "")
 		}
-	case c.Op == syntax.In && right.Kind == syntax.String:
+	case c.Op == syntax.OpIn && right.Kind == syntax.LiteralString:
 		k := *c
-		k.Op = syntax.Eq
+		k.Op = syntax.OpEq
 		l.add(SubstringIn, s, c.Span, "'in' with a string asks for a part of it: \""+first(right.Text)+"\" would do, and so would the empty string", l.written(&k, ""))
-	case ordered(c.Op) && right.Kind == syntax.String:
+	case ordered(c.Op) && right.Kind == syntax.LiteralString:
 		l.add(StringOrder, s, c.Span, "strings are compared letter by letter: \"10\" comes before \"9\"", "")
-	case c.Op == syntax.Eq && c.Negated && right.Kind == syntax.List && len(right.Items) > 1 && !l.isList(c.Query, s):
+	case c.Op == syntax.OpEq && c.Negated && right.Kind == syntax.LiteralList && len(right.Items) > 1 && !l.isList(c.Query, s):
 		k := *c
-		k.Op = syntax.In
+		k.Op = syntax.OpIn
 		l.add(ListInequality, s, c.Span, "a value that is no list cannot be compared with a list, so that this fails whatever the value", l.written(&k, ""))
 	}
 }
@@ -160,7 +160,7 @@ func first(text string) string {
 const parameters = "CONFIG_RULE_PARAMETERS"
 
 func ordered(op syntax.Op) bool {
-	return op == syntax.Lt || op == syntax.Le || op == syntax.Gt || op == syntax.Ge
+	return op == syntax.OpLt || op == syntax.OpLe || op == syntax.OpGt || op == syntax.OpGe
 }
 
 // vacuous finds comparisons that pass on an empty list.
@@ -169,12 +169,12 @@ func (l *linter) vacuous(c *syntax.Check, s *scope) {
 	if c.Negated || c.Query.Some || right == nil || !l.isList(c.Query, s) {
 		return
 	}
-	switch isList := right.Kind == syntax.List; {
-	case c.Op == syntax.Eq && isList, c.Op == syntax.In && !isList:
+	switch isList := right.Kind == syntax.LiteralList; {
+	case c.Op == syntax.OpEq && isList, c.Op == syntax.OpIn && !isList:
 		return
 	}
 	name, _ := l.lastKey(c.Query, s, 0)
-	if right.Kind == syntax.Bool && !l.lists[name] {
+	if right.Kind == syntax.LiteralBool && !l.lists[name] {
 		return // a name like RestrictPublicBuckets
 	}
 	if l.guarded(c.Query, s) && l.asksEmpty(c.Query, s) {
@@ -193,7 +193,7 @@ func (l *linter) asksEmpty(q *syntax.Query, s *scope) bool {
 	for ; s != nil; s = s.parent {
 		for _, line := range s.holds {
 			for _, c := range line {
-				if k, ok := c.(*syntax.Check); ok && k.Op == syntax.Empty && l.path(k.Query) == path {
+				if k, ok := c.(*syntax.Check); ok && k.Op == syntax.OpEmpty && l.path(k.Query) == path {
 					return true
 				}
 			}
@@ -207,7 +207,7 @@ func (l *linter) missing(c *syntax.Check, s *scope) {
 	if !c.Negated || c.Query.Some || always(c.Query) || l.ofConstant(c.Query, s) || l.guarded(c.Query, s) {
 		return
 	}
-	if c.Op == syntax.Eq && l.constant(c.Right, s) == nil {
+	if c.Op == syntax.OpEq && l.constant(c.Right, s) == nil {
 		return // it compares sets, which is worse
 	}
 	what := l.bare(c.Query)
@@ -236,7 +236,7 @@ func always(q *syntax.Query) bool {
 	last := &q.Parts[len(q.Parts)-1]
 	if !property(last) {
 		_, variable := q.Parts[0].Variable()
-		star := last.Kind == syntax.AllIndices || last.Kind == syntax.AllValues
+		star := last.Kind == syntax.PartAllIndices || last.Kind == syntax.PartAllValues
 		return !star || variable && len(q.Parts) == 2 // a variable, a filter, an element, or "this"
 	}
 	switch last.Name {

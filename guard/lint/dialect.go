@@ -10,18 +10,18 @@ import (
 
 // refused finds what the engine behind AWS Config cannot read.
 func (l *linter) refused(node any, s *scope) {
-	if l.dialect != syntax.Config {
+	if l.dialect != syntax.DialectConfig {
 		return
 	}
 	switch n := node.(type) {
 	case *syntax.FuncCall:
 		l.add(ConfigFunction, s, n.NameSpan, "functions came with cfn-guard 3: AWS Config refuses the policy", "")
 	case *syntax.Check:
-		if n.Op == syntax.IsNull || n.Op == syntax.IsFloat {
+		if n.Op == syntax.OpIsNull || n.Op == syntax.OpIsFloat {
 			l.add(ConfigOperator, s, n.OpSpan, n.Op.String()+" came with cfn-guard 3.0.1: AWS Config refuses the policy", "")
 		}
 	case *syntax.Literal:
-		if n.Kind != syntax.Regex {
+		if n.Kind != syntax.LiteralRegex {
 			return
 		}
 		if _, err := rx.Compile(n.Text, rx.Plain); err != nil {
@@ -37,7 +37,7 @@ const mostCharacters = 10_000
 
 func (l *linter) tooLong() {
 	n := utf8.RuneCountInString(l.file.Source)
-	if l.dialect != syntax.Config || n <= mostCharacters {
+	if l.dialect != syntax.DialectConfig || n <= mostCharacters {
 		return
 	}
 	off := 0

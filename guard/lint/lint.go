@@ -59,10 +59,10 @@ func Source(src []byte, o Options) ([]Finding, error) {
 	switch {
 	case err == nil:
 		return check(rules.File(), o.Dialect), nil
-	case o.Dialect != syntax.Config || !errors.As(err, &refused):
+	case o.Dialect != syntax.DialectConfig || !errors.As(err, &refused):
 		return nil, err
 	}
-	f, later := syntax.Parse(string(src), syntax.Options{Name: o.Name, Dialect: syntax.V3})
+	f, later := syntax.Parse(string(src), syntax.Options{Name: o.Name, Dialect: syntax.DialectV3})
 	if later != nil {
 		return nil, err
 	}

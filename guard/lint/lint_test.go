@@ -15,7 +15,7 @@ import (
 // TestSource gives what is found besides the examples of the codes, and what is
 // not: constructs that look alike and are fine.
 func TestSource(t *testing.T) {
-	const v3 = syntax.V3
+	const v3 = syntax.DialectV3
 	tests := []struct {
 		name    string
 		policy  string
@@ -120,7 +120,7 @@ func TestSourceRefuses(t *testing.T) {
 	}{
 		{name: "not Guard", policy: "rule r { a = 1 }"},
 		{name: "not Guard, and a function", policy: "let n = count(a)\nrule r { %n = 1 }"},
-		{name: "a bad pattern", policy: "rule r { a == /(/ }", dialect: syntax.V3},
+		{name: "a bad pattern", policy: "rule r { a == /(/ }", dialect: syntax.DialectV3},
 		{name: "nothing at all", policy: "# only a comment\n"},
 	}
 	for _, tt := range tests {
@@ -148,9 +148,9 @@ func FuzzSource(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, policy string, v3 bool) {
-		d := syntax.Config
+		d := syntax.DialectConfig
 		if v3 {
-			d = syntax.V3
+			d = syntax.DialectV3
 		}
 		found, err := lint.Source([]byte(policy), lint.Options{Dialect: d})
 		if err != nil && len(found) > 0 {

@@ -51,7 +51,7 @@ func (l *linter) variableOf(q *syntax.Query, s *scope) (*syntax.Let, *syntax.Que
 // variableList finds steps from a variable to the elements of a list that it
 // holds as one value.
 func (l *linter) variableList(q *syntax.Query, s *scope) {
-	if len(q.Parts) < 3 || q.Parts[1].Kind != syntax.AllIndices || !property(&q.Parts[2]) {
+	if len(q.Parts) < 3 || q.Parts[1].Kind != syntax.PartAllIndices || !property(&q.Parts[2]) {
 		return
 	}
 	_, bound, at := l.variableOf(q, s)
@@ -75,7 +75,7 @@ func (l *linter) holdsList(q, bound *syntax.Query, s *scope) {
 // variableBlock finds a block over a variable that holds a list as one value.
 func (l *linter) variableBlock(c *syntax.BlockClause, s *scope) {
 	q := c.Query
-	starred := len(q.Parts) == 2 && q.Parts[1].Kind == syntax.AllIndices && q.Parts[1].Name == ""
+	starred := len(q.Parts) == 2 && q.Parts[1].Kind == syntax.PartAllIndices && q.Parts[1].Name == ""
 	if len(q.Parts) > 1 && !starred {
 		return
 	}
@@ -88,7 +88,7 @@ func (l *linter) variableBlock(c *syntax.BlockClause, s *scope) {
 // variableEmpty finds "empty" of a variable, which asks whether the variable
 // has values.
 func (l *linter) variableEmpty(c *syntax.Check, s *scope) {
-	if c.Op != syntax.Empty || len(c.Query.Parts) > 1 {
+	if c.Op != syntax.OpEmpty || len(c.Query.Parts) > 1 {
 		return
 	}
 	let, bound, at := l.variableOf(c.Query, s)

@@ -19,15 +19,15 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 	name, _ := l.lastKey(c.Query, s, 0)
 	var other string
 	switch right.Kind {
-	case syntax.Float:
-		if c.Op == syntax.Eq && !c.Negated && right.Num != math.Trunc(right.Num) {
+	case syntax.LiteralFloat:
+		if c.Op == syntax.OpEq && !c.Negated && right.Num != math.Trunc(right.Num) {
 			return // no whole number equals a fraction
 		}
 		other = l.wholes(c, right.Num)
-	case syntax.RangeFloat:
+	case syntax.LiteralRangeFloat:
 		low, high := right.Items[0].Num, right.Items[1].Num
 		other = l.written(c, "r["+integer(inner(math.Ceil(low), low, right.LowIn, 1))+","+integer(inner(math.Floor(high), high, right.HighIn, -1))+"]")
-	case syntax.Int:
+	case syntax.LiteralInt:
 		if !ordered(c.Op) || !measured(name) {
 			return
 		}
@@ -39,7 +39,7 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 		return
 	}
 	kind, found := "whole number", "a number with a fraction"
-	if right.Kind == syntax.Int {
+	if right.Kind == syntax.LiteralInt {
 		kind, found = "number with a fraction, 1.0 too", "a whole number"
 	}
 	rewrite := ""
@@ -67,7 +67,7 @@ func (l *linter) wholes(c *syntax.Check, limit float64) string {
 		return ""
 	}
 	n := math.Floor(limit)
-	if n != limit && (c.Op == syntax.Ge || c.Op == syntax.Lt) {
+	if n != limit && (c.Op == syntax.OpGe || c.Op == syntax.OpLt) {
 		n++ // the next whole number
 	}
 	return l.written(c, integer(n))
@@ -81,7 +81,7 @@ func (l *linter) otherKind(c *syntax.Check, right *syntax.Literal, s *scope) boo
 		if !ok || k == c || l.path(k.Query) != l.path(c.Query) {
 			continue
 		}
-		if k.Op == syntax.IsInt || k.Op == syntax.IsFloat {
+		if k.Op == syntax.OpIsInt || k.Op == syntax.OpIsFloat {
 			return true
 		}
 		if lit := l.constant(k.Right, s); lit != nil && lit.Kind != right.Kind {

@@ -29,7 +29,7 @@ func (e Entry) Page() string {
 }
 
 func (v Verdict) words() string {
-	if v == None {
+	if v == VerdictNone {
 		return "no verdict"
 	}
 	return string(v)

@@ -17,11 +17,11 @@ func (l *linter) queries(node any, s *scope) {
 	for i := range q.Parts {
 		p := &q.Parts[i]
 		switch p.Kind {
-		case syntax.Filter:
+		case syntax.PartFilter:
 			l.filtered(q, i, s)
-		case syntax.Index:
+		case syntax.PartIndex:
 			l.index(q, i, s)
-		case syntax.KeysFilter:
+		case syntax.PartKeysFilter:
 			if p.Name != "" {
 				l.add(KeysCapture, s, p.Span, "a name before 'keys' is never bound: %"+p.Name+" ends the evaluation without a verdict", "")
 			}
@@ -38,17 +38,17 @@ func (l *linter) filtered(q *syntax.Query, i int, s *scope) {
 	_, variable := q.Parts[0].Variable()
 	at := syntax.Span{Start: before.Span.Start, End: q.Parts[i].Span.End}
 	switch before.Kind {
-	case syntax.AllIndices, syntax.AllValues:
-		if i == 2 && variable && before.Kind == syntax.AllIndices {
+	case syntax.PartAllIndices, syntax.PartAllValues:
+		if i == 2 && variable && before.Kind == syntax.PartAllIndices {
 			return // that takes the values of the variable
 		}
-		if before.Kind == syntax.AllValues && (i < 2 || !l.lists[q.Parts[i-2].Name]) {
+		if before.Kind == syntax.PartAllValues && (i < 2 || !l.lists[q.Parts[i-2].Name]) {
 			return // over a map the filter looks at the members
 		}
 		l.add(FilterAfterStar, s, at, "after "+l.file.Text(before.Span)+" the conditions are asked of what is around the list, not of its elements", l.file.Text(q.Parts[i].Span))
-	case syntax.Filter, syntax.KeysFilter, syntax.Index:
+	case syntax.PartFilter, syntax.PartKeysFilter, syntax.PartIndex:
 		rewrite := ""
-		if before.Kind == syntax.Filter && before.Name == "" && q.Parts[i].Name == "" {
+		if before.Kind == syntax.PartFilter && before.Name == "" && q.Parts[i].Name == "" {
 			rewrite = "[ " + inside(l.file.Text(before.Span)) + " " + inside(l.file.Text(q.Parts[i].Span)) + " ]"
 		}
 		l.add(FilterAfterFilter, s, at, "a filter here works on lists only: on a map the engines crash", rewrite)
@@ -88,7 +88,7 @@ func (l *linter) rootInScope(q *syntax.Query, s *scope) {
 	switch first.Name {
 	case resources:
 		// Other things have Resources, too; those of a template are a map.
-		if len(q.Parts) < 2 || q.Parts[1].Kind == syntax.AllIndices || q.Parts[1].Kind == syntax.Index {
+		if len(q.Parts) < 2 || q.Parts[1].Kind == syntax.PartAllIndices || q.Parts[1].Kind == syntax.PartIndex {
 			return
 		}
 		fallthrough

@@ -65,9 +65,9 @@ func (l *linter) several(e syntax.Expr, s *scope, seen map[binding]bool) bool {
 		for i := range e.Parts {
 			p := &e.Parts[i]
 			switch p.Kind {
-			case syntax.AllValues, syntax.Filter, syntax.KeysFilter:
+			case syntax.PartAllValues, syntax.PartFilter, syntax.PartKeysFilter:
 				return true
-			case syntax.AllIndices:
+			case syntax.PartAllIndices:
 				// After a leading variable it takes the values of the variable.
 				if _, first := e.Parts[0].Variable(); i != 1 || !first {
 					return true
@@ -185,15 +185,15 @@ func presence(k *syntax.Check) bool {
 	if k.Op.Unary() {
 		negated = k.Negated != k.Not
 	}
-	return negated == (k.Op == syntax.Empty)
+	return negated == (k.Op == syntax.OpEmpty)
 }
 
 // absence reports whether a clause passes if there is no value.
 func absence(k *syntax.Check) bool {
 	switch k.Op {
-	case syntax.Exists:
+	case syntax.OpExists:
 		return k.Negated != k.Not
-	case syntax.Empty:
+	case syntax.OpEmpty:
 		return k.Negated == k.Not
 	}
 	return false

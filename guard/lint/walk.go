@@ -77,7 +77,7 @@ func newLinter(f *syntax.File, d syntax.Dialect) *linter {
 	for _, r := range f.Rules {
 		l.rules[r.Name] = append(l.rules[r.Name], r)
 	}
-	if f.Default != nil && f.Dialect == syntax.Config {
+	if f.Default != nil && f.Dialect == syntax.DialectConfig {
 		l.rules[f.Default.Name] = append(l.rules[f.Default.Name], f.Default)
 	}
 	l.walk(l.learn)
@@ -93,16 +93,16 @@ func (l *linter) learn(node any, s *scope) {
 	case *syntax.Call:
 		l.calls[n.Name] = append(l.calls[n.Name], call{n.Args, s})
 	case *syntax.Check:
-		if name, ok := l.lastKey(n.Query, s, 0); ok && n.Op == syntax.IsList && n.Not == n.Negated {
+		if name, ok := l.lastKey(n.Query, s, 0); ok && n.Op == syntax.OpIsList && n.Not == n.Negated {
 			l.lists[name] = true
 		}
 	case *syntax.Query:
 		for i := range n.Parts {
 			p := &n.Parts[i]
-			if p.Name != "" && p.Kind != syntax.Key && p.Kind != syntax.KeysFilter {
+			if p.Name != "" && p.Kind != syntax.PartKey && p.Kind != syntax.PartKeysFilter {
 				l.captured[p.Name] = true
 			}
-			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.AllIndices || p.Kind == syntax.Index) && property(&n.Parts[i-1]) {
+			if i > 0 && !p.Implied && p.Name == "" && (p.Kind == syntax.PartAllIndices || p.Kind == syntax.PartIndex) && property(&n.Parts[i-1]) {
 				l.lists[n.Parts[i-1].Name] = true
 			}
 		}
@@ -112,7 +112,7 @@ func (l *linter) learn(node any, s *scope) {
 // property reports whether a part is a member by name.
 func property(p *syntax.Part) bool {
 	_, variable := p.Variable()
-	return p.Kind == syntax.Key && !variable
+	return p.Kind == syntax.PartKey && !variable
 }
 
 func (l *linter) walk(v visit) {
@@ -196,25 +196,25 @@ func (l *linter) whole(q *syntax.Query, s *scope) bool {
 	case len(q.Parts) > 1:
 		return false
 	case !variable:
-		return q.Parts[0].Kind == syntax.This && !s.inside
+		return q.Parts[0].Kind == syntax.PartThis && !s.inside
 	}
 	b := l.lookup(s, name)
 	if b.let == nil {
 		return b.rule != nil
 	}
 	bound, ok := b.let.Value.(*syntax.Query)
-	return ok && len(bound.Parts) == 1 && bound.Parts[0].Kind == syntax.This && !b.scope.inside
+	return ok && len(bound.Parts) == 1 && bound.Parts[0].Kind == syntax.PartThis && !b.scope.inside
 }
 
 func (l *linter) query(q *syntax.Query, s *scope, v visit) {
 	v(q, s)
 	for i := range q.Parts {
 		switch p := &q.Parts[i]; p.Kind {
-		case syntax.Filter:
+		case syntax.PartFilter:
 			in := s.child()
 			in.place, in.inside, in.rebased, in.holds = filter, true, true, p.Filter
 			l.lines(p.Filter, in, v)
-		case syntax.KeysFilter:
+		case syntax.PartKeysFilter:
 			l.expr(p.Keys.With, s, v)
 		}
 	}

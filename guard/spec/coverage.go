@@ -64,9 +64,9 @@ func (c *Coverage) add(r *guard.Result) {
 func (c *Coverage) trace(t *eval.Trace) {
 	if k := c.at[t.Clause]; k != nil {
 		switch t.Status {
-		case eval.Pass:
+		case eval.StatusPass:
 			k.Pass++
-		case eval.Fail:
+		case eval.StatusFail:
 			k.Fail++
 		default:
 			k.Skip++

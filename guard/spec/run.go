@@ -11,12 +11,12 @@ import (
 // Outcome says how an expectation came out.
 type Outcome uint8
 
-// The outcomes. Unknown means that there is no such rule; cfn-guard ignores
+// The outcomes. OutcomeNoRule means that there is no such rule; cfn-guard ignores
 // such expectations.
 const (
-	Met Outcome = iota
-	Unmet
-	Unknown
+	OutcomeMet Outcome = iota
+	OutcomeUnmet
+	OutcomeNoRule
 )
 
 // String names the outcome.
@@ -86,12 +86,12 @@ func (c *Case) run(ctx context.Context, rules *guard.Ruleset, coverage *Coverage
 		coverage.add(result)
 	}
 	for _, e := range c.Expectations {
-		r := Result{Expectation: e, Got: got[e.Rule], Outcome: Unmet}
+		r := Result{Expectation: e, Got: got[e.Rule], Outcome: OutcomeUnmet}
 		switch {
 		case !known[e.Rule]:
-			r.Outcome = Unknown
+			r.Outcome = OutcomeNoRule
 		case out.Err == nil && meets(r.Got, e.Want):
-			r.Outcome = Met
+			r.Outcome = OutcomeMet
 		}
 		out.Results = append(out.Results, r)
 	}
@@ -103,14 +103,14 @@ func (c *Case) run(ctx context.Context, rules *guard.Ruleset, coverage *Coverage
 func meets(got []eval.Status, want eval.Status) bool {
 	skips := 0
 	for _, s := range got {
-		if s == want && want != eval.Skip {
+		if s == want && want != eval.StatusSkip {
 			return true
 		}
-		if s == eval.Skip {
+		if s == eval.StatusSkip {
 			skips++
 		}
 	}
-	return want == eval.Skip && skips == len(got)
+	return want == eval.StatusSkip && skips == len(got)
 }
 
 // Summary counts the cases and how their expectations came out.
@@ -120,11 +120,11 @@ func (r *Report) Summary() Summary {
 		s.Expectations += len(c.Results)
 		for _, res := range c.Results {
 			switch res.Outcome {
-			case Met:
+			case OutcomeMet:
 				s.Met++
-			case Unmet:
+			case OutcomeUnmet:
 				s.Unmet++
-			case Unknown:
+			case OutcomeNoRule:
 				s.Unknown++
 			}
 		}

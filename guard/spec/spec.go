@@ -44,7 +44,7 @@ type Expectation struct {
 // Parse reads a test file, YAML or JSON. Documents are read as "cfn-guard test"
 // 3.1.1 does.
 func Parse(name string, text []byte) (*File, error) {
-	d, err := doc.Load(name, text, doc.Test)
+	d, err := doc.Load(name, text, doc.LoadTest)
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +110,11 @@ func (p parser) testCase(v *doc.Value) (Case, error) {
 
 func (p parser) status(v *doc.Value) (eval.Status, error) {
 	if v.Kind() == doc.String {
-		for _, s := range []eval.Status{eval.Pass, eval.Fail, eval.Skip} {
+		for _, s := range []eval.Status{eval.StatusPass, eval.StatusFail, eval.StatusSkip} {
 			if v.Text() == s.String() {
 				return s, nil
 			}
 		}
 	}
-	return eval.Skip, p.errorf(v, "a verdict is PASS, FAIL or SKIP, not %s", v.Short(40))
+	return eval.StatusSkip, p.errorf(v, "a verdict is PASS, FAIL or SKIP, not %s", v.Short(40))
 }

@@ -35,7 +35,7 @@ const tests = `
 `
 
 func TestRun(t *testing.T) {
-	r, err := guard.Compile([]byte(rules), guard.Options{Dialect: guard.V3})
+	r, err := guard.Compile([]byte(rules), guard.Options{Dialect: guard.DialectV3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	last := report.Cases[1].Results[1]
-	if last.Rule != "twice" || last.Outcome != spec.Unmet || last.Line != 11 || len(last.Got) != 2 {
+	if last.Rule != "twice" || last.Outcome != spec.OutcomeUnmet || last.Line != 11 || len(last.Got) != 2 {
 		t.Errorf("got %+v", last)
 	}
 	var never []string

@@ -17,16 +17,16 @@ package syntax
 type Dialect uint8
 
 const (
-	// Config is Guard as AWS Config runs it (runtime guard-2.x.x); the
+	// DialectConfig is Guard as AWS Config runs it (runtime guard-2.x.x); the
 	// behaviour is that of cfn-guard 2.1.3.
-	Config Dialect = iota
-	// V3 is cfn-guard 3.1.1.
-	V3
+	DialectConfig Dialect = iota
+	// DialectV3 is cfn-guard 3.1.1.
+	DialectV3
 )
 
 // String gives the name that command lines use.
 func (d Dialect) String() string {
-	if d == V3 {
+	if d == DialectV3 {
 		return "3"
 	}
 	return "config"

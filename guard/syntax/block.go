@@ -171,7 +171,7 @@ func (p *parser) letValue(i int) (Expr, int, bool) {
 		return v, next, ok
 	}
 	j := p.ws(i)
-	if p.dialect == V3 {
+	if p.dialect == DialectV3 {
 		if f, next, ok := p.funcCall(j); ok {
 			return f, next, ok
 		}

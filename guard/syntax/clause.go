@@ -88,15 +88,15 @@ func (p *parser) operator(i int, c *Check) (int, bool) {
 		text    string
 		op      Op
 		negated bool
-	}{{"==", Eq, false}, {"!=", Eq, true}, {">=", Ge, false}, {"<=", Le, false}, {">", Gt, false}, {"<", Lt, false}} {
+	}{{"==", OpEq, false}, {"!=", OpEq, true}, {">=", OpGe, false}, {"<=", OpLe, false}, {">", OpGt, false}, {"<", OpLt, false}} {
 		if p.at(i, o.text) {
 			c.Op, c.Negated = o.op, o.negated
 			return i + len(o.text), true
 		}
 	}
 	j, negated := p.not(i)
-	for _, op := range []Op{In, Exists, Empty, IsString, IsList, IsStruct, IsBool, IsInt, IsNull, IsFloat} {
-		if p.dialect == Config && (op == IsNull || op == IsFloat) {
+	for _, op := range []Op{OpIn, OpExists, OpEmpty, OpIsString, OpIsList, OpIsStruct, OpIsBool, OpIsInt, OpIsNull, OpIsFloat} {
+		if p.dialect == DialectConfig && (op == OpIsNull || op == OpIsFloat) {
 			continue
 		}
 		if word := op.String(); p.word(j, word) {
@@ -114,7 +114,7 @@ func (p *parser) right(i int) (Expr, int, bool) {
 		return v, next, ok
 	}
 	j := p.ws(i)
-	if p.dialect == V3 {
+	if p.dialect == DialectV3 {
 		if f, next, ok := p.funcCall(j); ok || p.stopped {
 			return f, next, ok
 		}
@@ -197,7 +197,7 @@ func (p *parser) endsRuleRef(i int) bool {
 	if i >= len(p.src) || k < len(p.src) && (p.src[k] == '\n' || p.src[k] == '#' || p.src[k] == '{') {
 		return true
 	}
-	if p.dialect == V3 && p.at(k, "\r\n") {
+	if p.dialect == DialectV3 && p.at(k, "\r\n") {
 		return true
 	}
 	_, or := p.or(i)

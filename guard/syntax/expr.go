@@ -5,33 +5,33 @@ import "github.com/layerfleet/layerfleet/guard/internal/rx"
 // Op is what a clause asks about the values of its query.
 type Op uint8
 
-// The operators. Eq to Ge are binary, Exists to IsNull unary.
+// The operators. OpEq to OpGe are binary, the others unary.
 const (
-	Eq Op = iota + 1
-	In
-	Lt
-	Le
-	Gt
-	Ge
-	Exists
-	Empty
-	IsString
-	IsList
-	IsStruct
-	IsBool
-	IsInt
-	IsFloat // from 3.0.1
-	IsNull  // from 3.0.1
+	OpEq Op = iota + 1
+	OpIn
+	OpLt
+	OpLe
+	OpGt
+	OpGe
+	OpExists
+	OpEmpty
+	OpIsString
+	OpIsList
+	OpIsStruct
+	OpIsBool
+	OpIsInt
+	OpIsFloat // from 3.0.1
+	OpIsNull  // from 3.0.1
 )
 
 var opText = [...]string{
-	Eq: "==", In: "in", Lt: "<", Le: "<=", Gt: ">", Ge: ">=",
-	Exists: "exists", Empty: "empty", IsString: "is_string", IsList: "is_list",
-	IsStruct: "is_struct", IsBool: "is_bool", IsInt: "is_int", IsFloat: "is_float", IsNull: "is_null",
+	OpEq: "==", OpIn: "in", OpLt: "<", OpLe: "<=", OpGt: ">", OpGe: ">=",
+	OpExists: "exists", OpEmpty: "empty", OpIsString: "is_string", OpIsList: "is_list",
+	OpIsStruct: "is_struct", OpIsBool: "is_bool", OpIsInt: "is_int", OpIsFloat: "is_float", OpIsNull: "is_null",
 }
 
 // Unary reports whether the operator has no right-hand side.
-func (o Op) Unary() bool { return o >= Exists }
+func (o Op) Unary() bool { return o >= OpExists }
 
 // String gives the operator as it is written.
 func (o Op) String() string {
@@ -62,28 +62,28 @@ type PartKind uint8
 
 // The kinds of query steps.
 const (
-	// This is the value at hand: "this".
-	This PartKind = iota + 1
-	// Key selects a member by name; a name beginning with % is a variable.
-	Key
-	// Index selects an element: ".3" or "[3]".
-	Index
-	// AllValues selects all members or elements: ".*", or "[ name ]".
-	AllValues
-	// AllIndices selects all elements: "[*]", or "[name]".
-	AllIndices
-	// Filter keeps the elements or members for which conditions pass.
-	Filter
-	// KeysFilter keeps the members whose names compare as asked.
-	KeysFilter
+	// PartThis is the value at hand: "this".
+	PartThis PartKind = iota + 1
+	// PartKey selects a member by name; a name beginning with % is a variable.
+	PartKey
+	// PartIndex selects an element: ".3" or "[3]".
+	PartIndex
+	// PartAllValues selects all members or elements: ".*", or "[ name ]".
+	PartAllValues
+	// PartAllIndices selects all elements: "[*]", or "[name]".
+	PartAllIndices
+	// PartFilter keeps the elements or members for which conditions pass.
+	PartFilter
+	// PartKeysFilter keeps the members whose names compare as asked.
+	PartKeysFilter
 )
 
 // Part is one step of a query.
 type Part struct {
 	Span Span
 	Kind PartKind
-	// Name is the member of a Key, or the name that AllValues, AllIndices,
-	// Filter and KeysFilter capture the names of members under.
+	// Name is the member of a PartKey. In PartAllValues, PartAllIndices, PartFilter
+	// and PartKeysFilter it is the name that the names of members are captured under.
 	Name  string
 	Index int32
 	// Implied is true for the "[*]" that the grammar puts after a leading
@@ -93,9 +93,9 @@ type Part struct {
 	Keys    *KeysMatch
 }
 
-// Variable gives the name of the variable that a Key stands for.
+// Variable gives the name of the variable that a PartKey stands for.
 func (p *Part) Variable() (string, bool) {
-	if p.Kind == Key && len(p.Name) > 0 && p.Name[0] == '%' {
+	if p.Kind == PartKey && len(p.Name) > 0 && p.Name[0] == '%' {
 		return p.Name[1:], true
 	}
 	return "", false
@@ -103,7 +103,7 @@ func (p *Part) Variable() (string, bool) {
 
 // KeysMatch is the condition of a filter on the names of members.
 type KeysMatch struct {
-	Op      Op // Eq or In
+	Op      Op // OpEq or OpIn
 	Negated bool
 	With    Expr // *Literal or *Query
 }
@@ -121,19 +121,19 @@ type LiteralKind uint8
 
 // The kinds of literals.
 const (
-	Null LiteralKind = iota + 1
-	String
-	Regex
-	Bool
-	Int
-	Float
-	List
-	Map
-	RangeInt
-	RangeFloat
-	RangeChar
-	// Char stands only at the ends of a range.
-	Char
+	LiteralNull LiteralKind = iota + 1
+	LiteralString
+	LiteralRegex
+	LiteralBool
+	LiteralInt
+	LiteralFloat
+	LiteralList
+	LiteralMap
+	LiteralRangeInt
+	LiteralRangeFloat
+	LiteralRangeChar
+	// LiteralChar stands only at the ends of a range.
+	LiteralChar
 )
 
 // Literal is a constant.

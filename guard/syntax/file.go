@@ -52,7 +52,7 @@ func Parse(src string, o Options) (*File, error) {
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	if o.Dialect == Config && f.Default == nil && len(f.Rules)+len(f.Params)+len(f.Lets) == 0 {
+	if o.Dialect == DialectConfig && f.Default == nil && len(f.Rules)+len(f.Params)+len(f.Lets) == 0 {
 		d := NewDiagnostic(o.Name, src, 0, "no rules")
 		d.Hint = "guard-2.x refuses a file that holds nothing but comments"
 		return nil, Diagnostics{d}

@@ -28,10 +28,10 @@ func (p *parser) value(i int) (*Literal, int, bool) {
 func (p *parser) literal(i int, lit *Literal) (int, bool) {
 	switch c := p.src[i]; {
 	case p.at(i, "null") || p.at(i, "NULL"):
-		lit.Kind = Null
+		lit.Kind = LiteralNull
 		return i + 4, true
 	case c == '\'' || c == '"':
-		lit.Kind = String
+		lit.Kind = LiteralString
 		var ok bool
 		lit.Text, i, ok = p.quoted(i)
 		return i, ok
@@ -41,10 +41,10 @@ func (p *parser) literal(i int, lit *Literal) (int, bool) {
 		}
 		return p.int(i, lit)
 	case p.at(i, "true") || p.at(i, "True"):
-		lit.Kind, lit.Bool = Bool, true
+		lit.Kind, lit.Bool = LiteralBool, true
 		return i + 4, true
 	case p.at(i, "false") || p.at(i, "False"):
-		lit.Kind = Bool
+		lit.Kind = LiteralBool
 		return i + 5, true
 	case c == '/':
 		return p.regex(i, lit)
@@ -118,7 +118,7 @@ func (p *parser) int(i int, lit *Literal) (int, bool) {
 	if start > i {
 		n = -n
 	}
-	lit.Kind, lit.Int = Int, n
+	lit.Kind, lit.Int = LiteralInt, n
 	return end, true
 }
 
@@ -145,7 +145,7 @@ func (p *parser) float(i int, lit *Literal) (int, bool) {
 	if err != nil && !math.IsInf(f, 0) {
 		return i, false
 	}
-	lit.Kind, lit.Num = Float, f
+	lit.Kind, lit.Num = LiteralFloat, f
 	return end, true
 }
 
@@ -185,7 +185,7 @@ func (p *parser) regex(i int, lit *Literal) (int, bool) {
 			continue
 		}
 		b.WriteString(frag)
-		lit.Kind, lit.Text = Regex, b.String()
+		lit.Kind, lit.Text = LiteralRegex, b.String()
 		return j + n + 1, p.pattern(i, lit)
 	}
 }
@@ -193,11 +193,11 @@ func (p *parser) regex(i int, lit *Literal) (int, bool) {
 // pattern reads the pattern of a regular expression.
 func (p *parser) pattern(i int, lit *Literal) bool {
 	language := rx.Plain
-	if p.dialect == V3 {
+	if p.dialect == DialectV3 {
 		language = rx.Fancy
 	}
 	var err error
-	if lit.Regexp, err = rx.Compile(lit.Text, language); err != nil && p.dialect == V3 {
+	if lit.Regexp, err = rx.Compile(lit.Text, language); err != nil && p.dialect == DialectV3 {
 		p.fail(i, err.Error(), "")
 		return false
 	}
@@ -225,12 +225,12 @@ func (p *parser) rangeOf(i int, lit *Literal) (int, bool) {
 	case low.Kind != high.Kind:
 		p.fail(i, "the ends of a range must be of one kind", "write r[1,10], r[1.0,10.0] or r[a,z]")
 		return i, false
-	case low.Kind == Int:
-		lit.Kind = RangeInt
-	case low.Kind == Float:
-		lit.Kind = RangeFloat
+	case low.Kind == LiteralInt:
+		lit.Kind = LiteralRangeInt
+	case low.Kind == LiteralFloat:
+		lit.Kind = LiteralRangeFloat
 	default:
-		lit.Kind = RangeChar
+		lit.Kind = LiteralRangeChar
 	}
 	return j + 1, true
 }
@@ -247,14 +247,14 @@ func (p *parser) rangeEnd(i int) (*Literal, int, bool) {
 	}
 	if !ok {
 		r, n := utf8.DecodeRuneInString(p.src[i:])
-		lit.Kind, lit.Rune, next = Char, r, i+n
+		lit.Kind, lit.Rune, next = LiteralChar, r, i+n
 	}
 	lit.Span.End = next
 	return lit, p.spaces(next), true
 }
 
 func (p *parser) list(i int, lit *Literal) (int, bool) {
-	lit.Kind = List
+	lit.Kind = LiteralList
 	j := i + 1
 	item, next, ok := p.value(j)
 	for ok {
@@ -271,7 +271,7 @@ func (p *parser) list(i int, lit *Literal) (int, bool) {
 }
 
 func (p *parser) mapOf(i int, lit *Literal) (int, bool) {
-	lit.Kind = Map
+	lit.Kind = LiteralMap
 	j := i + 1
 	for first := true; ; first = false {
 		k := j

@@ -42,8 +42,8 @@ func (p *parser) readQuery(i int) (*Query, int, bool) {
 		if !ok {
 			break
 		}
-		if _, isVar := first.Variable(); isVar && len(q.Parts) == 1 && part.Kind != AllIndices {
-			q.Parts = append(q.Parts, Part{Span: Span{next, next}, Kind: AllIndices, Implied: true})
+		if _, isVar := first.Variable(); isVar && len(q.Parts) == 1 && part.Kind != PartAllIndices {
+			q.Parts = append(q.Parts, Part{Span: Span{next, next}, Kind: PartAllIndices, Implied: true})
 		}
 		q.Parts = append(q.Parts, part)
 		next = after
@@ -54,15 +54,15 @@ func (p *parser) readQuery(i int) (*Query, int, bool) {
 
 func (p *parser) firstPart(i int) (Part, int, bool) {
 	if k := p.ws(i); p.at(k, "this") || p.at(k, "THIS") {
-		return Part{Span: Span{k, k + 4}, Kind: This}, k + 4, true
+		return Part{Span: Span{k, k + 4}, Kind: PartThis}, k + 4, true
 	}
 	if i < len(p.src) && p.src[i] == '%' {
 		if name, next, ok := p.name(i + 1); ok {
-			return Part{Span: Span{i, next}, Kind: Key, Name: "%" + name}, next, true
+			return Part{Span: Span{i, next}, Kind: PartKey, Name: "%" + name}, next, true
 		}
 	}
 	name, next, ok := p.property(i)
-	return Part{Span: Span{i, next}, Kind: Key, Name: name}, next, ok
+	return Part{Span: Span{i, next}, Kind: PartKey, Name: name}, next, ok
 }
 
 // property reads the name of a member, plain or quoted.
@@ -95,22 +95,22 @@ func (p *parser) dotted(i int) (Part, int, bool) {
 	j := i + 1
 	var n Literal
 	if next, ok := p.int(j, &n); ok {
-		part.Kind, part.Index = Index, int32(n.Int) //nolint:gosec // the engines cut the index off at 32 bits, too
+		part.Kind, part.Index = PartIndex, int32(n.Int) //nolint:gosec // the engines cut the index off at 32 bits, too
 		part.Span.End = next
 		return part, next, true
 	}
 	if name, next, ok := p.property(j); ok || p.stopped {
-		part.Kind, part.Name, part.Span.End = Key, name, next
+		part.Kind, part.Name, part.Span.End = PartKey, name, next
 		return part, next, ok
 	}
 	if p.at(j, "%") {
 		if name, next, ok := p.name(j + 1); ok {
-			part.Kind, part.Name, part.Span.End = Key, "%"+name, next
+			part.Kind, part.Name, part.Span.End = PartKey, "%"+name, next
 			return part, next, true
 		}
 	}
 	if p.at(j, "*") {
-		part.Kind, part.Span.End = AllValues, j+1
+		part.Kind, part.Span.End = PartAllValues, j+1
 		return part, j + 1, true
 	}
 	p.miss(j, "*")
@@ -135,7 +135,7 @@ func (p *parser) bracket(i int) (Part, int, bool) {
 
 // allIndices reads the rest of [*] and [name].
 func (p *parser) allIndices(i int) (Part, int, bool) {
-	part := Part{Kind: AllIndices}
+	part := Part{Kind: PartAllIndices}
 	if j := p.ws(i); p.at(j, "*") {
 		next, ok := p.mark(j+1, ']')
 		return part, next, ok
@@ -160,7 +160,7 @@ func (p *parser) index(i int) (Part, int, bool) {
 	if !ok {
 		p.fail(j, "an index must be followed by ']'", "")
 	}
-	return Part{Kind: Index, Index: int32(n.Int)}, next, ok //nolint:gosec // as in dotted
+	return Part{Kind: PartIndex, Index: int32(n.Int)}, next, ok //nolint:gosec // as in dotted
 }
 
 // keyOrCapture reads the rest of ["key"] and [ name ].
@@ -171,14 +171,14 @@ func (p *parser) keyOrCapture(i int) (Part, int, bool) {
 			return Part{}, i, false
 		}
 		next, ok := p.mark(j, ']')
-		return Part{Kind: Key, Name: name}, next, ok
+		return Part{Kind: PartKey, Name: name}, next, ok
 	}
 	name, j, ok := p.name(p.ws(i))
 	if !ok {
 		return Part{}, i, false
 	}
 	next, ok := p.mark(j, ']')
-	return Part{Kind: AllValues, Name: name}, next, ok
+	return Part{Kind: PartAllValues, Name: name}, next, ok
 }
 
 // capture reads an optional "name |".
@@ -219,20 +219,20 @@ func (p *parser) keysFilter(i int) (Part, int, bool) {
 		return Part{}, i, false
 	}
 	next, ok := p.mark(j, ']')
-	return Part{Kind: KeysFilter, Name: name, Keys: m}, next, ok
+	return Part{Kind: PartKeysFilter, Name: name, Keys: m}, next, ok
 }
 
 func (p *parser) keysOperator(i int, m *KeysMatch) (int, bool) {
 	switch {
 	case p.at(i, "=="):
-		m.Op = Eq
+		m.Op = OpEq
 		return i + 2, true
 	case p.at(i, "!="):
-		m.Op, m.Negated = Eq, true
+		m.Op, m.Negated = OpEq, true
 		return i + 2, true
 	}
 	j, negated := p.not(i)
-	m.Op, m.Negated = In, negated
+	m.Op, m.Negated = OpIn, negated
 	return p.keyword(j, "in")
 }
 
@@ -248,7 +248,7 @@ func (p *parser) filter(i int) (Part, int, bool) {
 		p.stopFar(j, "filter is not closed")
 		return Part{}, i, false
 	}
-	return Part{Kind: Filter, Name: name, Filter: conditions}, next, true
+	return Part{Kind: PartFilter, Name: name, Filter: conditions}, next, true
 }
 
 // stopFar ends the parse with what was expected at the furthest place, or with

@@ -61,8 +61,8 @@ func TestAccepted(t *testing.T) {
 		{src: "rule r { a[ 0 ] exists }", by: none},
 	} {
 		got := none
-		_, config := syntax.Parse(c.src, syntax.Options{Dialect: syntax.Config})
-		_, v3 := syntax.Parse(c.src, syntax.Options{Dialect: syntax.V3})
+		_, config := syntax.Parse(c.src, syntax.Options{Dialect: syntax.DialectConfig})
+		_, v3 := syntax.Parse(c.src, syntax.Options{Dialect: syntax.DialectV3})
 		switch {
 		case config == nil && v3 == nil:
 			got = both
@@ -97,7 +97,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "range", src: "rule r { a in r[1,b] }", want: []string{"the ends of a range must be of one kind"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := syntax.Parse(c.src, syntax.Options{Dialect: syntax.V3})
+			_, err := syntax.Parse(c.src, syntax.Options{Dialect: syntax.DialectV3})
 			var found syntax.Diagnostics
 			if !errors.As(err, &found) || len(found) != len(c.want) {
 				t.Fatalf("got %v, want %d diagnostics", err, len(c.want))

@@ -42,9 +42,9 @@ func read(f *syntax.File) vocabulary {
 			var path []string
 			for i := range q.Parts {
 				p := &q.Parts[i]
-				if _, isVar := p.Variable(); p.Kind == syntax.Key && !isVar && p.Name != "Resources" {
+				if _, isVar := p.Variable(); p.Kind == syntax.PartKey && !isVar && p.Name != "Resources" {
 					path = append(path, p.Name)
-				} else if p.Kind == syntax.AllIndices && !p.Implied || p.Kind == syntax.Index || p.Kind == syntax.Filter {
+				} else if p.Kind == syntax.PartAllIndices && !p.Implied || p.Kind == syntax.PartIndex || p.Kind == syntax.PartFilter {
 					path = append(path, "*")
 				}
 			}
@@ -69,13 +69,13 @@ func (v *vocabulary) literal(e syntax.Expr) {
 		return
 	}
 	switch l.Kind {
-	case syntax.String:
+	case syntax.LiteralString:
 		v.literals = append(v.literals, strconv.Quote(l.Text))
-	case syntax.Regex:
+	case syntax.LiteralRegex:
 		v.literals = append(v.literals, strconv.Quote(strings.Trim(l.Text, "^$")))
-	case syntax.Int:
+	case syntax.LiteralInt:
 		v.literals = append(v.literals, fmt.Sprint(l.Int), fmt.Sprint(l.Int+1))
-	case syntax.List:
+	case syntax.LiteralList:
 		for _, it := range l.Items {
 			v.literal(it)
 		}

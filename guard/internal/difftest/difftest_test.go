@@ -45,7 +45,7 @@ func TestDifferential(t *testing.T) {
 	for _, c := range []struct {
 		variable string
 		dialect  guard.Dialect
-	}{{"LAYERFLEET_CFN_GUARD_2", guard.Config}, {"LAYERFLEET_CFN_GUARD_3", guard.V3}} {
+	}{{"LAYERFLEET_CFN_GUARD_2", guard.DialectConfig}, {"LAYERFLEET_CFN_GUARD_3", guard.DialectV3}} {
 		t.Run(c.dialect.String(), func(t *testing.T) {
 			t.Parallel()
 			e := engine(t, c.dialect, c.variable)
@@ -84,7 +84,7 @@ func TestCorpus(t *testing.T) {
 	if root == "" {
 		t.Skip("LAYERFLEET_GUARD_CORPUS is not set")
 	}
-	e := engine(t, guard.V3, "LAYERFLEET_CFN_GUARD_3")
+	e := engine(t, guard.DialectV3, "LAYERFLEET_CFN_GUARD_3")
 	n := setting(t, "LAYERFLEET_GUARD_DOCUMENTS", 20)
 	files, refused, pairs := 0, 0, 0
 	counts := map[Outcome]int{}
@@ -98,7 +98,7 @@ func TestCorpus(t *testing.T) {
 		}
 		files++
 		k := Case{Rules: string(text), Documents: []string{"{}"}}
-		if documents, err := Documents(k.Rules, guard.V3, 1, n); err == nil {
+		if documents, err := Documents(k.Rules, guard.DialectV3, 1, n); err == nil {
 			k.Documents = documents
 		} else {
 			refused++
@@ -132,8 +132,8 @@ func TestRecorded(t *testing.T) {
 		file, variable string
 		dialect        guard.Dialect
 	}{
-		{file: "testdata/recorded-2.1.3.json", variable: "LAYERFLEET_CFN_GUARD_2", dialect: guard.Config},
-		{file: "testdata/recorded-3.1.1.json", variable: "LAYERFLEET_CFN_GUARD_3", dialect: guard.V3},
+		{file: "testdata/recorded-2.1.3.json", variable: "LAYERFLEET_CFN_GUARD_2", dialect: guard.DialectConfig},
+		{file: "testdata/recorded-3.1.1.json", variable: "LAYERFLEET_CFN_GUARD_3", dialect: guard.DialectV3},
 	} {
 		t.Run(c.dialect.String(), func(t *testing.T) {
 			if *update {

@@ -43,10 +43,10 @@ type Engine struct {
 
 // Loader is the loader of the engine's command line.
 func (e Engine) Loader() guard.Loader {
-	if e.Dialect == guard.V3 {
-		return guard.CLI3
+	if e.Dialect == guard.DialectV3 {
+		return guard.LoadCLI3
 	}
-	return guard.CLI2
+	return guard.LoadCLI2
 }
 
 // Ours gives the outcomes of this implementation. The engines read the

@@ -80,7 +80,7 @@ func (g *generator) let() string {
 	switch {
 	case g.chance(3):
 		value = g.literal(2)
-	case g.dialect == guard.V3 && g.chance(4):
+	case g.dialect == guard.DialectV3 && g.chance(4):
 		value = g.call()
 	}
 	g.vars = append(g.vars, name)
@@ -140,7 +140,7 @@ func (g *generator) clause(depth int, inRule bool) string {
 
 func (g *generator) argument() string {
 	switch {
-	case g.dialect == guard.V3 && g.chance(5):
+	case g.dialect == guard.DialectV3 && g.chance(5):
 		return g.call()
 	case g.chance(2):
 		return g.literal(2)
@@ -158,7 +158,7 @@ func (g *generator) check() string {
 	switch {
 	case g.chance(3):
 		right = g.query()
-	case g.dialect == guard.V3 && g.chance(15):
+	case g.dialect == guard.DialectV3 && g.chance(15):
 		right = g.call()
 	}
 	return left + op + " " + right
@@ -166,7 +166,7 @@ func (g *generator) check() string {
 
 func (g *generator) unary() string {
 	words := []string{"exists", "empty", "empty", "EXISTS", "is_string", "is_list", "is_struct", "is_int", "is_bool"}
-	if g.dialect == guard.V3 {
+	if g.dialect == guard.DialectV3 {
 		words = append(words, "is_null", "is_float")
 	}
 	return g.pick(words...)

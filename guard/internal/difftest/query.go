@@ -115,7 +115,7 @@ func (g *generator) pattern() string {
 			b.WriteString(g.pick("*", "+", "?", "*?", "+?", "??", "{1}", "{0,2}", "**"))
 		}
 	}
-	if g.dialect == guard.V3 && g.chance(8) {
+	if g.dialect == guard.DialectV3 && g.chance(8) {
 		b.WriteString(g.pick("(?=a)", "(?!a)", "(?<=a)b", "(?<!a)b", `(a)\1`, "(?>a)", "a++", "(?<n>a)", `\h`, `\<a`))
 	}
 	return b.String()

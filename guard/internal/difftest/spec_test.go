@@ -17,13 +17,13 @@ import (
 // TestSpecs compares the unit-test format with "cfn-guard test": one document a
 // file, which both must read alike.
 func TestSpecs(t *testing.T) {
-	e := engine(t, guard.V3, "LAYERFLEET_CFN_GUARD_3")
+	e := engine(t, guard.DialectV3, "LAYERFLEET_CFN_GUARD_3")
 	pairs, seed := setting(t, "LAYERFLEET_GUARD_PAIRS", 200), setting(t, "LAYERFLEET_GUARD_SEED", 1)
 	dir := t.TempDir()
 	rules, tests := filepath.Join(dir, "f.guard"), filepath.Join(dir, "t.yaml")
 	counts := map[string]int{}
 	for n := range pairs {
-		g := newGenerator(uint64(seed+n), guard.V3)
+		g := newGenerator(uint64(seed+n), guard.DialectV3)
 		src, text := g.file(), specText(g)
 		for name, content := range map[string]string{rules: src, tests: text} {
 			if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
@@ -52,7 +52,7 @@ func specText(g *generator) string {
 
 func testOurs(t *testing.T, src, text string) string {
 	t.Helper()
-	r, err := guard.Compile([]byte(src), guard.Options{Dialect: guard.V3})
+	r, err := guard.Compile([]byte(src), guard.Options{Dialect: guard.DialectV3})
 	if err != nil {
 		return "none"
 	}
@@ -66,8 +66,8 @@ func testOurs(t *testing.T, src, text string) string {
 	}
 	var out []string
 	for _, res := range report.Cases[0].Results {
-		if res.Outcome != spec.Unknown {
-			out = append(out, fmt.Sprintf("%s=%v", res.Rule, res.Outcome == spec.Met))
+		if res.Outcome != spec.OutcomeNoRule {
+			out = append(out, fmt.Sprintf("%s=%v", res.Rule, res.Outcome == spec.OutcomeMet))
 		}
 	}
 	slices.Sort(out)

@@ -25,18 +25,18 @@ func (m *machine) check(c *check, f *frame) (Status, error) {
 		skip, err = m.binary(c, f, &t)
 	}
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.stack = m.stack[:mark]
 	switch {
 	case skip:
-		return Skip, nil
+		return StatusSkip, nil
 	case c.query.some && t.pass > 0:
-		return Pass, nil
+		return StatusPass, nil
 	case c.query.some, t.fail > 0:
-		return Fail, nil
+		return StatusFail, nil
 	}
-	return Pass, nil // also if there was nothing to compare
+	return StatusPass, nil // also if there was nothing to compare
 }
 
 // unary evaluates an operator without a right-hand side.
@@ -47,7 +47,7 @@ func (m *machine) unary(c *check, f *frame, t *tally) (skip bool, err error) {
 	}
 	found := m.stack[mark:]
 	invert := c.src.Negated != c.src.Not
-	if c.onQuery && c.src.Op == syntax.Empty {
+	if c.onQuery && c.src.Op == syntax.OpEmpty {
 		if len(found) == 0 {
 			m.nothing(c.query)
 			t.count(!invert)
@@ -80,9 +80,9 @@ func (m *machine) unary(c *check, f *frame, t *tally) (skip bool, err error) {
 // add counts a verdict; skips do not count.
 func (t *tally) add(s Status) {
 	switch s {
-	case Pass:
+	case StatusPass:
 		t.pass++
-	case Fail:
+	case StatusFail:
 		t.fail++
 	}
 }
@@ -91,11 +91,11 @@ func (t *tally) add(s Status) {
 func (t *tally) all() Status {
 	switch {
 	case t.fail > 0:
-		return Fail
+		return StatusFail
 	case t.pass > 0:
-		return Pass
+		return StatusPass
 	}
-	return Skip
+	return StatusSkip
 }
 
 func (t *tally) count(ok bool) {
@@ -108,21 +108,21 @@ func (t *tally) count(ok bool) {
 
 func verdictOf(ok bool) Status {
 	if ok {
-		return Pass
+		return StatusPass
 	}
-	return Fail
+	return StatusFail
 }
 
 // holds asks one value.
 func holds(op syntax.Op, r result) (bool, error) {
 	if r.kind == unresolved {
-		return op == syntax.Empty, nil // what is not there is empty
+		return op == syntax.OpEmpty, nil // what is not there is empty
 	}
 	k := r.value.Kind()
 	switch op {
-	case syntax.Exists:
+	case syntax.OpExists:
 		return true, nil
-	case syntax.Empty:
+	case syntax.OpEmpty:
 		switch k {
 		case doc.List, doc.Map:
 			return r.value.Len() == 0, nil
@@ -132,17 +132,17 @@ func holds(op syntax.Op, r result) (bool, error) {
 			return false, nil
 		}
 		return false, fmt.Errorf("%w: empty of a value of type %s at %q", ErrUnsupported, k, r.value.Path())
-	case syntax.IsString:
+	case syntax.OpIsString:
 		return k == doc.String, nil
-	case syntax.IsList:
+	case syntax.OpIsList:
 		return k == doc.List, nil
-	case syntax.IsStruct:
+	case syntax.OpIsStruct:
 		return k == doc.Map, nil
-	case syntax.IsBool:
+	case syntax.OpIsBool:
 		return k == doc.Bool, nil
-	case syntax.IsInt:
+	case syntax.OpIsInt:
 		return k == doc.Int, nil
-	case syntax.IsFloat:
+	case syntax.OpIsFloat:
 		return k == doc.Float, nil
 	}
 	return k == doc.Null, nil
@@ -170,9 +170,9 @@ func (m *machine) binary(c *check, f *frame, t *tally) (skip bool, err error) {
 		return true, nil
 	}
 	switch c.src.Op {
-	case syntax.Eq:
+	case syntax.OpEq:
 		err = m.equal(left, right, t)
-	case syntax.In:
+	case syntax.OpIn:
 		err = m.in(left, right, t)
 	default:
 		err = m.ordered(c.src.Op, left, right, t)

@@ -14,7 +14,7 @@ func (m *machine) lines(all lines, f *frame) (Status, error) {
 	for _, line := range all {
 		s, err := m.line(line, f)
 		if err != nil {
-			return Skip, err
+			return StatusSkip, err
 		}
 		t.add(s)
 	}
@@ -26,18 +26,18 @@ func (m *machine) line(line []clause, f *frame) (Status, error) {
 	if len(line) > 1 {
 		above = m.enter(TraceOr, nil)
 	}
-	verdict := Skip
+	verdict := StatusSkip
 	for _, c := range line {
 		s, err := m.clause(c, f)
 		if err != nil {
-			return Skip, err
+			return StatusSkip, err
 		}
-		if s == Pass {
-			verdict = Pass
+		if s == StatusPass {
+			verdict = StatusPass
 			break
 		}
-		if s == Fail {
-			verdict = Fail
+		if s == StatusFail {
+			verdict = StatusFail
 		}
 	}
 	if len(line) > 1 {
@@ -48,14 +48,14 @@ func (m *machine) line(line []clause, f *frame) (Status, error) {
 
 func (m *machine) clause(c clause, f *frame) (Status, error) {
 	if err := m.step(); err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	switch c := c.(type) {
 	case *check:
 		above := m.enter(TraceCheck, c.src)
 		s, err := m.check(c, f)
 		if err != nil {
-			return Skip, m.at(c.src, err)
+			return StatusSkip, m.at(c.src, err)
 		}
 		m.leave(above, s)
 		return s, nil
@@ -85,7 +85,7 @@ func (m *machine) clause(c clause, f *frame) (Status, error) {
 		m.leave(above, s)
 		return s, err
 	}
-	return Skip, nil
+	return StatusSkip, nil
 }
 
 // conditions evaluates what stands after a when.
@@ -99,8 +99,8 @@ func (m *machine) conditions(when lines, f *frame) (Status, error) {
 // guarded evaluates a body if conditions pass; anything else skips it.
 func (m *machine) guarded(when lines, body *block, f *frame) (Status, error) {
 	if len(when) > 0 {
-		if s, err := m.conditions(when, f); err != nil || s != Pass {
-			return Skip, err
+		if s, err := m.conditions(when, f); err != nil || s != StatusPass {
+			return StatusSkip, err
 		}
 	}
 	return m.block(body, f)
@@ -109,14 +109,14 @@ func (m *machine) guarded(when lines, body *block, f *frame) (Status, error) {
 // block evaluates a body in a scope of its own.
 func (m *machine) block(b *block, parent *frame) (Status, error) {
 	if err := m.deeper(); err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	f := m.push(blockFrame, parent, parent.value)
 	f.block = b
 	f.opened(len(b.lets))
 	s, err := m.lines(b.lines, f)
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.pop()
 	m.depth--
@@ -127,18 +127,18 @@ func (m *machine) block(b *block, parent *frame) (Status, error) {
 func (m *machine) blockClause(c *blockClause, f *frame) (Status, error) {
 	mark := len(m.stack)
 	if err := m.query(f, c.query); err != nil {
-		return Skip, m.at(c.src, err)
+		return StatusSkip, m.at(c.src, err)
 	}
 	if len(m.stack) == mark {
 		m.nothing(c.query)
 		if c.src.NotEmpty {
-			return Fail, nil
+			return StatusFail, nil
 		}
-		return Skip, nil
+		return StatusSkip, nil
 	}
 	t, err := m.bodies(c.src, c.body, f, mark)
 	if c.query.some && t.pass > 0 {
-		return Pass, err
+		return StatusPass, err
 	}
 	return t.all(), err
 }
@@ -151,8 +151,8 @@ func (m *machine) bodies(src syntax.Clause, body *block, f *frame, mark int) (t 
 			if _, isType := src.(*syntax.TypeBlock); isType {
 				return t, m.at(src, fmt.Errorf("%w: the document has no Resources", ErrUnsupported))
 			}
-			t.add(Fail)
-			m.note(Comparison{Status: Fail, left: r})
+			t.add(StatusFail)
+			m.note(Comparison{Status: StatusFail, left: r})
 			continue
 		}
 		s, err := m.valueBlock(body, f, r.value)
@@ -173,7 +173,7 @@ func (m *machine) valueBlock(b *block, f *frame, v *doc.Value) (Status, error) {
 	}
 	s, err := m.block(b, m.push(valueFrame, f, v))
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.pop()
 	m.leave(above, s)
@@ -184,13 +184,13 @@ func (m *machine) valueBlock(b *block, f *frame, v *doc.Value) (Status, error) {
 // evaluated once, where the block stands, not for each resource.
 func (m *machine) typeBlock(c *typeBlock, f *frame) (Status, error) {
 	if len(c.when) > 0 {
-		if s, err := m.conditions(c.when, f); err != nil || s != Pass {
-			return Skip, err
+		if s, err := m.conditions(c.when, f); err != nil || s != StatusPass {
+			return StatusSkip, err
 		}
 	}
 	mark := len(m.stack)
 	if err := m.query(f, c.query); err != nil {
-		return Skip, m.at(c.src, err)
+		return StatusSkip, m.at(c.src, err)
 	}
 	t, err := m.bodies(c.src, c.body, f, mark)
 	return t.all(), err
@@ -199,19 +199,19 @@ func (m *machine) typeBlock(c *typeBlock, f *frame) (Status, error) {
 // ruleRef passes if a rule passes: a skipped rule counts as failed.
 func (m *machine) ruleRef(c *ruleRef) (Status, error) {
 	if c.group == nil {
-		return Skip, m.at(c.src, fmt.Errorf("%w rule %s", ErrUndefined, c.src.Name))
+		return StatusSkip, m.at(c.src, fmt.Errorf("%w rule %s", ErrUndefined, c.src.Name))
 	}
 	s, err := m.group(c.group)
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	if m.trace != nil {
 		m.trace.Referred = s
 	}
-	if (s == Pass) != c.src.Not {
-		return Pass, nil
+	if (s == StatusPass) != c.src.Not {
+		return StatusPass, nil
 	}
-	return Fail, nil
+	return StatusFail, nil
 }
 
 // group is the verdict of the rules of a name: of the first that does not skip.
@@ -221,16 +221,16 @@ func (m *machine) group(g *group) (Status, error) {
 		return v.status, nil
 	}
 	if v.busy {
-		return Skip, fmt.Errorf("%w: rule %s refers to itself", ErrLimit, g.rules[0].src.Name)
+		return StatusSkip, fmt.Errorf("%w: rule %s refers to itself", ErrLimit, g.rules[0].src.Name)
 	}
 	v.busy = true
-	s := Skip
+	s := StatusSkip
 	for _, r := range g.rules {
 		var err error
 		if s, err = m.ruleAtRoot(r); err != nil {
-			return Skip, err
+			return StatusSkip, err
 		}
-		if s != Skip {
+		if s != StatusSkip {
 			break
 		}
 	}
@@ -250,7 +250,7 @@ func (m *machine) ruleAtRoot(r *rule) (Status, error) {
 	}
 	s, err := m.rule(r, m.push(rootFrame, nil, m.root))
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.pop()
 	m.trace = trace
@@ -273,13 +273,13 @@ func (m *machine) rule(r *rule, f *frame) (Status, error) {
 func (m *machine) ruleCall(c *ruleCall, f *frame) (Status, error) {
 	switch {
 	case c.target == nil:
-		return Skip, m.at(c.src, fmt.Errorf("%w parameterized rule %s", ErrUndefined, c.src.Name))
+		return StatusSkip, m.at(c.src, fmt.Errorf("%w parameterized rule %s", ErrUndefined, c.src.Name))
 	case len(c.target.params) != len(c.args):
-		return Skip, m.at(c.src, fmt.Errorf("%w: rule %s has %d parameters and is called with %d",
+		return StatusSkip, m.at(c.src, fmt.Errorf("%w: rule %s has %d parameters and is called with %d",
 			ErrUnsupported, c.src.Name, len(c.target.params), len(c.args)))
 	}
 	if err := m.deeper(); err != nil {
-		return Skip, m.at(c.src, err)
+		return StatusSkip, m.at(c.src, err)
 	}
 	scope := m.push(paramFrame, f, f.value)
 	scope.target = c.target
@@ -288,7 +288,7 @@ func (m *machine) ruleCall(c *ruleCall, f *frame) (Status, error) {
 		mark := len(m.stack)
 		rs, err := m.operand(f, &c.args[i])
 		if err != nil {
-			return Skip, m.at(c.src, err)
+			return StatusSkip, m.at(c.src, err)
 		}
 		if c.args[i].literal == nil {
 			rs = m.keep(mark)
@@ -297,7 +297,7 @@ func (m *machine) ruleCall(c *ruleCall, f *frame) (Status, error) {
 	}
 	s, err := m.rule(c.target, scope)
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.pop()
 	m.depth--

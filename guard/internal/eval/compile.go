@@ -28,7 +28,7 @@ func Compile(f *syntax.File) *Program {
 	for i, r := range sources {
 		made := &rule{src: r, index: i}
 		p.rules = append(p.rules, made)
-		if r == f.Default && f.Dialect == syntax.V3 {
+		if r == f.Default && f.Dialect == syntax.DialectV3 {
 			continue // 3.x names it FILE/default, which no rule can refer to
 		}
 		g := p.byName[r.Name]
@@ -112,7 +112,7 @@ func (c *compiler) clause(src syntax.Clause) clause {
 	case *syntax.Check:
 		k := &check{src: s, query: c.query(s.Query)}
 		last := &k.query.parts[len(k.query.parts)-1]
-		k.onQuery = last.kind == syntax.Filter || last.kind == syntax.KeysFilter || last.isVar && len(k.query.parts) == 1
+		k.onQuery = last.kind == syntax.PartFilter || last.kind == syntax.PartKeysFilter || last.isVar && len(k.query.parts) == 1
 		if s.Right != nil {
 			k.right = c.operand(s.Right, literal)
 		}
@@ -139,14 +139,14 @@ func (c *compiler) clause(src syntax.Clause) clause {
 func typeQuery(s *syntax.TypeBlock) *syntax.Query {
 	at := s.TypeSpan
 	typ := &syntax.Check{
-		Span: at, OpSpan: at, Op: syntax.Eq,
-		Query: &syntax.Query{Span: at, Parts: []syntax.Part{{Span: at, Kind: syntax.Key, Name: "Type"}}},
-		Right: &syntax.Literal{Span: at, Kind: syntax.String, Text: s.Type},
+		Span: at, OpSpan: at, Op: syntax.OpEq,
+		Query: &syntax.Query{Span: at, Parts: []syntax.Part{{Span: at, Kind: syntax.PartKey, Name: "Type"}}},
+		Right: &syntax.Literal{Span: at, Kind: syntax.LiteralString, Text: s.Type},
 	}
 	return &syntax.Query{Span: at, Parts: []syntax.Part{
-		{Span: at, Kind: syntax.Key, Name: "Resources"},
-		{Span: at, Kind: syntax.AllValues},
-		{Span: at, Kind: syntax.Filter, Filter: syntax.Conditions{{typ}}},
+		{Span: at, Kind: syntax.PartKey, Name: "Resources"},
+		{Span: at, Kind: syntax.PartAllValues},
+		{Span: at, Kind: syntax.PartFilter, Filter: syntax.Conditions{{typ}}},
 	}}
 }
 
@@ -177,15 +177,15 @@ func (c *compiler) query(src *syntax.Query) *query {
 		p := &q.parts[i]
 		p.kind, p.name, p.index = s.Kind, s.Name, magnitude(int(s.Index))
 		switch s.Kind {
-		case syntax.Key:
+		case syntax.PartKey:
 			c.key(p, s)
-		case syntax.Filter:
+		case syntax.PartFilter:
 			p.filter = c.lines(s.Filter)
-		case syntax.KeysFilter:
+		case syntax.PartKeysFilter:
 			p.keys, p.with = s.Keys, c.operand(s.Keys.With, literal)
 		}
 		// A name before a filter on keys is read and never bound.
-		if s.Name != "" && s.Kind != syntax.Key && s.Kind != syntax.KeysFilter {
+		if s.Name != "" && s.Kind != syntax.PartKey && s.Kind != syntax.PartKeysFilter {
 			p.symbol = c.symbol(s.Name)
 			c.captures = true
 		}
@@ -235,31 +235,31 @@ func magnitude(n int) int {
 // value turns a literal into a value.
 func (c *compiler) value(l *syntax.Literal) *doc.Value {
 	switch l.Kind {
-	case syntax.String:
+	case syntax.LiteralString:
 		return doc.NewString(l.Text)
-	case syntax.Regex:
+	case syntax.LiteralRegex:
 		if l.Regexp == nil {
 			return doc.NewRegex(l.Text, nil)
 		}
 		return doc.NewRegex(l.Text, l.Regexp)
-	case syntax.Bool:
+	case syntax.LiteralBool:
 		return doc.NewBool(l.Bool)
-	case syntax.Int:
+	case syntax.LiteralInt:
 		return doc.NewInt(l.Int)
-	case syntax.Float:
+	case syntax.LiteralFloat:
 		return doc.NewFloat(l.Num)
-	case syntax.Char:
+	case syntax.LiteralChar:
 		return doc.NewChar(l.Rune)
-	case syntax.List, syntax.Map:
+	case syntax.LiteralList, syntax.LiteralMap:
 		items := make([]*doc.Value, len(l.Items))
 		for i, it := range l.Items {
 			items[i] = c.value(it)
 		}
-		if l.Kind == syntax.Map {
+		if l.Kind == syntax.LiteralMap {
 			return doc.NewMap(l.Keys, items)
 		}
 		return doc.NewList(items)
-	case syntax.RangeInt, syntax.RangeFloat, syntax.RangeChar:
+	case syntax.LiteralRangeInt, syntax.LiteralRangeFloat, syntax.LiteralRangeChar:
 		return doc.NewRange(c.value(l.Items[0]), c.value(l.Items[1]), l.LowIn, l.HighIn)
 	}
 	return doc.NewNull()

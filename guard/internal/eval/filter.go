@@ -21,24 +21,24 @@ func (m *machine) filter(q *query, i int, at *doc.Value, r *frame, spelling int)
 	switch at.Kind() {
 	case doc.Map:
 		switch before {
-		case syntax.AllValues, syntax.AllIndices:
+		case syntax.PartAllValues, syntax.PartAllIndices:
 			// The conditions look at the scope around, which after .* over a
 			// map is the member, and after [*] over a list is not the element.
 			s, err := m.predicate(p.filter, r)
-			return s == Pass, false, err
-		case syntax.Key:
+			return s == StatusPass, false, err
+		case syntax.PartKey:
 			return false, true, m.filterMembers(q, i, at, r, spelling)
 		}
 		return false, false, fmt.Errorf("%w: a filter on a map after an index, this, or another filter", ErrUnsupported)
 	case doc.List:
 		return false, true, m.filterElements(q, i, at, r, spelling)
 	}
-	if before != syntax.AllIndices {
+	if before != syntax.PartAllIndices {
 		return false, true, m.stuck(q, i, at, notFilterable)
 	}
 	s, err := m.predicate(p.filter, m.push(valueFrame, r, at))
 	m.pop()
-	return s == Pass, false, err
+	return s == StatusPass, false, err
 }
 
 // predicate evaluates conditions without a trace of them.
@@ -56,7 +56,7 @@ func (m *machine) filterMembers(q *query, i int, at *doc.Value, r *frame, spelli
 		v := at.At(n)
 		scope := m.push(valueFrame, r, v)
 		s, err := m.predicate(p.filter, scope)
-		if err == nil && s == Pass {
+		if err == nil && s == StatusPass {
 			if p.name != "" {
 				m.capture(p.symbol, v)
 			}
@@ -79,7 +79,7 @@ func (m *machine) filterElements(q *query, i int, at *doc.Value, r *frame, spell
 			return err
 		}
 		m.pop()
-		if s == Pass {
+		if s == StatusPass {
 			if err := m.walk(q, i+1, v, r, spelling); err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ func (m *machine) keysFilter(q *query, i int, at *doc.Value, r *frame, spelling 
 // equality with several values is a membership.
 func (m *machine) keyPasses(k *syntax.KeysMatch, member *doc.Value, right []result) (bool, error) {
 	name := doc.NewString(member.Key())
-	in := k.Op == syntax.In || len(right) > 1
+	in := k.Op == syntax.OpIn || len(right) > 1
 	one, all := false, true
 	for _, r := range right {
 		o := compare.NotComparable

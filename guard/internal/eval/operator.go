@@ -44,7 +44,7 @@ func (m *machine) missing(left []result, t *tally) {
 	for i := range left {
 		if left[i].kind == unresolved {
 			t.fail++
-			m.note(Comparison{Status: Fail, left: left[i]})
+			m.note(Comparison{Status: StatusFail, left: left[i]})
 		}
 	}
 }
@@ -61,7 +61,7 @@ func (m *machine) missingRight(right []result, ls []*doc.Value, t *tally) {
 			continue
 		}
 		for _, l := range ls {
-			m.note(Comparison{Status: Fail, left: result{value: l}, right: right[i]})
+			m.note(Comparison{Status: StatusFail, left: result{value: l}, right: right[i]})
 		}
 	}
 }
@@ -178,7 +178,7 @@ func (m *machine) missingLiteral(l *doc.Value, right []result, t *tally) {
 	for i := range right {
 		if right[i].kind == unresolved {
 			t.fail++
-			m.note(Comparison{Status: Fail, left: result{value: l}, right: right[i]})
+			m.note(Comparison{Status: StatusFail, left: result{value: l}, right: right[i]})
 		}
 	}
 }
@@ -256,11 +256,11 @@ func order(op syntax.Op, l, r *doc.Value) compare.Outcome {
 	}
 	var yes bool
 	switch op {
-	case syntax.Lt:
+	case syntax.OpLt:
 		yes = o < 0
-	case syntax.Le:
+	case syntax.OpLe:
 		yes = o <= 0
-	case syntax.Gt:
+	case syntax.OpGt:
 		yes = o > 0
 	default:
 		yes = o >= 0

@@ -22,17 +22,17 @@ type Status uint8
 
 // The verdicts. Skip means that nothing was decided.
 const (
-	Skip Status = iota
-	Pass
-	Fail
+	StatusSkip Status = iota
+	StatusPass
+	StatusFail
 )
 
 // String is the verdict in the words of Guard: SKIP, PASS or FAIL.
 func (s Status) String() string {
 	switch s {
-	case Pass:
+	case StatusPass:
 		return "PASS"
-	case Fail:
+	case StatusFail:
 		return "FAIL"
 	}
 	return "SKIP"
@@ -199,7 +199,7 @@ func (p *Program) Status(ctx context.Context, root *doc.Value, limits Limits) (S
 		s, err := m.fileRule(r)
 		if err != nil {
 			m.abandon()
-			return Skip, err
+			return StatusSkip, err
 		}
 		t.add(s)
 	}
@@ -246,7 +246,7 @@ func (m *machine) fileRule(r *rule) (Status, error) {
 	}
 	s, err := m.rule(r, m.push(rootFrame, nil, m.root))
 	if err != nil {
-		return Skip, err
+		return StatusSkip, err
 	}
 	m.pop()
 	m.alone[r.index] = verdict{known: true, status: s}

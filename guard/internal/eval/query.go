@@ -51,8 +51,8 @@ func (m *machine) walk(q *query, i int, at *doc.Value, r *frame, spelling int) e
 			return m.variable(q, r, spelling)
 		}
 		switch p.kind {
-		case syntax.This:
-		case syntax.Key:
+		case syntax.PartThis:
+		case syntax.PartKey:
 			switch {
 			case p.isIndex:
 				if at.Kind() != doc.List {
@@ -76,7 +76,7 @@ func (m *machine) walk(q *query, i int, at *doc.Value, r *frame, spelling int) e
 				return m.stuck(q, i, at, noKey)
 			}
 			at = next
-		case syntax.Index:
+		case syntax.PartIndex:
 			if at.Kind() != doc.List {
 				return m.stuck(q, i, at, notList)
 			}
@@ -84,20 +84,20 @@ func (m *machine) walk(q *query, i int, at *doc.Value, r *frame, spelling int) e
 				return m.stuck(q, 0, at, outOfRange)
 			}
 			at = at.At(p.index)
-		case syntax.AllIndices, syntax.AllValues:
+		case syntax.PartAllIndices, syntax.PartAllValues:
 			switch {
 			case at.Kind() == doc.List:
 				return m.elements(q, i, at, r, spelling)
-			case at.Kind() == doc.Map && (p.kind == syntax.AllValues || p.name != ""):
+			case at.Kind() == doc.Map && (p.kind == syntax.PartAllValues || p.name != ""):
 				return m.members(q, i, at, r, spelling)
 			}
 			// A single value stands for a list of one, and a map for itself.
-		case syntax.Filter:
+		case syntax.PartFilter:
 			pass, done, err := m.filter(q, i, at, r, spelling)
 			if done || err != nil || !pass {
 				return err
 			}
-		case syntax.KeysFilter:
+		case syntax.PartKeysFilter:
 			return m.keysFilter(q, i, at, r, spelling)
 		}
 	}
@@ -129,7 +129,7 @@ func (m *machine) variable(q *query, r *frame, spelling int) error {
 		return err
 	}
 	from := 1
-	if len(q.parts) > 1 && q.parts[1].kind == syntax.AllIndices {
+	if len(q.parts) > 1 && q.parts[1].kind == syntax.PartAllIndices {
 		from = 2 // the grammar puts a [*] there, which takes all values
 	}
 	for _, v := range values {
@@ -201,8 +201,8 @@ func (m *machine) interpolate(q *query, i int, at *doc.Value, r *frame, spelling
 	}
 	if i+1 < len(q.parts) {
 		switch next := &q.parts[i+1]; next.kind {
-		case syntax.AllIndices, syntax.Key:
-		case syntax.Index:
+		case syntax.PartAllIndices, syntax.PartKey:
+		case syntax.PartIndex:
 			// The index picks a name, and is then applied to the value, too.
 			if next.index >= len(names) {
 				return m.stuck(q, i, at, noInterpolated)
@@ -312,7 +312,7 @@ func (m *machine) dropUnresolved(mark int) {
 // capture adds the name of a member to a variable at file level.
 func (m *machine) capture(symbol int, member *doc.Value) {
 	s := &m.slots[symbol]
-	name := doc.NewString(member.Key()).Beside(member)
+	name := doc.NewString(member.Key()).WithPlaceOf(member)
 	s.known = true
 	s.results = append(s.results, result{value: name})
 }

@@ -134,7 +134,7 @@ func (r result) stuck(onRight bool) *Stuck {
 		s.Nearest = nearest(p.name, r.value)
 	case notMap:
 		s.Reason = fmt.Sprintf("a %s has no property %s", kind, p.name)
-		if p.kind == syntax.KeysFilter {
+		if p.kind == syntax.PartKeysFilter {
 			s.Reason = fmt.Sprintf("a %s has no keys", kind)
 		}
 	case notList:

@@ -81,7 +81,7 @@ func each(values Arg, f func(*doc.Value) (*doc.Value, error)) ([]*doc.Value, err
 			return nil, fmt.Errorf("%w (at %q)", err, v.Path())
 		}
 		if made != nil {
-			out = append(out, made.Beside(v))
+			out = append(out, made.WithPlaceOf(v))
 		}
 	}
 	return out, nil
@@ -101,7 +101,7 @@ func count(values Arg) []*doc.Value {
 	}
 	made := doc.NewInt(int64(n))
 	if first != nil {
-		made.Beside(first)
+		made.WithPlaceOf(first)
 	}
 	return []*doc.Value{made}
 }

@@ -79,7 +79,7 @@ func join(values, delimiter Arg) ([]*doc.Value, error) {
 	}
 	made := doc.NewString(strings.Join(parts, sep))
 	if len(values) > 0 {
-		made.Beside(values[0])
+		made.WithPlaceOf(values[0])
 	}
 	return []*doc.Value{made}, nil
 }
@@ -159,7 +159,7 @@ func jsonParse(v *doc.Value) (*doc.Value, error) {
 	if v.Kind() != doc.String {
 		return nil, nil //nolint:nilnil // nil drops the value
 	}
-	d, err := doc.Load("", []byte(v.Text()), doc.Test)
+	d, err := doc.Load("", []byte(v.Text()), doc.LoadTest)
 	if err != nil {
 		return nil, fmt.Errorf("json_parse: %w", err)
 	}

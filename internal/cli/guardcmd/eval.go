@@ -108,7 +108,7 @@ func runEval(ctx context.Context, in io.Reader, f *command.Factory, o evalOption
 	if err := f.Show(o.format, out, func() error { return writeEvaluation(f.Terminal, out) }); err != nil {
 		return err
 	}
-	return command.Conclude(true, total == guard.Fail)
+	return command.Conclude(true, total == guard.StatusFail)
 }
 
 func documentsOf(in io.Reader, o evalOptions) ([]document, error) {
@@ -164,7 +164,7 @@ func evaluate(ctx context.Context, rules []ruleFile, d document, explained bool)
 
 // worse is the verdict of two together: a failure before a pass before a skip.
 func worse(a, b guard.Status) guard.Status {
-	if a == guard.Fail || b == guard.Skip {
+	if a == guard.StatusFail || b == guard.StatusSkip {
 		return a
 	}
 	return b

@@ -119,18 +119,18 @@ func (e explainer) because(t *guard.Trace) string {
 	}
 	switch t.Kind {
 	case guard.TraceCheck:
-		if len(t.Comparisons) == 0 && t.Status == guard.Pass {
+		if len(t.Comparisons) == 0 && t.Status == guard.StatusPass {
 			return "there is nothing to compare"
 		}
 	case guard.TraceRuleRef:
 		ref, _ := t.Clause.(*syntax.RuleRef)
 		said := "rule " + ref.Name + " is " + t.Referred.String()
-		if t.Referred == guard.Skip {
+		if t.Referred == guard.StatusSkip {
 			said += ", which counts as a failure"
 		}
 		return said
 	case guard.TraceOr:
-		if t.Status == guard.Pass {
+		if t.Status == guard.StatusPass {
 			return "the first that passes decides"
 		}
 	case guard.TraceType:
@@ -138,7 +138,7 @@ func (e explainer) because(t *guard.Trace) string {
 			return "there is no resource of that type"
 		}
 	}
-	if first := conditions(t); first != nil && first.Status != guard.Pass {
+	if first := conditions(t); first != nil && first.Status != guard.StatusPass {
 		return "the conditions do not hold"
 	}
 	return ""

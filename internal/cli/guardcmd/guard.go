@@ -35,7 +35,7 @@ func (d *dialect) String() string { return guard.Dialect(*d).String() }
 
 // Set takes the name of a dialect.
 func (d *dialect) Set(s string) error {
-	for _, known := range []guard.Dialect{guard.Config, guard.V3} {
+	for _, known := range []guard.Dialect{guard.DialectConfig, guard.DialectV3} {
 		if s == known.String() {
 			*d = dialect(known)
 			return nil
@@ -56,7 +56,7 @@ func (d *dialect) flag(cmd *cobra.Command) {
 type loader guard.Loader
 
 func loaders() map[guard.Loader]string {
-	return map[guard.Loader]string{guard.Value: "value", guard.CLI2: "2.1", guard.CLI3: "3.1"}
+	return map[guard.Loader]string{guard.LoadValues: "value", guard.LoadCLI2: "2.1", guard.LoadCLI3: "3.1"}
 }
 
 func (l *loader) String() string { return loaders()[guard.Loader(*l)] }

@@ -61,10 +61,10 @@ func compile(name string, d guard.Dialect) (ruleFile, error) {
 
 // otherDialect advises to change the dialect if only the other one takes a policy.
 func otherDialect(err error, text []byte, d guard.Dialect) error {
-	if d != guard.Config {
+	if d != guard.DialectConfig {
 		return err
 	}
-	if _, other := guard.Compile(text, guard.Options{Dialect: guard.V3}); other != nil {
+	if _, other := guard.Compile(text, guard.Options{Dialect: guard.DialectV3}); other != nil {
 		return err
 	}
 	return hint.With(err, "cfn-guard 3 takes the policy (--dialect 3), AWS Config does not")

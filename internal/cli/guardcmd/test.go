@@ -247,7 +247,7 @@ func caseOf(rules, name string, c *spec.CaseReport) testCase {
 		for _, s := range r.Got {
 			e.Got = append(e.Got, s.String())
 		}
-		if r.Outcome == spec.Unmet {
+		if r.Outcome == spec.OutcomeUnmet {
 			for _, rule := range c.Rules {
 				if rule.Name == r.Rule {
 					e.Findings = append(e.Findings, findings(rules, document{name: name}, rule.Findings)...)
@@ -268,9 +268,9 @@ const (
 
 func outcome(o spec.Outcome) string {
 	switch o {
-	case spec.Met:
+	case spec.OutcomeMet:
 		return passed
-	case spec.Unmet:
+	case spec.OutcomeUnmet:
 		return failed
 	}
 	return unknownRule

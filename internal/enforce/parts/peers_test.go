@@ -40,7 +40,7 @@ func judges() map[string]judge {
 
 func ourVerdicts(t *testing.T, policy string, docs map[string]string) map[string]string {
 	t.Helper()
-	rules, err := guard.Compile([]byte(policy), guard.Options{Dialect: guard.Config})
+	rules, err := guard.Compile([]byte(policy), guard.Options{Dialect: guard.DialectConfig})
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, policy)
 	}

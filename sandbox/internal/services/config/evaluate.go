@@ -50,9 +50,9 @@ func (v verdict) complianceType() types.ComplianceType {
 // UNCONFIRMED: that AWS Config maps a policy of several rules this way.
 func verdictOf(s guard.Status) verdict {
 	switch s {
-	case guard.Fail:
+	case guard.StatusFail:
 		return nonCompliant
-	case guard.Pass:
+	case guard.StatusPass:
 		return compliant
 	default:
 		return notApplicable

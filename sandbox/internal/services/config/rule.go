@@ -229,7 +229,7 @@ func (r *rule) setPolicy(name string, source *types.Source) error {
 			return invalid("MaximumExecutionFrequency is not supported for the message type %s", x.MessageType)
 		}
 	}
-	policy, err := guard.Compile([]byte(*d.PolicyText), guard.Options{Dialect: guard.Config, Name: name})
+	policy, err := guard.Compile([]byte(*d.PolicyText), guard.Options{Dialect: guard.DialectConfig, Name: name})
 	if err != nil {
 		return invalid("The policy text is not valid: %v", err)
 	}
