@@ -5,15 +5,17 @@ package page
 
 import (
 	"encoding/base64"
+	"fmt"
+	"math"
 	"sort"
 	"strings"
 )
 
-// mark opens every token, so that text which only happens to decode is not taken for one.
+// mark opens every token, so that text which only happens to decode is refused.
 const mark = "after:"
 
 // Cut is the page of items after token, at most size long, and the token of the next page (nil after the last).
-// items are sorted by key. It answers ok false for a token that no Cut has made.
+// items are sorted by key. ok is false for a token that no Cut has made.
 func Cut[T any](items []T, key func(T) string, token *string, size int) (part []T, next *string, ok bool) {
 	from := 0
 	if token != nil {
@@ -32,3 +34,10 @@ func Cut[T any](items []T, key func(T) string, token *string, size int) (part []
 	}
 	return part, next, true
 }
+
+// Ascending is the key of items that are sorted by a number which is not negative. The number must be an item's own,
+// such as a count of those made before it: its place in the list changes when others come or go.
+func Ascending(number int) string { return fmt.Sprintf("%019d", number) }
+
+// Descending is the key of items that are sorted by such a number, the greatest first.
+func Descending(number int) string { return Ascending(math.MaxInt - number) }

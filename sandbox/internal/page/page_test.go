@@ -29,7 +29,18 @@ func TestCut(t *testing.T) {
 	}
 	for _, bad := range []string{"%", "nonsense", ""} {
 		if _, _, ok := Cut(items, self, &bad, 2); ok {
-			t.Errorf("foreign token %q taken", bad)
+			t.Errorf("foreign token %q accepted", bad)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	numbers := []int{0, 1, 9, 10, 1 << 40}
+	for i := 1; i < len(numbers); i++ {
+		less, more := numbers[i-1], numbers[i]
+		if Ascending(less) >= Ascending(more) || Descending(less) <= Descending(more) {
+			t.Errorf("%d and %d: %s, %s; %s, %s", less, more, Ascending(less), Ascending(more), Descending(less), Descending(more))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -117,32 +118,44 @@ func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in 
 			Message: apierr.Text("Resource %s of resourceType:%s is unknown or has not been discovered", aws.ToString(in.ResourceId), in.ResourceType),
 		}
 	}
-	var states []*recording.State
-	for st := r.Latest(); st != nil; st = st.Before() {
-		if within(st.At(), in.EarlierTime, in.LaterTime) {
-			states = append(states, st)
-		}
-	}
+	states := history(r)
+	key := func(x numbered) string { return page.Descending(x.number) }
 	if in.ChronologicalOrder == types.ChronologicalOrderForward {
 		slices.Reverse(states)
+		key = func(x numbered) string { return page.Ascending(x.number) }
 	}
-	numbered := make([]int, len(states))
-	for i := range numbered {
-		numbered[i] = i
-	}
-	part, next, err := cut(numbered, padded, in.NextToken, in.Limit, usualItems, maxItems)
+	states = slices.DeleteFunc(states, func(x numbered) bool { return !within(x.At(), in.EarlierTime, in.LaterTime) })
+	part, next, err := cut(states, key, in.NextToken, in.Limit, usualItems, maxItems)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.GetResourceConfigHistoryOutput{ConfigurationItems: []types.ConfigurationItem{}, NextToken: next}
-	for _, i := range part {
-		item, err := itemView(states[i], frequency)
+	for _, x := range part {
+		item, err := itemView(x.State, frequency)
 		if err != nil {
 			return nil, err
 		}
 		out.ConfigurationItems = append(out.ConfigurationItems, item)
 	}
 	return out, nil
+}
+
+// numbered is an item with the count of those before it, which no later item changes.
+type numbered struct {
+	*recording.State
+	number int
+}
+
+// history are the items of a resource, the newest first.
+func history(r *recording.Resource) []numbered {
+	var all []numbered
+	for st := r.Latest(); st != nil; st = st.Before() {
+		all = append(all, numbered{State: st})
+	}
+	for i := range all {
+		all[i].number = len(all) - 1 - i
+	}
+	return all
 }
 
 func (s *Service) batchGetResourceConfig(_ context.Context, c call.Caller, in *api.BatchGetResourceConfigInput) (*api.BatchGetResourceConfigOutput, error) {

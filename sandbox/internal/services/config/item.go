@@ -28,7 +28,7 @@ func itemView(s *recording.State, frequency types.RecordingFrequency) (types.Con
 	if s.Deleted {
 		return item, nil
 	}
-	configuration, err := json.Marshal(recording.Configuration(r))
+	configuration, err := json.Marshal(s.Configuration())
 	if err != nil {
 		return item, fmt.Errorf("configuration of %s: %w", r.ARN(), err)
 	}

@@ -3,8 +3,6 @@ package config
 import (
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -81,12 +79,6 @@ func sorted[V any](m map[string]V) []V {
 		out[i] = m[n]
 	}
 	return out
-}
-
-// padded is a number that sorts as text.
-func padded(n int) string {
-	s := strconv.Itoa(n)
-	return strings.Repeat("0", max(0, 12-len(s))) + s
 }
 
 // anyOf is the ARN of all resources of a kind: what a permission is checked on when the named one does not exist.

@@ -65,5 +65,3 @@ func firstAfter(list []*recording.Resource, name string) int {
 	}
 	return i
 }
-
-func byName(a, b *recording.Resource) int { return cmp.Compare(a.Name, b.Name) }

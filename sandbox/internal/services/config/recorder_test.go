@@ -9,6 +9,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRecorderRefuses(t *testing.T) {
@@ -126,6 +127,42 @@ func TestConfigurationItem(t *testing.T) {
 		batch := must[api.BatchGetResourceConfigOutput](w, &api.BatchGetResourceConfigInput{ResourceKeys: []types.ResourceKey{{ResourceType: lambdaType, ResourceId: aws.String("fn")}}})
 		if len(batch.BaseConfigurationItems) != 0 {
 			t.Errorf("a deleted resource has no current configuration")
+		}
+	})
+}
+
+// TestHistoryPages has a function change between two pages of its history, which neither repeats nor leaves out an item.
+func TestHistoryPages(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.record(member, region)
+		layers := w.layer(member, region, "common", 3)
+		w.function(member, region, "fn")
+		pass(time.Minute)
+		in := &api.GetResourceConfigHistoryInput{ResourceType: lambdaType, ResourceId: aws.String("fn"), Limit: 1}
+		first := must[api.GetResourceConfigHistoryOutput](w, in)
+		if first.NextToken == nil {
+			t.Fatal("one page")
+		}
+		for _, l := range layers {
+			w.setLayers(member, region, "fn", l)
+			pass(time.Minute)
+		}
+		in.NextToken, in.Limit = first.NextToken, 100
+		rest := must[api.GetResourceConfigHistoryOutput](w, in)
+		in.NextToken = nil
+		all := must[api.GetResourceConfigHistoryOutput](w, in).ConfigurationItems
+		ids := func(items []types.ConfigurationItem) (out []string) {
+			for _, i := range items {
+				out = append(out, *i.ConfigurationStateId+string(i.ConfigurationItemStatus)+aws.ToString(i.Configuration))
+			}
+			return out
+		}
+		before := len(first.ConfigurationItems) + len(rest.ConfigurationItems)
+		if len(all) <= before {
+			t.Fatalf("%d items before, %d after", before, len(all))
+		}
+		if diff := cmp.Diff(ids(all[len(all)-before:]), ids(append(first.ConfigurationItems, rest.ConfigurationItems...))); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -173,7 +173,7 @@ func (s *Service) wholeResult(q *configsql.Query, from source, offset, size int)
 	return rows, nil
 }
 
-// candidates are the states after a place that may match, in order. It uses an index where the query allows.
+// candidates are the states after a place that may match, in order.
 func (s *Service) candidates(q *configsql.Query, from source, after place) iter.Seq[*recording.State] {
 	accounts, someAccounts := q.Wanted("accountId")
 	regions, someRegions := q.Wanted("awsRegion")
@@ -186,7 +186,7 @@ func (s *Service) candidates(q *configsql.Query, from source, after place) iter.
 			if !ok {
 				continue
 			}
-			list := indexed(q, sh.items)
+			list := sh.items.Candidates(q)
 			if k.Account == after.Account && k.Region == after.Region {
 				list = list[firstAfter(list, after.Name):]
 			}
@@ -197,34 +197,4 @@ func (s *Service) candidates(q *configsql.Query, from source, after place) iter.
 			}
 		}
 	}
-}
-
-// indexed are the resources of a pair that may match, by name.
-func indexed(q *configsql.Query, items *recording.Store) []*recording.Resource {
-	for _, path := range []string{"resourceId", "resourceName", "configuration.functionName"} {
-		names, ok := q.Wanted(path)
-		if !ok {
-			continue
-		}
-		var out []*recording.Resource
-		for _, n := range names {
-			if r, found := items.Find(n); found {
-				out = append(out, r)
-			}
-		}
-		return out
-	}
-	layers, ok := q.Wanted("configuration.layers.arn")
-	switch {
-	case !ok:
-		return items.All()
-	case len(layers) == 1:
-		return items.EverUsing(layers[0])
-	}
-	var out []*recording.Resource
-	for _, l := range layers {
-		out = append(out, items.EverUsing(l)...)
-	}
-	slices.SortFunc(out, byName)
-	return slices.Compact(out)
 }

@@ -74,7 +74,7 @@ func TestHistoryAndPostings(t *testing.T) {
 	}
 }
 
-// TestRowAgreesWithTree holds the compact reading of properties to the tree they stand for.
+// TestRowAgreesWithTree compares what is read without a tree with the tree.
 func TestRowAgreesWithTree(t *testing.T) {
 	image := record("image")
 	image.Runtime, image.Handler, image.Extra, image.Tags = "", "", nil, nil
@@ -97,7 +97,8 @@ func TestRowAgreesWithTree(t *testing.T) {
 			"configuration.functionArn", "configuration.functionName", "configuration.runtime", "configuration.packageType", "configuration.role",
 			"configuration.state.value", "configuration.architectures", "configuration.timeout", "configuration.memorySize", "configuration.codeSize",
 			"configuration.layers.arn", "configuration.layers.codeSize", "configuration.vpcConfig.subnetIds", "configuration.handler",
-			"tags.key", "tags.value", "tags.tag", "relationships.resourceName", "supplementaryConfiguration.Tags.team", "configuration.environment", "configuration",
+			"configuration.stateReason.value", "configuration.deadLetterConfig.targetArn", "configuration.ephemeralStorage.size", "configuration.tracingConfig.mode",
+			"configuration.description", "configuration.lastModified", "tags.key", "tags.value", "tags.tag", "relationships.resourceName", "supplementaryConfiguration.Tags.team", "configuration.environment", "configuration",
 		} {
 			if diff := cmp.Diff(doc.Values(path, nil), s.Values(path, nil), cmp.AllowUnexported(configsql.Value{})); diff != "" {
 				t.Errorf("%s: %s", path, diff)
@@ -106,7 +107,8 @@ func TestRowAgreesWithTree(t *testing.T) {
 	}
 }
 
-// TestMemory keeps a function's cost in the recorder, beside its shared record, near what the package says.
+// TestMemory checks that the recorder needs no more memory for a function, on top of its shared record, than the package
+// says.
 func TestMemory(t *testing.T) {
 	const n = 20000
 	recs := make([]*function.Record, n)

@@ -1,95 +1,102 @@
 package recording
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/layerfleet/layerfleet/configsql"
 )
 
 var _ configsql.Row = (*State)(nil)
 
-// Values implements [configsql.Row]. The properties that fleets are searched by are read from the record; for the
-// others the tree is built.
+// Values implements [configsql.Row]. Most properties that fleets are searched by are read from the record, without
+// building a tree.
 func (s *State) Values(path string, into []configsql.Value) []configsql.Value {
-	r := s.Record
-	text := func(v string) []configsql.Value {
-		if v == "" {
-			return into
-		}
-		return append(into, configsql.String(v))
+	p := find(path)
+	switch {
+	case p == nil:
+	case p.scalars != nil:
+		return p.scalars(s, into)
+	case p.text != nil:
+		return text(p.text(s), into)
+	case p.number != nil:
+		return append(into, configsql.Number(float64(p.number(s))))
 	}
-	switch path {
-	case "resourceType":
-		return text(ResourceType)
-	case "accountId":
-		return text(r.Account)
-	case "awsRegion":
-		return text(r.Region)
-	case "resourceId", "resourceName":
-		return text(r.Name)
-	case "arn", "configuration.functionArn":
-		return text(r.ARN())
-	case "configuration.functionName":
-		return text(r.Name)
-	case "configuration.runtime":
-		return text(r.Runtime)
-	case "configuration.packageType":
-		return text(r.PackageType)
-	case "configuration.role":
-		return text(r.Role)
-	case "configuration.state.value":
-		return text(r.State)
-	case "configuration.architectures":
-		return text(r.Arch)
-	case "configuration.timeout":
-		return append(into, configsql.Number(float64(r.TimeoutSec)))
-	case "configuration.memorySize":
-		return append(into, configsql.Number(float64(r.MemoryMB)))
-	case "configuration.codeSize":
-		return append(into, configsql.Number(float64(r.CodeSize)))
-	case "configuration.layers.arn":
-		for i := range r.Layers {
-			into = append(into, configsql.String(r.Layers[i].ARN))
-		}
-		return into
-	case "tags.key":
-		for k := range r.Tags {
-			into = append(into, configsql.String(k))
-		}
-		return into
-	case "tags.tag":
-		for k, v := range r.Tags {
-			into = append(into, configsql.String(k+"="+v))
-		}
-		return into
-	}
-	return configsql.Document(s.queried()).Values(path, into)
+	top, _, _ := strings.Cut(path, ".")
+	return configsql.Document(s.item(top, true)).Values(path, into)
 }
 
 // Property implements [configsql.Row].
 func (s *State) Property(name string) (any, bool) {
-	r := s.Record
-	switch name {
-	case "resourceType":
-		return ResourceType, true
-	case "accountId":
-		return r.Account, true
-	case "awsRegion":
-		return r.Region, true
-	case "resourceId", "resourceName":
-		return r.Name, true
-	case "arn":
-		return r.ARN(), true
-	case "configuration":
-		return Configuration(r), true
-	case "tags":
-		return tagList(r), true
+	if p := find(name); p != nil {
+		v := p.in(s, true)
+		return v, v != nil
 	}
-	v, ok := s.queried()[name]
+	v, ok := s.item(name+".", true)[name]
 	return v, ok
 }
 
-// queried is the item as queries see it: tags are a list there.
-func (s *State) queried() map[string]any {
-	d := s.Document()
-	d["tags"] = tagList(s.Record)
-	return d
+func text(v string, into []configsql.Value) []configsql.Value {
+	if v == "" {
+		return into
+	}
+	return append(into, configsql.String(v))
+}
+
+func architecture(s *State, into []configsql.Value) []configsql.Value {
+	return text(s.Record.Arch, into)
+}
+
+func layerARNs(s *State, into []configsql.Value) []configsql.Value {
+	for i := range s.Record.Layers {
+		into = append(into, configsql.String(s.Record.Layers[i].ARN))
+	}
+	return into
+}
+
+func tagKeys(s *State, into []configsql.Value) []configsql.Value {
+	for k := range s.Record.Tags {
+		into = append(into, configsql.String(k))
+	}
+	return into
+}
+
+func tagPairs(s *State, into []configsql.Value) []configsql.Value {
+	for k, v := range s.Record.Tags {
+		into = append(into, configsql.String(k+"="+v))
+	}
+	return into
+}
+
+// Candidates are the resources that may match a query, by name: those of an index where the query asks for certain
+// values of a property that has one, and all others.
+func (st *Store) Candidates(q *configsql.Query) []*Resource {
+	for _, by := range []index{byName, byLayer} {
+		for i := range properties {
+			if properties[i].index != by {
+				continue
+			}
+			if wanted, ok := q.Wanted(properties[i].path); ok {
+				return st.indexed(by, wanted)
+			}
+		}
+	}
+	return st.All()
+}
+
+// indexed are the resources that have one of the values, and others that once had it, by name.
+func (st *Store) indexed(by index, values []string) []*Resource {
+	if by == byLayer && len(values) == 1 {
+		return st.EverUsing(values[0])
+	}
+	var out []*Resource
+	for _, v := range values {
+		if by == byLayer {
+			out = append(out, st.EverUsing(v)...)
+		} else if r, ok := st.Find(v); ok {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, compareNames)
+	return slices.Compact(out)
 }

@@ -1,8 +1,8 @@
 // Package recording is what AWS Config has recorded of the functions of one account in one Region: configuration
 // items by function, with their history, and an index by layer version.
 //
-// An item is the function's own immutable record with a time; JSON is made when someone asks for it. A function
-// costs about a hundred bytes here beside its record.
+// An item is the function's own immutable record with a time; JSON is made only for those who read it. A function
+// costs about a hundred bytes here on top of its record.
 package recording
 
 import (
@@ -35,6 +35,8 @@ type Resource struct {
 	head atomic.Pointer[State]
 }
 
+func compareNames(a, b *Resource) int { return cmp.Compare(a.Name, b.Name) }
+
 // Latest is the newest item.
 func (r *Resource) Latest() *State { return r.head.Load() }
 
@@ -60,7 +62,7 @@ func New() *Store {
 	return &Store{byName: map[string]*Resource{}, byLayer: map[string]*list{}}
 }
 
-// list is a set of resources that is sorted by name when it is asked for.
+// list is a set of resources that is sorted by name when it is read.
 type list struct {
 	items  []*Resource
 	sorted bool
@@ -68,12 +70,12 @@ type list struct {
 
 func (l *list) add(r *Resource) { l.items, l.sorted = append(l.items, r), false }
 
-// view is the sorted list. It may be read after the lock is given back: a list that was handed out is not written to.
+// view is the sorted list. It may be read without the lock: a list that was returned is not written to.
 func (l *list) view() []*Resource {
 	if !l.sorted {
 		l.items = slices.Clone(l.items)
-		slices.SortFunc(l.items, func(a, b *Resource) int { return cmp.Compare(a.Name, b.Name) })
-		l.items = slices.Clip(l.items) // an append must not reach behind what was handed out
+		slices.SortFunc(l.items, compareNames)
+		l.items = slices.Clip(l.items) // an append must not write after what was returned
 		l.sorted = true
 	}
 	return l.items
@@ -84,7 +86,7 @@ func (st *Store) Put(rec *function.Record, at time.Time) *State {
 	return st.put(&State{Record: rec, at: at.UnixNano()})
 }
 
-// Delete records that a function is gone; rec is its last record.
+// Delete records that a function was deleted; rec is its last record.
 func (st *Store) Delete(rec *function.Record, at time.Time) *State {
 	return st.put(&State{Record: rec, at: at.UnixNano(), Deleted: true})
 }
@@ -108,6 +110,7 @@ func (st *Store) put(s *State) *State {
 	return s
 }
 
+// posting is the list of the resources that ever had a layer. The store is locked.
 func (st *Store) posting(arn string) *list {
 	p := st.byLayer[arn]
 	if p == nil {
@@ -117,7 +120,7 @@ func (st *Store) posting(arn string) *list {
 	return p
 }
 
-// everUsed says whether an item or one before it had the layer: then the resource is in its posting already.
+// everUsed says whether an item or one before it had the layer: then the resource is in the layer's list already.
 func everUsed(s *State, arn string) bool {
 	for ; s != nil; s = s.before {
 		if slices.ContainsFunc(s.Record.Layers, func(l function.Layer) bool { return l.ARN == arn }) {

@@ -18,70 +18,8 @@ const Version = "1.3"
 // Zone is what Config gives as availability zone of a regional resource.
 const Zone = "Not Applicable"
 
-const defaultEphemeralMB = 512
-
-// Configuration is the item's configuration as a JSON tree: the keys of AWS's published schema of
-// AWS::Lambda::Function, in their odd cases. Environment variables are never recorded.
-//
-// UNCONFIRMED: that state and stateReason are still objects with a value, as in the schema.
-func Configuration(r *function.Record) map[string]any {
-	layers := make([]any, len(r.Layers))
-	for i, l := range r.Layers {
-		layers[i] = map[string]any{"arn": l.ARN, "codeSize": l.CodeSize}
-	}
-	x := r.Extra
-	if x == nil {
-		x = &function.Extra{}
-	}
-	tracing, ephemeral := x.TracingMode, int64(x.EphemeralMB)
-	if tracing == "" {
-		tracing = "PassThrough"
-	}
-	if ephemeral == 0 {
-		ephemeral = defaultEphemeralMB
-	}
-	c := map[string]any{
-		"architectures":    []any{r.Arch},
-		"codeSha256":       r.CodeSha256,
-		"codeSize":         r.CodeSize,
-		"description":      r.Description,
-		"ephemeralStorage": map[string]any{"size": ephemeral},
-		"functionArn":      r.ARN(),
-		"functionName":     r.Name,
-		"lastModified":     r.Modified.UTC().Format(lambdaTime),
-		"layers":           layers,
-		"memorySize":       int64(r.MemoryMB),
-		"packageType":      r.PackageType,
-		"revisionId":       r.RevisionID,
-		"role":             r.Role,
-		"state":            map[string]any{"value": r.State},
-		"timeout":          int64(r.TimeoutSec),
-		"tracingConfig":    map[string]any{"mode": tracing},
-		"version":          "$LATEST",
-	}
-	optional := func(key, value string) {
-		if value != "" {
-			c[key] = value
-		}
-	}
-	optional("handler", r.Handler)
-	optional("runtime", r.Runtime)
-	optional("kmskeyArn", x.KMSKeyARN)
-	optional("lastUpdateStatus", r.LastUpdateStatus)
-	optional("lastUpdateStatusReason", r.LastUpdateStatusReason)
-	optional("lastUpdateStatusReasonCode", r.LastUpdateStatusReasonCode)
-	optional("stateReasonCode", r.StateReasonCode)
-	if r.StateReason != "" {
-		c["stateReason"] = map[string]any{"value": r.StateReason}
-	}
-	if x.DeadLetterARN != "" {
-		c["deadLetterConfig"] = map[string]any{"targetArn": x.DeadLetterARN}
-	}
-	if len(x.SubnetIDs)+len(x.SecurityGroupIDs) > 0 {
-		c["vpcConfig"] = map[string]any{"subnetIds": texts(x.SubnetIDs), "securityGroupIds": texts(x.SecurityGroupIDs)}
-	}
-	return c
-}
+// Configuration is the item's configuration as a JSON tree.
+func (s *State) Configuration() any { return s.item(configuration+".", false)[configuration] }
 
 // Supplementary is the item's supplementaryConfiguration as a tree.
 func Supplementary(r *function.Record) map[string]any {
@@ -110,27 +48,7 @@ func Relations(r *function.Record) []Relation {
 }
 
 // Document is the whole item as a tree, as a Guard policy sees it.
-func (s *State) Document() map[string]any {
-	r := s.Record
-	return map[string]any{
-		"version":                      Version,
-		"accountId":                    r.Account,
-		"awsRegion":                    r.Region,
-		"availabilityZone":             Zone,
-		"arn":                          r.ARN(),
-		"resourceType":                 ResourceType,
-		"resourceId":                   r.Name,
-		"resourceName":                 r.Name,
-		"configurationItemCaptureTime": s.At().Format(itemTime),
-		"configurationItemStatus":      s.Status(),
-		"configurationStateId":         s.ID(),
-		"tags":                         tagMap(r),
-		"relatedEvents":                []any{},
-		"relationships":                relationTrees(r),
-		"configuration":                Configuration(r),
-		"supplementaryConfiguration":   Supplementary(r),
-	}
-}
+func (s *State) Document() map[string]any { return s.item("", false) }
 
 // Status is the configurationItemStatus.
 func (s *State) Status() string {
@@ -151,6 +69,22 @@ const (
 	lambdaTime = "2006-01-02T15:04:05.000-0700"
 	itemTime   = "2006-01-02T15:04:05.000Z"
 )
+
+func layerTrees(r *function.Record) []any {
+	out := make([]any, len(r.Layers))
+	for i, l := range r.Layers {
+		out[i] = map[string]any{"arn": l.ARN, "codeSize": l.CodeSize}
+	}
+	return out
+}
+
+// network is the vpcConfig; nil outside of a VPC.
+func network(x *function.Extra) any {
+	if len(x.SubnetIDs)+len(x.SecurityGroupIDs) == 0 {
+		return nil
+	}
+	return map[string]any{"subnetIds": texts(x.SubnetIDs), "securityGroupIds": texts(x.SecurityGroupIDs)}
+}
 
 func texts(in []string) []any {
 	out := make([]any, len(in))
