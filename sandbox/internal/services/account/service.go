@@ -105,7 +105,7 @@ func (s *Service) Operations() []*call.Op {
 	return []*call.Op{
 		call.Operation("account", "ListRegions", s.listRegions).Accepts("AccountId", "MaxResults", "NextToken", "RegionOptStatusContains").
 			Permissions(call.On(func(c call.Caller, in *api.ListRegionsInput) string { return s.arn(c, in.AccountId) })),
-		call.Operation("account", "GetRegionOptStatus", s.regionStatus).Accepts("AccountId", "RegionName").
+		call.Operation("account", "GetRegionOptStatus", s.getRegionOptStatus).Accepts("AccountId", "RegionName").
 			Permissions(call.On(func(c call.Caller, in *api.GetRegionOptStatusInput) string { return s.arn(c, in.AccountId) })),
 	}
 }
@@ -180,7 +180,7 @@ func (s *Service) listRegions(_ context.Context, c call.Caller, in *api.ListRegi
 	return &api.ListRegionsOutput{Regions: part, NextToken: next}, nil
 }
 
-func (s *Service) regionStatus(_ context.Context, c call.Caller, in *api.GetRegionOptStatusInput) (*api.GetRegionOptStatusOutput, error) {
+func (s *Service) getRegionOptStatus(_ context.Context, c call.Caller, in *api.GetRegionOptStatusInput) (*api.GetRegionOptStatusOutput, error) {
 	id, err := s.account(c, in.AccountId)
 	if err != nil {
 		return nil, err

@@ -19,22 +19,22 @@ func (s *Service) attachOps() []*call.Op {
 		}}
 	}
 	return []*call.Op{
-		call.Operation("iam", "AttachRolePolicy", s.attach).Accepts("RoleName", "PolicyArn").
+		call.Operation("iam", "AttachRolePolicy", s.attachRolePolicy).Accepts("RoleName", "PolicyArn").
 			Permissions(call.For(func(c call.Caller, in *api.AttachRolePolicyInput) []call.Permission {
 				return need("iam:AttachRolePolicy", c, in.RoleName, in.PolicyArn)
 			})),
-		call.Operation("iam", "DetachRolePolicy", s.detach).Accepts("RoleName", "PolicyArn").
+		call.Operation("iam", "DetachRolePolicy", s.detachRolePolicy).Accepts("RoleName", "PolicyArn").
 			Permissions(call.For(func(c call.Caller, in *api.DetachRolePolicyInput) []call.Permission {
 				return need("iam:DetachRolePolicy", c, in.RoleName, in.PolicyArn)
 			})),
-		call.Operation("iam", "ListAttachedRolePolicies", s.listAttached).Accepts("RoleName", "Marker", "MaxItems", "PathPrefix").
+		call.Operation("iam", "ListAttachedRolePolicies", s.listAttachedRolePolicies).Accepts("RoleName", "Marker", "MaxItems", "PathPrefix").
 			Permissions(call.On(func(c call.Caller, in *api.ListAttachedRolePoliciesInput) string {
 				return s.roleARN(c, in.RoleName)
 			})),
 	}
 }
 
-func (s *Service) attach(_ context.Context, c call.Caller, in *api.AttachRolePolicyInput) (*api.AttachRolePolicyOutput, error) {
+func (s *Service) attachRolePolicy(_ context.Context, c call.Caller, in *api.AttachRolePolicyInput) (*api.AttachRolePolicyOutput, error) {
 	if in.PolicyArn == nil {
 		return nil, missing("policyArn")
 	}
@@ -62,7 +62,7 @@ func (r *role) attach(m *managed) {
 	slices.SortFunc(r.attached, func(x, y *managed) int { return strings.Compare(x.arn, y.arn) })
 }
 
-func (s *Service) detach(_ context.Context, c call.Caller, in *api.DetachRolePolicyInput) (*api.DetachRolePolicyOutput, error) {
+func (s *Service) detachRolePolicy(_ context.Context, c call.Caller, in *api.DetachRolePolicyInput) (*api.DetachRolePolicyOutput, error) {
 	if in.PolicyArn == nil {
 		return nil, missing("policyArn")
 	}
@@ -77,7 +77,7 @@ func (s *Service) detach(_ context.Context, c call.Caller, in *api.DetachRolePol
 	})
 }
 
-func (s *Service) listAttached(_ context.Context, c call.Caller, in *api.ListAttachedRolePoliciesInput) (*api.ListAttachedRolePoliciesOutput, error) {
+func (s *Service) listAttachedRolePolicies(_ context.Context, c call.Caller, in *api.ListAttachedRolePoliciesInput) (*api.ListAttachedRolePoliciesOutput, error) {
 	out := &api.ListAttachedRolePoliciesOutput{AttachedPolicies: []types.AttachedPolicy{}}
 	return out, s.read(c, in.RoleName, func(r *role) error {
 		var all []*managed

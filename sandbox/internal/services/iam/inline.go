@@ -14,18 +14,18 @@ import (
 
 func (s *Service) inlineOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("iam", "PutRolePolicy", s.putInline).Accepts("RoleName", "PolicyName", "PolicyDocument").
+		call.Operation("iam", "PutRolePolicy", s.putRolePolicy).Accepts("RoleName", "PolicyName", "PolicyDocument").
 			Permissions(call.On(func(c call.Caller, in *api.PutRolePolicyInput) string { return s.roleARN(c, in.RoleName) })),
-		call.Operation("iam", "GetRolePolicy", s.getInline).Accepts("RoleName", "PolicyName").
+		call.Operation("iam", "GetRolePolicy", s.getRolePolicy).Accepts("RoleName", "PolicyName").
 			Permissions(call.On(func(c call.Caller, in *api.GetRolePolicyInput) string { return s.roleARN(c, in.RoleName) })),
-		call.Operation("iam", "ListRolePolicies", s.listInline).Accepts("RoleName", "Marker", "MaxItems").
+		call.Operation("iam", "ListRolePolicies", s.listRolePolicies).Accepts("RoleName", "Marker", "MaxItems").
 			Permissions(call.On(func(c call.Caller, in *api.ListRolePoliciesInput) string { return s.roleARN(c, in.RoleName) })),
-		call.Operation("iam", "DeleteRolePolicy", s.deleteInline).Accepts("RoleName", "PolicyName").
+		call.Operation("iam", "DeleteRolePolicy", s.deleteRolePolicy).Accepts("RoleName", "PolicyName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRolePolicyInput) string { return s.roleARN(c, in.RoleName) })),
 	}
 }
 
-func (s *Service) putInline(_ context.Context, c call.Caller, in *api.PutRolePolicyInput) (*api.PutRolePolicyOutput, error) {
+func (s *Service) putRolePolicy(_ context.Context, c call.Caller, in *api.PutRolePolicyInput) (*api.PutRolePolicyOutput, error) {
 	name, err := policyName(in.PolicyName)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func noInline(name string) error {
 	return notFound("The role policy with name %s cannot be found.", name)
 }
 
-func (s *Service) getInline(_ context.Context, c call.Caller, in *api.GetRolePolicyInput) (*api.GetRolePolicyOutput, error) {
+func (s *Service) getRolePolicy(_ context.Context, c call.Caller, in *api.GetRolePolicyInput) (*api.GetRolePolicyOutput, error) {
 	name, err := policyName(in.PolicyName)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (s *Service) getInline(_ context.Context, c call.Caller, in *api.GetRolePol
 	})
 }
 
-func (s *Service) listInline(_ context.Context, c call.Caller, in *api.ListRolePoliciesInput) (*api.ListRolePoliciesOutput, error) {
+func (s *Service) listRolePolicies(_ context.Context, c call.Caller, in *api.ListRolePoliciesInput) (*api.ListRolePoliciesOutput, error) {
 	out := &api.ListRolePoliciesOutput{PolicyNames: []string{}}
 	return out, s.read(c, in.RoleName, func(r *role) error {
 		part, next, err := cut(slices.Sorted(maps.Keys(r.inline)), func(n string) string { return n }, in.Marker, in.MaxItems)
@@ -85,7 +85,7 @@ func (s *Service) listInline(_ context.Context, c call.Caller, in *api.ListRoleP
 	})
 }
 
-func (s *Service) deleteInline(_ context.Context, c call.Caller, in *api.DeleteRolePolicyInput) (*api.DeleteRolePolicyOutput, error) {
+func (s *Service) deleteRolePolicy(_ context.Context, c call.Caller, in *api.DeleteRolePolicyInput) (*api.DeleteRolePolicyOutput, error) {
 	name, err := policyName(in.PolicyName)
 	if err != nil {
 		return nil, err

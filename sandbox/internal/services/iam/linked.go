@@ -31,7 +31,7 @@ func linkedRoles() []linkedRole {
 
 func (s *Service) linkedOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("iam", "CreateServiceLinkedRole", s.createLinked).Accepts("AWSServiceName", "Description").
+		call.Operation("iam", "CreateServiceLinkedRole", s.createServiceLinkedRole).Accepts("AWSServiceName", "Description").
 			Permissions(call.For(func(c call.Caller, in *api.CreateServiceLinkedRoleInput) []call.Permission {
 				name := aws.ToString(in.AWSServiceName)
 				return []call.Permission{{
@@ -42,7 +42,7 @@ func (s *Service) linkedOps() []*call.Op {
 	}
 }
 
-func (s *Service) createLinked(_ context.Context, c call.Caller, in *api.CreateServiceLinkedRoleInput) (*api.CreateServiceLinkedRoleOutput, error) {
+func (s *Service) createServiceLinkedRole(_ context.Context, c call.Caller, in *api.CreateServiceLinkedRoleInput) (*api.CreateServiceLinkedRoleOutput, error) {
 	if in.AWSServiceName == nil {
 		return nil, missing("aWSServiceName")
 	}

@@ -11,7 +11,7 @@ import (
 
 func (s *Service) trustOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("iam", "UpdateAssumeRolePolicy", s.updateTrust).Accepts("RoleName", "PolicyDocument").
+		call.Operation("iam", "UpdateAssumeRolePolicy", s.updateAssumeRolePolicy).Accepts("RoleName", "PolicyDocument").
 			Permissions(call.On(func(c call.Caller, in *api.UpdateAssumeRolePolicyInput) string {
 				return s.roleARN(c, in.RoleName)
 			})),
@@ -36,7 +36,7 @@ func (s *Service) trust(text *string) (document, error) {
 	return document{*text, p}, nil
 }
 
-func (s *Service) updateTrust(_ context.Context, c call.Caller, in *api.UpdateAssumeRolePolicyInput) (*api.UpdateAssumeRolePolicyOutput, error) {
+func (s *Service) updateAssumeRolePolicy(_ context.Context, c call.Caller, in *api.UpdateAssumeRolePolicyInput) (*api.UpdateAssumeRolePolicyOutput, error) {
 	d, err := s.trust(in.PolicyDocument)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (s *Service) updateTrust(_ context.Context, c call.Caller, in *api.UpdateAs
 
 func (s *Service) boundaryOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("iam", "PutRolePermissionsBoundary", s.putBoundary).Accepts("RoleName", "PermissionsBoundary").
+		call.Operation("iam", "PutRolePermissionsBoundary", s.putRolePermissionsBoundary).Accepts("RoleName", "PermissionsBoundary").
 			Permissions(call.For(func(c call.Caller, in *api.PutRolePermissionsBoundaryInput) []call.Permission {
 				n := call.Permission{Action: "iam:PutRolePermissionsBoundary", Resource: s.roleARN(c, in.RoleName)}
 				if in.PermissionsBoundary != nil {
@@ -57,14 +57,14 @@ func (s *Service) boundaryOps() []*call.Op {
 				}
 				return []call.Permission{n}
 			})),
-		call.Operation("iam", "DeleteRolePermissionsBoundary", s.deleteBoundary).Accepts("RoleName").
+		call.Operation("iam", "DeleteRolePermissionsBoundary", s.deleteRolePermissionsBoundary).Accepts("RoleName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRolePermissionsBoundaryInput) string {
 				return s.roleARN(c, in.RoleName)
 			})),
 	}
 }
 
-func (s *Service) putBoundary(_ context.Context, c call.Caller, in *api.PutRolePermissionsBoundaryInput) (*api.PutRolePermissionsBoundaryOutput, error) {
+func (s *Service) putRolePermissionsBoundary(_ context.Context, c call.Caller, in *api.PutRolePermissionsBoundaryInput) (*api.PutRolePermissionsBoundaryOutput, error) {
 	if in.PermissionsBoundary == nil {
 		return nil, missing("permissionsBoundary")
 	}
@@ -78,7 +78,7 @@ func (s *Service) putBoundary(_ context.Context, c call.Caller, in *api.PutRoleP
 	})
 }
 
-func (s *Service) deleteBoundary(_ context.Context, c call.Caller, in *api.DeleteRolePermissionsBoundaryInput) (*api.DeleteRolePermissionsBoundaryOutput, error) {
+func (s *Service) deleteRolePermissionsBoundary(_ context.Context, c call.Caller, in *api.DeleteRolePermissionsBoundaryInput) (*api.DeleteRolePermissionsBoundaryOutput, error) {
 	return &api.DeleteRolePermissionsBoundaryOutput{}, s.change(c, in.RoleName, func(_ *account, r *role) error {
 		if r.boundary == nil {
 			return notFound("Permissions boundary is not set on role %s.", r.name)

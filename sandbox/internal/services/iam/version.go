@@ -14,13 +14,13 @@ import (
 
 func (s *Service) versionOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("iam", "CreatePolicyVersion", s.createVersion).Accepts("PolicyArn", "PolicyDocument", "SetAsDefault").
+		call.Operation("iam", "CreatePolicyVersion", s.createPolicyVersion).Accepts("PolicyArn", "PolicyDocument", "SetAsDefault").
 			Permissions(onPolicy(func(in *api.CreatePolicyVersionInput) *string { return in.PolicyArn })),
-		call.Operation("iam", "GetPolicyVersion", s.getVersion).Accepts("PolicyArn", "VersionId").
+		call.Operation("iam", "GetPolicyVersion", s.getPolicyVersion).Accepts("PolicyArn", "VersionId").
 			Permissions(onPolicy(func(in *api.GetPolicyVersionInput) *string { return in.PolicyArn })),
-		call.Operation("iam", "ListPolicyVersions", s.listVersions).Accepts("PolicyArn", "Marker", "MaxItems").
+		call.Operation("iam", "ListPolicyVersions", s.listPolicyVersions).Accepts("PolicyArn", "Marker", "MaxItems").
 			Permissions(onPolicy(func(in *api.ListPolicyVersionsInput) *string { return in.PolicyArn })),
-		call.Operation("iam", "DeletePolicyVersion", s.deleteVersion).Accepts("PolicyArn", "VersionId").
+		call.Operation("iam", "DeletePolicyVersion", s.deletePolicyVersion).Accepts("PolicyArn", "VersionId").
 			Permissions(onPolicy(func(in *api.DeletePolicyVersionInput) *string { return in.PolicyArn })),
 	}
 }
@@ -45,7 +45,7 @@ func (m *managed) find(id *string) (int, error) {
 	return i, nil
 }
 
-func (s *Service) createVersion(_ context.Context, c call.Caller, in *api.CreatePolicyVersionInput) (*api.CreatePolicyVersionOutput, error) {
+func (s *Service) createPolicyVersion(_ context.Context, c call.Caller, in *api.CreatePolicyVersionInput) (*api.CreatePolicyVersionOutput, error) {
 	d, err := s.managedDocument(in.PolicyDocument)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (s *Service) createVersion(_ context.Context, c call.Caller, in *api.Create
 	})
 }
 
-func (s *Service) getVersion(_ context.Context, c call.Caller, in *api.GetPolicyVersionInput) (*api.GetPolicyVersionOutput, error) {
+func (s *Service) getPolicyVersion(_ context.Context, c call.Caller, in *api.GetPolicyVersionInput) (*api.GetPolicyVersionOutput, error) {
 	m, unlock, err := s.readPolicy(c, in.PolicyArn)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Service) readPolicy(c call.Caller, arn *string) (m *managed, unlock fun
 	return m, a.mu.RUnlock, nil
 }
 
-func (s *Service) listVersions(_ context.Context, c call.Caller, in *api.ListPolicyVersionsInput) (*api.ListPolicyVersionsOutput, error) {
+func (s *Service) listPolicyVersions(_ context.Context, c call.Caller, in *api.ListPolicyVersionsInput) (*api.ListPolicyVersionsOutput, error) {
 	m, unlock, err := s.readPolicy(c, in.PolicyArn)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (s *Service) listVersions(_ context.Context, c call.Caller, in *api.ListPol
 	return out, nil
 }
 
-func (s *Service) deleteVersion(_ context.Context, c call.Caller, in *api.DeletePolicyVersionInput) (*api.DeletePolicyVersionOutput, error) {
+func (s *Service) deletePolicyVersion(_ context.Context, c call.Caller, in *api.DeletePolicyVersionInput) (*api.DeletePolicyVersionOutput, error) {
 	return &api.DeletePolicyVersionOutput{}, s.changePolicy(c, in.PolicyArn, func(_ *account, m *managed) error {
 		i, err := m.find(in.VersionId)
 		if err != nil {

@@ -38,7 +38,7 @@ type layerVersion struct {
 
 func (s *Service) layerOps() []*call.Op {
 	return []*call.Op{
-		control(call.Operation("lambda", "PublishLayerVersion", s.publishLayer)).
+		control(call.Operation("lambda", "PublishLayerVersion", s.publishLayerVersion)).
 			Accepts("LayerName", "Content.ZipFile", "Content.S3Bucket", "Content.S3Key", "Description", "LicenseInfo", "CompatibleRuntimes", "CompatibleArchitectures").
 			Permissions(call.On(func(c call.Caller, in *api.PublishLayerVersionInput) string {
 				return layerARN(c, aws.ToString(in.LayerName))
@@ -85,7 +85,7 @@ func ownLayer(c call.Caller, name *string) (string, error) {
 	return m[4], nil
 }
 
-func (s *Service) publishLayer(ctx context.Context, c call.Caller, in *api.PublishLayerVersionInput) (*api.PublishLayerVersionOutput, error) {
+func (s *Service) publishLayerVersion(ctx context.Context, c call.Caller, in *api.PublishLayerVersionInput) (*api.PublishLayerVersionOutput, error) {
 	name, err := ownLayer(c, in.LayerName)
 	if err != nil {
 		return nil, err

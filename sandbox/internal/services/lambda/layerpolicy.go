@@ -47,16 +47,16 @@ func (p *layerPolicy) document() string {
 
 func (s *Service) layerPolicyOps() []*call.Op {
 	return []*call.Op{
-		control(call.Operation("lambda", "AddLayerVersionPermission", s.addLayerPermission)).
+		control(call.Operation("lambda", "AddLayerVersionPermission", s.addLayerVersionPermission)).
 			Accepts("LayerName", "VersionNumber", "StatementId", "Action", "Principal", "OrganizationId", "RevisionId").
 			Permissions(call.On(func(c call.Caller, in *api.AddLayerVersionPermissionInput) string {
 				return layerVersionARN(c, in.LayerName, in.VersionNumber)
 			})),
-		control(call.Operation("lambda", "GetLayerVersionPolicy", s.getLayerPolicy)).Accepts("LayerName", "VersionNumber").
+		control(call.Operation("lambda", "GetLayerVersionPolicy", s.getLayerVersionPolicy)).Accepts("LayerName", "VersionNumber").
 			Permissions(call.On(func(c call.Caller, in *api.GetLayerVersionPolicyInput) string {
 				return layerVersionARN(c, in.LayerName, in.VersionNumber)
 			})),
-		control(call.Operation("lambda", "RemoveLayerVersionPermission", s.removeLayerPermission)).
+		control(call.Operation("lambda", "RemoveLayerVersionPermission", s.removeLayerVersionPermission)).
 			Accepts("LayerName", "VersionNumber", "StatementId", "RevisionId").
 			Permissions(call.On(func(c call.Caller, in *api.RemoveLayerVersionPermissionInput) string {
 				return layerVersionARN(c, in.LayerName, in.VersionNumber)
@@ -104,7 +104,7 @@ var (
 	principalPattern    = regexp.MustCompile(`^(?:\*|(\d{12})|arn:aws[a-zA-Z-]*:iam::(\d{12}):root)$`)
 )
 
-func (s *Service) addLayerPermission(_ context.Context, c call.Caller, in *api.AddLayerVersionPermissionInput) (*api.AddLayerVersionPermissionOutput, error) {
+func (s *Service) addLayerVersionPermission(_ context.Context, c call.Caller, in *api.AddLayerVersionPermissionInput) (*api.AddLayerVersionPermissionOutput, error) {
 	st, err := newStatement(c, in)
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (s *Service) newPolicy(v *layerVersion, next layerPolicy) {
 	v.policy = next
 }
 
-func (s *Service) getLayerPolicy(_ context.Context, c call.Caller, in *api.GetLayerVersionPolicyInput) (*api.GetLayerVersionPolicyOutput, error) {
+func (s *Service) getLayerVersionPolicy(_ context.Context, c call.Caller, in *api.GetLayerVersionPolicyInput) (*api.GetLayerVersionPolicyOutput, error) {
 	v, unlock, err := s.lockedLayer(c, in.LayerName, in.VersionNumber)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (s *Service) getLayerPolicy(_ context.Context, c call.Caller, in *api.GetLa
 	return &api.GetLayerVersionPolicyOutput{Policy: aws.String(v.policy.document()), RevisionId: aws.String(v.policy.revision)}, nil
 }
 
-func (s *Service) removeLayerPermission(_ context.Context, c call.Caller, in *api.RemoveLayerVersionPermissionInput) (*api.RemoveLayerVersionPermissionOutput, error) {
+func (s *Service) removeLayerVersionPermission(_ context.Context, c call.Caller, in *api.RemoveLayerVersionPermissionInput) (*api.RemoveLayerVersionPermissionOutput, error) {
 	v, unlock, err := s.lockedLayer(c, in.LayerName, in.VersionNumber)
 	if err != nil {
 		return nil, err

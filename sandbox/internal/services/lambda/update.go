@@ -13,14 +13,14 @@ import (
 
 func (s *Service) updateOps() []*call.Op {
 	return []*call.Op{
-		control(call.Operation("lambda", "UpdateFunctionConfiguration", s.updateConfiguration)).
+		control(call.Operation("lambda", "UpdateFunctionConfiguration", s.updateFunctionConfiguration)).
 			Accepts("FunctionName", "Role", "Handler", "Description", "Timeout", "MemorySize", "Runtime", "Layers", "RevisionId",
 				"Environment", "KMSKeyArn", "DeadLetterConfig", "TracingConfig", "EphemeralStorage",
 				"VpcConfig.SubnetIds", "VpcConfig.SecurityGroupIds").
 			Permissions(call.For(func(c call.Caller, in *api.UpdateFunctionConfigurationInput) []call.Permission {
 				return changePermissions("lambda:UpdateFunctionConfiguration", functionARN(c, in.FunctionName), in.Role, in.Layers)
 			})),
-		control(call.Operation("lambda", "UpdateFunctionCode", s.updateCode)).
+		control(call.Operation("lambda", "UpdateFunctionCode", s.updateFunctionCode)).
 			Accepts("FunctionName", "ZipFile", "S3Bucket", "S3Key", "ImageUri", "Publish", "RevisionId", "DryRun", "Architectures").
 			Permissions(call.On(func(c call.Caller, in *api.UpdateFunctionCodeInput) string {
 				return functionARN(c, in.FunctionName)
@@ -48,7 +48,7 @@ func changePermissions(action, arn string, role *string, layers []string) []call
 	return needs
 }
 
-func (s *Service) updateConfiguration(_ context.Context, c call.Caller, in *api.UpdateFunctionConfigurationInput) (*api.UpdateFunctionConfigurationOutput, error) {
+func (s *Service) updateFunctionConfiguration(_ context.Context, c call.Caller, in *api.UpdateFunctionConfigurationInput) (*api.UpdateFunctionConfigurationOutput, error) {
 	layers, err := s.resolveLayers(c, in.Layers) // before the lock: a layer may lie in another account's shard
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (s *Service) updateConfiguration(_ context.Context, c call.Caller, in *api.
 	return as[api.UpdateFunctionConfigurationOutput](view(rec, latest, rec.ARN())), nil
 }
 
-func (s *Service) updateCode(ctx context.Context, c call.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
+func (s *Service) updateFunctionCode(ctx context.Context, c call.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
 	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (s *Service) versionOps() []*call.Op {
 		control(call.Operation("lambda", "PublishVersion", s.publishVersion)).
 			Accepts("FunctionName", "CodeSha256", "Description", "RevisionId").
 			Permissions(call.On(func(c call.Caller, in *api.PublishVersionInput) string { return functionARN(c, in.FunctionName) })),
-		control(call.Operation("lambda", "ListVersionsByFunction", s.listVersions)).Accepts("FunctionName", "Marker", "MaxItems").
+		control(call.Operation("lambda", "ListVersionsByFunction", s.listVersionsByFunction)).Accepts("FunctionName", "Marker", "MaxItems").
 			Permissions(call.On(func(c call.Caller, in *api.ListVersionsByFunctionInput) string {
 				return functionARN(c, in.FunctionName)
 			})),
@@ -65,7 +65,7 @@ func (s *Service) publishVersion(_ context.Context, c call.Caller, in *api.Publi
 	return as[api.PublishVersionOutput](view(v.record, v.number(), v.arn())), nil
 }
 
-func (s *Service) listVersions(_ context.Context, c call.Caller, in *api.ListVersionsByFunctionInput) (*api.ListVersionsByFunctionOutput, error) {
+func (s *Service) listVersionsByFunction(_ context.Context, c call.Caller, in *api.ListVersionsByFunctionInput) (*api.ListVersionsByFunctionOutput, error) {
 	r, err := here(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
@@ -119,10 +119,10 @@ func (f *fn) deleteVersion(r ref) error {
 }
 
 func (s *Service) accountOps() []*call.Op {
-	return []*call.Op{control(call.Operation("lambda", "GetAccountSettings", s.accountSettings))}
+	return []*call.Op{control(call.Operation("lambda", "GetAccountSettings", s.getAccountSettings))}
 }
 
-func (s *Service) accountSettings(_ context.Context, c call.Caller, _ *api.GetAccountSettingsInput) (*api.GetAccountSettingsOutput, error) {
+func (s *Service) getAccountSettings(_ context.Context, c call.Caller, _ *api.GetAccountSettingsInput) (*api.GetAccountSettingsOutput, error) {
 	out := &api.GetAccountSettingsOutput{
 		AccountLimit: &types.AccountLimit{
 			TotalCodeSize: 75 << 30, CodeSizeUnzipped: maxUnzipped, CodeSizeZipped: maxZipped,

@@ -27,15 +27,15 @@ func (s *Service) accessOps() []*call.Op {
 		return []call.Permission{{Action: action, Resource: "*", Context: map[string][]string{"organizations:ServicePrincipal": {aws.ToString(service)}}}}
 	}
 	return []*call.Op{
-		call.Operation("organizations", "EnableAWSServiceAccess", s.enableAccess).Accepts("ServicePrincipal").
+		call.Operation("organizations", "EnableAWSServiceAccess", s.enableAWSServiceAccess).Accepts("ServicePrincipal").
 			Permissions(call.For(func(_ call.Caller, in *api.EnableAWSServiceAccessInput) []call.Permission {
 				return need("organizations:EnableAWSServiceAccess", in.ServicePrincipal)
 			})),
-		call.Operation("organizations", "DisableAWSServiceAccess", s.disableAccess).Accepts("ServicePrincipal").
+		call.Operation("organizations", "DisableAWSServiceAccess", s.disableAWSServiceAccess).Accepts("ServicePrincipal").
 			Permissions(call.For(func(_ call.Caller, in *api.DisableAWSServiceAccessInput) []call.Permission {
 				return need("organizations:DisableAWSServiceAccess", in.ServicePrincipal)
 			})),
-		call.Operation("organizations", "ListAWSServiceAccessForOrganization", s.listAccess).Accepts("MaxResults", "NextToken"),
+		call.Operation("organizations", "ListAWSServiceAccessForOrganization", s.listAWSServiceAccessForOrganization).Accepts("MaxResults", "NextToken"),
 	}
 }
 
@@ -50,7 +50,7 @@ func (s *Service) enable(principal string) error {
 	return nil
 }
 
-func (s *Service) enableAccess(_ context.Context, c call.Caller, in *api.EnableAWSServiceAccessInput) (*api.EnableAWSServiceAccessOutput, error) {
+func (s *Service) enableAWSServiceAccess(_ context.Context, c call.Caller, in *api.EnableAWSServiceAccessInput) (*api.EnableAWSServiceAccessOutput, error) {
 	principal, err := matching(in.ServicePrincipal, servicePattern)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (s *Service) enableAccess(_ context.Context, c call.Caller, in *api.EnableA
 	return &api.EnableAWSServiceAccessOutput{}, s.enable(principal)
 }
 
-func (s *Service) disableAccess(_ context.Context, c call.Caller, in *api.DisableAWSServiceAccessInput) (*api.DisableAWSServiceAccessOutput, error) {
+func (s *Service) disableAWSServiceAccess(_ context.Context, c call.Caller, in *api.DisableAWSServiceAccessInput) (*api.DisableAWSServiceAccessOutput, error) {
 	principal, err := matching(in.ServicePrincipal, servicePattern)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (s *Service) disableAccess(_ context.Context, c call.Caller, in *api.Disabl
 	return &api.DisableAWSServiceAccessOutput{}, nil
 }
 
-func (s *Service) listAccess(_ context.Context, c call.Caller, in *api.ListAWSServiceAccessForOrganizationInput) (*api.ListAWSServiceAccessForOrganizationOutput, error) {
+func (s *Service) listAWSServiceAccessForOrganization(_ context.Context, c call.Caller, in *api.ListAWSServiceAccessForOrganizationInput) (*api.ListAWSServiceAccessForOrganizationOutput, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.reader(c); err != nil {
@@ -98,15 +98,15 @@ func (s *Service) listAccess(_ context.Context, c call.Caller, in *api.ListAWSSe
 
 func (s *Service) delegateOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("organizations", "RegisterDelegatedAdministrator", s.register).Accepts("AccountId", "ServicePrincipal").
+		call.Operation("organizations", "RegisterDelegatedAdministrator", s.registerDelegatedAdministrator).Accepts("AccountId", "ServicePrincipal").
 			Permissions(call.On(func(_ call.Caller, in *api.RegisterDelegatedAdministratorInput) string {
 				return s.target(in.AccountId)
 			})),
-		call.Operation("organizations", "DeregisterDelegatedAdministrator", s.deregister).Accepts("AccountId", "ServicePrincipal").
+		call.Operation("organizations", "DeregisterDelegatedAdministrator", s.deregisterDelegatedAdministrator).Accepts("AccountId", "ServicePrincipal").
 			Permissions(call.On(func(_ call.Caller, in *api.DeregisterDelegatedAdministratorInput) string {
 				return s.target(in.AccountId)
 			})),
-		call.Operation("organizations", "ListDelegatedAdministrators", s.listDelegates).Accepts("ServicePrincipal", "MaxResults", "NextToken"),
+		call.Operation("organizations", "ListDelegatedAdministrators", s.listDelegatedAdministrators).Accepts("ServicePrincipal", "MaxResults", "NextToken"),
 	}
 }
 
@@ -130,7 +130,7 @@ func (s *Service) delegation(c call.Caller, accountID, service *string) (id, pri
 	return id, principal, nil
 }
 
-func (s *Service) register(_ context.Context, c call.Caller, in *api.RegisterDelegatedAdministratorInput) (*api.RegisterDelegatedAdministratorOutput, error) {
+func (s *Service) registerDelegatedAdministrator(_ context.Context, c call.Caller, in *api.RegisterDelegatedAdministratorInput) (*api.RegisterDelegatedAdministratorOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, principal, err := s.delegation(c, in.AccountId, in.ServicePrincipal)
@@ -156,7 +156,7 @@ func (s *Service) register(_ context.Context, c call.Caller, in *api.RegisterDel
 	return &api.RegisterDelegatedAdministratorOutput{}, nil
 }
 
-func (s *Service) deregister(_ context.Context, c call.Caller, in *api.DeregisterDelegatedAdministratorInput) (*api.DeregisterDelegatedAdministratorOutput, error) {
+func (s *Service) deregisterDelegatedAdministrator(_ context.Context, c call.Caller, in *api.DeregisterDelegatedAdministratorInput) (*api.DeregisterDelegatedAdministratorOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, principal, err := s.delegation(c, in.AccountId, in.ServicePrincipal)
@@ -170,7 +170,7 @@ func (s *Service) deregister(_ context.Context, c call.Caller, in *api.Deregiste
 	return &api.DeregisterDelegatedAdministratorOutput{}, nil
 }
 
-func (s *Service) listDelegates(_ context.Context, c call.Caller, in *api.ListDelegatedAdministratorsInput) (*api.ListDelegatedAdministratorsOutput, error) {
+func (s *Service) listDelegatedAdministrators(_ context.Context, c call.Caller, in *api.ListDelegatedAdministratorsInput) (*api.ListDelegatedAdministratorsOutput, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.reader(c); err != nil {

@@ -29,7 +29,7 @@ type request struct {
 func (s *Service) createOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("organizations", "CreateAccount", s.createAccount).Accepts("AccountName", "Email", "RoleName"),
-		call.Operation("organizations", "DescribeCreateAccountStatus", s.describeCreate).Accepts("CreateAccountRequestId"),
+		call.Operation("organizations", "DescribeCreateAccountStatus", s.describeCreateAccountStatus).Accepts("CreateAccountRequestId"),
 	}
 }
 
@@ -140,7 +140,7 @@ func (r *request) end(at time.Time, state types.CreateAccountState, failure type
 	r.state, r.failure, r.ended = state, failure, at
 }
 
-func (s *Service) describeCreate(_ context.Context, c call.Caller, in *api.DescribeCreateAccountStatusInput) (*api.DescribeCreateAccountStatusOutput, error) {
+func (s *Service) describeCreateAccountStatus(_ context.Context, c call.Caller, in *api.DescribeCreateAccountStatusInput) (*api.DescribeCreateAccountStatusOutput, error) {
 	id, err := matching(in.CreateAccountRequestId, requestPattern)
 	if err != nil {
 		return nil, err

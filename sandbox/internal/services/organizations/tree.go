@@ -24,7 +24,7 @@ func accountMoved(id, from, to string) ports.AccountChange {
 func (s *Service) treeOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("organizations", "ListRoots", s.listRoots).Accepts("MaxResults", "NextToken"),
-		call.Operation("organizations", "ListOrganizationalUnitsForParent", s.listUnits).Accepts("ParentId", "MaxResults", "NextToken").
+		call.Operation("organizations", "ListOrganizationalUnitsForParent", s.listOrganizationalUnitsForParent).Accepts("ParentId", "MaxResults", "NextToken").
 			Permissions(call.On(func(_ call.Caller, in *api.ListOrganizationalUnitsForParentInput) string {
 				return s.target(in.ParentId)
 			})),
@@ -32,11 +32,11 @@ func (s *Service) treeOps() []*call.Op {
 			Permissions(call.On(func(_ call.Caller, in *api.ListChildrenInput) string { return s.target(in.ParentId) })),
 		call.Operation("organizations", "ListParents", s.listParents).Accepts("ChildId", "MaxResults", "NextToken").
 			Permissions(call.On(func(_ call.Caller, in *api.ListParentsInput) string { return s.target(in.ChildId) })),
-		call.Operation("organizations", "DescribeOrganizationalUnit", s.describeUnit).Accepts("OrganizationalUnitId").
+		call.Operation("organizations", "DescribeOrganizationalUnit", s.describeOrganizationalUnit).Accepts("OrganizationalUnitId").
 			Permissions(call.On(func(_ call.Caller, in *api.DescribeOrganizationalUnitInput) string {
 				return s.target(in.OrganizationalUnitId)
 			})),
-		call.Operation("organizations", "CreateOrganizationalUnit", s.createUnit).Accepts("Name", "ParentId").
+		call.Operation("organizations", "CreateOrganizationalUnit", s.createOrganizationalUnit).Accepts("Name", "ParentId").
 			Permissions(call.On(func(_ call.Caller, in *api.CreateOrganizationalUnitInput) string {
 				return s.target(in.ParentId)
 			})),
@@ -61,7 +61,7 @@ func (s *Service) viewUnit(u *unit) types.OrganizationalUnit {
 	return types.OrganizationalUnit{Id: &u.id, Arn: aws.String(s.arn("ou", u.id)), Name: &u.name, Path: aws.String(s.path(u.id))}
 }
 
-func (s *Service) listUnits(_ context.Context, c call.Caller, in *api.ListOrganizationalUnitsForParentInput) (*api.ListOrganizationalUnitsForParentOutput, error) {
+func (s *Service) listOrganizationalUnitsForParent(_ context.Context, c call.Caller, in *api.ListOrganizationalUnitsForParentInput) (*api.ListOrganizationalUnitsForParentOutput, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	u, err := s.parent(c, in.ParentId)
@@ -140,7 +140,7 @@ func (s *Service) viewParent(id string) types.Parent {
 	return p
 }
 
-func (s *Service) describeUnit(_ context.Context, c call.Caller, in *api.DescribeOrganizationalUnitInput) (*api.DescribeOrganizationalUnitOutput, error) {
+func (s *Service) describeOrganizationalUnit(_ context.Context, c call.Caller, in *api.DescribeOrganizationalUnitInput) (*api.DescribeOrganizationalUnitOutput, error) {
 	id, err := matching(in.OrganizationalUnitId, unitPattern)
 	if err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (s *Service) describeUnit(_ context.Context, c call.Caller, in *api.Describ
 	return &api.DescribeOrganizationalUnitOutput{OrganizationalUnit: &v}, nil
 }
 
-func (s *Service) createUnit(_ context.Context, c call.Caller, in *api.CreateOrganizationalUnitInput) (*api.CreateOrganizationalUnitOutput, error) {
+func (s *Service) createOrganizationalUnit(_ context.Context, c call.Caller, in *api.CreateOrganizationalUnitInput) (*api.CreateOrganizationalUnitOutput, error) {
 	parent, err := matching(in.ParentId, parentPattern)
 	if err != nil {
 		return nil, err

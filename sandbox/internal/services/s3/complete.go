@@ -15,8 +15,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// completeUpload makes one object of the parts that the request lists. Parts that it does not list are dropped.
-func (s *Service) completeUpload(_ context.Context, c call.Caller, in *api.CompleteMultipartUploadInput) (*api.CompleteMultipartUploadOutput, error) {
+// completeMultipartUpload makes one object of the parts that the request lists. Parts that it does not list are dropped.
+func (s *Service) completeMultipartUpload(_ context.Context, c call.Caller, in *api.CompleteMultipartUploadInput) (*api.CompleteMultipartUploadOutput, error) {
 	if in.MultipartUpload == nil || len(in.MultipartUpload.Parts) == 0 {
 		return nil, bad("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 	}

@@ -17,9 +17,9 @@ import (
 
 const maxKeys = 1000 // a page of ListObjectsV2
 
-// listObjects lists keys in the order of their bytes; those with the delimiter behind the prefix fold into one common
+// listObjectsV2 lists keys in the order of their bytes; those with the delimiter behind the prefix fold into one common
 // prefix, which counts as one.
-func (s *Service) listObjects(_ context.Context, c call.Caller, in *api.ListObjectsV2Input) (*api.ListObjectsV2Output, error) {
+func (s *Service) listObjectsV2(_ context.Context, c call.Caller, in *api.ListObjectsV2Input) (*api.ListObjectsV2Output, error) {
 	size := int32(maxKeys)
 	if n := in.MaxKeys; n != nil {
 		if *n < 0 {

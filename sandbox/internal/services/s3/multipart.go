@@ -32,19 +32,19 @@ const (
 
 func (s *Service) multipartOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("s3", "CreateMultipartUpload", s.createUpload).
+		call.Operation("s3", "CreateMultipartUpload", s.createMultipartUpload).
 			Accepts("Bucket", "Key", "ContentType", "Metadata", "ChecksumAlgorithm", "ExpectedBucketOwner").
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.CreateMultipartUploadInput) string { return objectARN(c, in.Bucket, in.Key) })),
 		call.Operation("s3", "UploadPart", s.uploadPart).
 			Accepts(honouring("Bucket", "Key", "UploadId", "PartNumber", "Body", "ContentLength", "ContentMD5", "ChecksumAlgorithm", "ExpectedBucketOwner")...).
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.UploadPartInput) string { return objectARN(c, in.Bucket, in.Key) })),
-		call.Operation("s3", "CompleteMultipartUpload", s.completeUpload).
+		call.Operation("s3", "CompleteMultipartUpload", s.completeMultipartUpload).
 			Accepts("Bucket", "Key", "UploadId", "IfNoneMatch", "MpuObjectSize", "ExpectedBucketOwner", "MultipartUpload.Parts.ETag", "MultipartUpload.Parts.PartNumber").
 			Accepts(under("MultipartUpload.Parts.", honouring())...).
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.CompleteMultipartUploadInput) string {
 				return objectARN(c, in.Bucket, in.Key)
 			})),
-		call.Operation("s3", "AbortMultipartUpload", s.abortUpload).Accepts("Bucket", "Key", "UploadId", "ExpectedBucketOwner").
+		call.Operation("s3", "AbortMultipartUpload", s.abortMultipartUpload).Accepts("Bucket", "Key", "UploadId", "ExpectedBucketOwner").
 			Permissions(call.On(func(c call.Caller, in *api.AbortMultipartUploadInput) string { return objectARN(c, in.Bucket, in.Key) })),
 	}
 }
@@ -56,7 +56,7 @@ func under(parent string, members []string) []string {
 	return members
 }
 
-func (s *Service) createUpload(_ context.Context, c call.Caller, in *api.CreateMultipartUploadInput) (*api.CreateMultipartUploadOutput, error) {
+func (s *Service) createMultipartUpload(_ context.Context, c call.Caller, in *api.CreateMultipartUploadInput) (*api.CreateMultipartUploadOutput, error) {
 	if err := checkKey(aws.ToString(in.Key)); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (u *upload) drop() {
 	u.parts = nil
 }
 
-func (s *Service) abortUpload(_ context.Context, c call.Caller, in *api.AbortMultipartUploadInput) (*api.AbortMultipartUploadOutput, error) {
+func (s *Service) abortMultipartUpload(_ context.Context, c call.Caller, in *api.AbortMultipartUploadInput) (*api.AbortMultipartUploadOutput, error) {
 	u, err := s.findUpload(c, in.Bucket, in.Key, in.UploadId, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err

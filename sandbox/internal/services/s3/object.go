@@ -64,7 +64,7 @@ func (s *Service) objectOps() []*call.Op {
 			Permissions(call.OnAction("s3:GetObject", func(c call.Caller, in *api.HeadObjectInput) string { return objectARN(c, in.Bucket, in.Key) })),
 		call.Operation("s3", "DeleteObject", s.deleteObject).Accepts("Bucket", "Key", "ExpectedBucketOwner").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteObjectInput) string { return objectARN(c, in.Bucket, in.Key) })),
-		call.Operation("s3", "ListObjectsV2", s.listObjects).
+		call.Operation("s3", "ListObjectsV2", s.listObjectsV2).
 			Accepts("Bucket", "Prefix", "Delimiter", "MaxKeys", "ContinuationToken", "StartAfter", "EncodingType", "FetchOwner", "ExpectedBucketOwner").
 			Permissions(call.OnAction("s3:ListBucket", func(c call.Caller, in *api.ListObjectsV2Input) string { return bucketARN(c, in.Bucket) })),
 	}

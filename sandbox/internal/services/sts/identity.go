@@ -9,7 +9,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-func (s *Service) callerIdentity(_ context.Context, c call.Caller, _ *api.GetCallerIdentityInput) (*api.GetCallerIdentityOutput, error) {
+func (s *Service) getCallerIdentity(_ context.Context, c call.Caller, _ *api.GetCallerIdentityInput) (*api.GetCallerIdentityOutput, error) {
 	id := s.IAM.AdministratorID(c.Account)
 	if x, ok := s.IAM.Sessions().Get(c.AccessKey); ok {
 		id = x.UserID()
@@ -17,7 +17,7 @@ func (s *Service) callerIdentity(_ context.Context, c call.Caller, _ *api.GetCal
 	return &api.GetCallerIdentityOutput{Account: &c.Account, Arn: &c.Principal, UserId: &id}, nil
 }
 
-func (s *Service) accessKeyInfo(_ context.Context, _ call.Caller, in *api.GetAccessKeyInfoInput) (*api.GetAccessKeyInfoOutput, error) {
+func (s *Service) getAccessKeyInfo(_ context.Context, _ call.Caller, in *api.GetAccessKeyInfoInput) (*api.GetAccessKeyInfoOutput, error) {
 	c, ok := s.Credential(aws.ToString(in.AccessKeyId))
 	if !ok {
 		return nil, validation("%s is not a valid access key ID.", aws.ToString(in.AccessKeyId))

@@ -36,8 +36,8 @@ func New(c Config) *Service { return &Service{Config: c} }
 func (s *Service) Operations() []*call.Op {
 	return []*call.Op{
 		s.assumeRoleOp(),
-		call.Operation("sts", "GetCallerIdentity", s.callerIdentity).NoAuth(),
-		call.Operation("sts", "GetAccessKeyInfo", s.accessKeyInfo).Accepts("AccessKeyId"),
+		call.Operation("sts", "GetCallerIdentity", s.getCallerIdentity).NoAuth(),
+		call.Operation("sts", "GetAccessKeyInfo", s.getAccessKeyInfo).Accepts("AccessKeyId"),
 	}
 }
 
