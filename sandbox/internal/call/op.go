@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -57,10 +58,8 @@ func Operation[I, O any](service, name string, f func(context.Context, Caller, *
 			return out, nil
 		},
 	}
-	action := service + ":" + name
-	op.permissions = func(Caller, any) []Permission { return []Permission{{Action: action, Resource: "*"}} }
 	op.members = planMembers(op.In, nil)
-	return op
+	return op.Permissions(func(Caller, any) []Permission { return []Permission{{Resource: "*"}} })
 }
 
 // Accepts lists the input members that the operation acts on, by Go field name, with dots for nested ones
@@ -75,13 +74,20 @@ func (op *Op) Accepts(members ...string) *Op {
 // Accepted is the list given to [Op.Accepts].
 func (op *Op) Accepted() []string { return op.supports }
 
-// PermissionsFunc says which permissions a call wants. action is the operation's own, SERVICE:NAME.
-type PermissionsFunc func(action string, c Caller, in any) []Permission
+// PermissionsFunc says which permissions a call wants. A permission without an action is for the operation's own,
+// SERVICE:NAME.
+type PermissionsFunc func(c Caller, in any) []Permission
 
 // Permissions says what permissions a call wants; make f with [On], [OnEach], [OnAction] or [For].
 func (op *Op) Permissions(f PermissionsFunc) *Op {
 	action := op.Service + ":" + op.Name
-	op.permissions = func(c Caller, in any) []Permission { return f(action, c, in) }
+	op.permissions = func(c Caller, in any) []Permission {
+		list := f(c, in)
+		for i := range list {
+			list[i].Action = cmp.Or(list[i].Action, action)
+		}
+		return list
+	}
 	return op
 }
 
@@ -99,7 +105,7 @@ func (op *Op) Limited(l Limit) *Op {
 
 // For makes a typed function fit [Op.Permissions].
 func For[I any](f func(Caller, *I) []Permission) PermissionsFunc {
-	return func(_ string, c Caller, in any) []Permission {
+	return func(c Caller, in any) []Permission {
 		typed, ok := in.(*I)
 		if !ok {
 			return nil
@@ -109,30 +115,22 @@ func For[I any](f func(Caller, *I) []Permission) PermissionsFunc {
 }
 
 // On is the common case: the operation's own action on the resource that the input names.
-func On[I any](resource func(Caller, *I) string) PermissionsFunc {
-	return func(action string, c Caller, in any) []Permission {
-		return OnAction(action, resource)(action, c, in)
-	}
-}
+func On[I any](resource func(Caller, *I) string) PermissionsFunc { return OnAction("", resource) }
 
 // OnEach is [On] for an operation whose input names several resources.
 func OnEach[I any](resources func(Caller, *I) []string) PermissionsFunc {
-	return func(action string, c Caller, in any) []Permission {
-		return For(func(c Caller, in *I) []Permission {
-			var all []Permission
-			for _, r := range resources(c, in) {
-				all = append(all, Permission{Action: action, Resource: r})
-			}
-			return all
-		})(action, c, in)
-	}
+	return For(func(c Caller, in *I) []Permission {
+		var all []Permission
+		for _, r := range resources(c, in) {
+			all = append(all, Permission{Resource: r})
+		}
+		return all
+	})
 }
 
 // And wants what f wants, then what g wants.
 func (f PermissionsFunc) And(g PermissionsFunc) PermissionsFunc {
-	return func(action string, c Caller, in any) []Permission {
-		return append(f(action, c, in), g(action, c, in)...)
-	}
+	return func(c Caller, in any) []Permission { return append(f(c, in), g(c, in)...) }
 }
 
 // PassRole is iam:PassRole to a service principal, on the role that the input names; nothing if it names none.

@@ -34,8 +34,8 @@ type recorder struct {
 
 func (s *Service) recorderOps() []*call.Op {
 	const conf = "ConfigurationRecorder."
-	onRecorder := func(action string, c call.Caller, _ any) []call.Permission {
-		return []call.Permission{{Action: action, Resource: s.recorderARN(c)}}
+	onRecorder := func(c call.Caller, _ any) []call.Permission {
+		return []call.Permission{{Resource: s.recorderARN(c)}}
 	}
 	return []*call.Op{
 		call.Operation("config", "PutConfigurationRecorder", s.putConfigurationRecorder).
