@@ -17,7 +17,7 @@ import (
 
 // api are the packages that others may import. A new one is a promise: it comes with documentation, examples and a
 // place in this list.
-var api = []string{"configsql", "guard", "guard/doc", "guard/lint", "guard/spec", "guard/syntax", "sandbox"}
+var api = []string{"configsql", "guard", "guard/doc", "guard/lint", "guard/spec", "guard/syntax", "sandbox", "sandbox/sandboxtest"}
 
 // leaks are the exported names whose signatures still mention a type of an internal package. The list only ever gets
 // shorter.

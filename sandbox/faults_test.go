@@ -20,6 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 const (
@@ -53,7 +54,8 @@ func makeFunction(t *testing.T, client *lambda.Client, name string, layers ...st
 
 // TestFaultsOnTheWire makes the mistakes that users make, and reads AWS's answer from the wire.
 func TestFaultsOnTheWire(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 3, Regions: []string{region, "eu-west-1"}, Clean: true})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Regions: []string{region, "eu-west-1"}, Clean: true, Roles: []sandbox.Role{reader()}})
 	cfg := sb.AWSConfig(member, region)
 	fn, cf := lambda.NewFromConfig(cfg), cloudformation.NewFromConfig(sb.AWSConfig(sb.Management(), region))
 	owner := lambda.NewFromConfig(sb.AWSConfig(sb.Management(), region))
@@ -133,7 +135,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 			return err
 		}(), code: "NoSuchConfigurationAggregatorException", status: http.StatusBadRequest},
 		{name: "denied role", err: func() error {
-			_, err := roles.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::100000000002:role/" + sandbox.RoleRead), RoleSessionName: aws.String("somebody")})
+			_, err := roles.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::100000000002:role/" + reader().Name), RoleSessionName: aws.String("somebody")})
 			return err
 		}(), code: "AccessDenied", status: http.StatusForbidden, text: "sts:AssumeRole"},
 	}
@@ -163,7 +165,8 @@ func wantAnswer(t *testing.T, name string, err error, status int, code, text str
 
 // TestFunctionThatIsUpdating runs at AWS's own speed, so that an update lasts.
 func TestFunctionThatIsUpdating(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 2, Regions: []string{region}, Clean: true, Speed: 1})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 2, Regions: []string{region}, Clean: true, Speed: 1})
 	client := lambda.NewFromConfig(sb.AWSConfig(member, region))
 	makeFunction(t, client, "busy")
 	change := func(memory int32) error {
@@ -178,7 +181,8 @@ func TestFunctionThatIsUpdating(t *testing.T) {
 
 // TestFaults injects an error: it comes as often as it was ordered, in the place it was ordered for, and goes.
 func TestFaults(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 3, Regions: []string{region}, Clean: true})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Regions: []string{region}, Clean: true})
 	list := func(account string) error {
 		client := lambda.NewFromConfig(sb.AWSConfig(account, region), func(o *lambda.Options) { o.RetryMaxAttempts = 1 })
 		_, err := client.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})

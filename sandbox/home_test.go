@@ -14,26 +14,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
-func start(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
-	t.Helper()
-	t.Setenv("AWS_CA_BUNDLE", "")
-	sb, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sb.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return sb
+// reader is a role as a tool under test would deploy it.
+func reader() sandbox.Role {
+	return sandbox.Role{Name: "Reader", Policy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:List*","Resource":"*"}]}`}
 }
 
 // TestStaysHome sends what a browser, a rebound name and a stranger would send.
 func TestStaysHome(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 2, Regions: []string{"us-east-1"}})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 2, Regions: []string{"us-east-1"}})
 	tests := []struct {
 		name   string
 		change func(*http.Request)
@@ -69,9 +61,9 @@ func TestStaysHome(t *testing.T) {
 
 // TestKeys signs with keys that are not right.
 func TestKeys(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 6, Regions: []string{"us-east-1"}})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Regions: []string{"us-east-1"}})
 	accounts := sb.Accounts()
-	suspended := accounts[len(accounts)-1]
 	env := map[string]string{}
 	for _, v := range sb.Env() {
 		env[v.Name] = v.Value
@@ -83,7 +75,7 @@ func TestKeys(t *testing.T) {
 		{name: "right", key: accounts[1], secret: secret, region: "us-east-1"},
 		{name: "wrong secret", key: accounts[1], secret: "x", region: "us-east-1", want: "InvalidSignature"},
 		{name: "unknown account", key: "999999999999", secret: secret, region: "us-east-1", want: "UnrecognizedClient"},
-		{name: "suspended account", key: suspended, secret: secret, region: "us-east-1", want: "UnrecognizedClient"},
+		{name: "suspended account", key: sb.With(sandbox.Suspended), secret: secret, region: "us-east-1", want: "UnrecognizedClient"},
 		{name: "token that is not the key's", key: accounts[1], secret: secret, token: "t", region: "us-east-1", want: "UnrecognizedClient"},
 		{name: "Region that is off", key: accounts[1], secret: secret, region: "ap-south-1", want: "UnrecognizedClient"},
 	}

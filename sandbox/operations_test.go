@@ -17,6 +17,7 @@ const operationsPage = "../docs/operations.md"
 
 // TestPageOfOperations holds docs/operations.md to what the sandbox claims.
 func TestPageOfOperations(t *testing.T) {
+	t.Parallel()
 	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 1, Regions: []string{"us-east-1"}})
 	if err != nil {
 		t.Fatal(err)

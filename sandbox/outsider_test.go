@@ -15,6 +15,7 @@ import (
 
 // TestOutsider may act in its own account, and not use what is shared with the organization.
 func TestOutsider(t *testing.T) {
+	t.Parallel()
 	const region = "us-east-1"
 	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 2, Regions: []string{region}, Clean: true})
 	if err != nil {

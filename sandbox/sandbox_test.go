@@ -21,11 +21,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 // TestCloseLeavesNothingRunning starts, uses and closes a sandbox, and looks for goroutines that are still in its code.
 func TestCloseLeavesNothingRunning(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "")
 	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 3, Regions: []string{region}, Functions: 20, Speed: 1000})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func running(t *testing.T) []string {
 // snapshot is all that a drawn organization is: accounts, roles, functions with their ids and layers.
 func snapshot(t *testing.T, o sandbox.Options) map[string]string {
 	t.Helper()
-	sb := start(t, o)
+	sb := sandboxtest.Start(t, o)
 	out := map[string]string{"organization": ""}
 	org, err := organizations.NewFromConfig(sb.AWSConfig(sb.Management(), region)).DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{})
 	if err != nil {
@@ -125,6 +125,7 @@ func snapshot(t *testing.T, o sandbox.Options) map[string]string {
 
 // TestSameSeed has the seed, and nothing else, decide what an organization is, its ids included.
 func TestSameSeed(t *testing.T) {
+	t.Parallel()
 	o := sandbox.Options{Accounts: 6, Regions: []string{region}, Functions: 60, Seed: 5}
 	one, two := snapshot(t, o), snapshot(t, o)
 	if diff := cmp.Diff(one, two); diff != "" {
@@ -138,10 +139,11 @@ func TestSameSeed(t *testing.T) {
 
 // TestRolesInAccounts tries the roles that every member has, as the management account.
 func TestRolesInAccounts(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 3, Regions: []string{region}})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Regions: []string{region}, Roles: []sandbox.Role{reader()}})
 	management := sts.NewFromConfig(sb.AWSConfig(sb.Management(), region))
 	for _, account := range sb.Accounts()[1:] {
-		for _, role := range []string{sandbox.RoleAccess, sandbox.RoleRead, sandbox.RoleOperator, sandbox.RoleStackSetExecution} {
+		for _, role := range []string{sandbox.RoleAccess, reader().Name, sandbox.RoleStackSetExecution} {
 			got, err := management.AssumeRole(t.Context(), &sts.AssumeRoleInput{
 				RoleArn: aws.String("arn:aws:iam::" + account + ":role/" + role), RoleSessionName: aws.String("test"),
 			})
@@ -156,7 +158,7 @@ func TestRolesInAccounts(t *testing.T) {
 				t.Errorf("%s in %s is %v, %v", role, account, who, err)
 			}
 			_, err = lambda.NewFromConfig(cfg).DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("none")})
-			if reads := role == sandbox.RoleRead || role == sandbox.RoleOperator; reads != (err != nil && strings.Contains(err.Error(), "AccessDenied")) {
+			if reads := role == reader().Name; reads != (err != nil && strings.Contains(err.Error(), "AccessDenied")) {
 				t.Errorf("%s in %s deletes a function: %v", role, account, err)
 			}
 		}
@@ -165,11 +167,12 @@ func TestRolesInAccounts(t *testing.T) {
 
 // TestTokenOfAnotherSession signs with a session's key and somebody else's token.
 func TestTokenOfAnotherSession(t *testing.T) {
-	sb := start(t, sandbox.Options{Accounts: 3, Regions: []string{region}})
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Regions: []string{region}, Roles: []sandbox.Role{reader()}})
 	management := sts.NewFromConfig(sb.AWSConfig(sb.Management(), region))
 	session := func(account string) *sts.AssumeRoleOutput {
 		out, err := management.AssumeRole(t.Context(), &sts.AssumeRoleInput{
-			RoleArn: aws.String("arn:aws:iam::" + account + ":role/" + sandbox.RoleRead), RoleSessionName: aws.String("test"),
+			RoleArn: aws.String("arn:aws:iam::" + account + ":role/" + reader().Name), RoleSessionName: aws.String("test"),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -188,8 +191,9 @@ func TestTokenOfAnotherSession(t *testing.T) {
 
 // TestClean looks for anything that a clean organization must not have.
 func TestClean(t *testing.T) {
+	t.Parallel()
 	regions := []string{region, "eu-west-1"}
-	sb := start(t, sandbox.Options{Accounts: 6, Regions: regions, Functions: 300, Clean: true, Speed: 1000})
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Regions: regions, Functions: 300, Clean: true, Speed: 1000})
 	for _, layer := range []string{sandbox.LayerRuntime, sandbox.LayerObserve, "ca-bundle", "legacy-crypto"} {
 		if a, b := number(sb.NewestLayer(layer, regions[0])), number(sb.NewestLayer(layer, regions[1])); a == "" || a != b {
 			t.Errorf("%s: version %s here, %s there", layer, a, b)

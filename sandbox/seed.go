@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 )
 
 // build makes the drawn organization. It runs before the dispatcher is guarded: quotas would stretch it, and the first
@@ -16,7 +17,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 		return err
 	}
 	for _, a := range s.plan.Accounts {
-		for _, r := range roles(a.ID, s.Management()) {
+		for _, r := range s.rolesOf(a.ID) {
 			if err := s.makeRole(ctx, a.ID, r); err != nil {
 				return err
 			}
@@ -41,11 +42,13 @@ func (s *Sandbox) build(ctx context.Context) error {
 			}
 		}
 	}
-	if err := s.trust(ctx); err != nil {
-		return err
-	}
-	if err := s.aggregate(ctx, s.plan.Regions); err != nil {
-		return err
+	if !s.options.Empty {
+		if err := s.trust(ctx); err != nil {
+			return err
+		}
+		if err := s.aggregate(ctx, s.plan.Regions); err != nil {
+			return err
+		}
 	}
 	if err := s.suspend(); err != nil {
 		return err
@@ -74,7 +77,7 @@ func (s *Sandbox) makeTree() error {
 
 func (s *Sandbox) suspend() error {
 	for _, a := range s.plan.Accounts {
-		if a.Suspended {
+		if a.Trouble == seed.Suspended {
 			if err := s.organization.SetState(a.ID, "SUSPENDED"); err != nil {
 				return fmt.Errorf("account %s: %w", a.ID, err)
 			}

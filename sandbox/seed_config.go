@@ -11,10 +11,10 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// Aggregator is the name of the organization's aggregator in the management account's home Region.
+// Aggregator is the name of a drawn organization's aggregator, in the management account's home Region.
 const Aggregator = "organization"
 
-// record turns the recorder of a pair on, as deploy/prerequisites.yaml does.
+// record turns the recorder of a pair on.
 func (s *Sandbox) record(ctx context.Context, account, region string) error {
 	c := call.Administrator(account, region)
 	role, err := s.iam.EnsureServiceRole(account, "config.amazonaws.com")

@@ -68,7 +68,7 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	s.organization = organizations.New(organizations.Config{
 		Clock: s.clock, IDs: s.ids, Management: strconv.Itoa(seed.ManagementAccount), Name: "management",
 		Prepare: func(ctx context.Context, account, name string) error {
-			return s.makeRole(ctx, account, role{name: name, trust: trustAccount(s.organization.ManagementAccount()), managed: administratorAccess})
+			return s.makeRole(ctx, account, accessRole(name, s.organization.ManagementAccount()))
 		},
 	})
 	s.iam = iam.New(iam.Config{Clock: s.clock, IDs: s.ids, Organization: s.organization, Policies: []ports.ResourcePolicies{s.lambda}})

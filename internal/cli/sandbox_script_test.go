@@ -7,6 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -19,7 +20,7 @@ type (
 // startSandbox starts an organization and points the script's environment to it:
 // sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean] [python=PATH].
 func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
-	o := sandbox.Options{Seed: 1, Speed: 1000}
+	o := sandbox.Options{Seed: 1, Speed: 1000, Roles: rehearsal.Roles()}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		var err error
@@ -50,7 +51,7 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if h, ok := ts.Value(holderKey{}).(*holder); ok {
 		h.sandbox = s
 	}
-	for _, v := range s.Env() {
+	for _, v := range rehearsal.Env(s) {
 		ts.Setenv(v.Name, v.Value)
 	}
 	ts.Setenv("NO_PROXY", "127.0.0.1")

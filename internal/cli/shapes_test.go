@@ -9,7 +9,9 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/cli"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 // TestShapes holds the JSON values to the members that scripts of users rely on. More may be there, none may be gone.
@@ -21,16 +23,8 @@ func TestShapes(t *testing.T) {
 	}
 	t.Setenv("AWS_CA_BUNDLE", "")
 	t.Setenv("NO_PROXY", "127.0.0.1")
-	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 6, Functions: 60, Regions: []string{"us-east-1"}, Seed: 1, Speed: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sb.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, v := range sb.Env() {
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Functions: 60, Regions: []string{"us-east-1"}, Seed: 1, Speed: 1000, Roles: rehearsal.Roles()})
+	for _, v := range rehearsal.Env(sb.Sandbox) {
 		t.Setenv(v.Name, v.Value)
 	}
 	arn := sb.NewestLayer(sandbox.LayerRuntime, "us-east-1")

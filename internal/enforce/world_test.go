@@ -14,19 +14,20 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/inventory"
-	"github.com/layerfleet/layerfleet/internal/sandboxtest"
+	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 // world is a small organization with a way into it.
 type world struct {
 	*testing.T
-	sb *sandbox.Sandbox
+	sb *sandboxtest.Sandbox
 	a  *access.Access
 }
 
 const (
-	home  = sandboxtest.Home
+	home  = rehearsaltest.Home
 	other = "eu-west-1"
 	limit = 5 * time.Hour
 )
@@ -41,7 +42,7 @@ func start(t *testing.T, o sandbox.Options) world {
 		o.Regions = []string{home, other}
 	}
 	o.Seed = cmp.Or(o.Seed, 7)
-	sb, a := sandboxtest.Start(t, o)
+	sb, a := rehearsaltest.Start(t, o)
 	return world{T: t, sb: sb, a: a}
 }
 

@@ -15,12 +15,13 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/prune"
-	"github.com/layerfleet/layerfleet/internal/sandboxtest"
+	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 const (
-	home    = sandboxtest.Home
+	home    = rehearsaltest.Home
 	other   = "eu-west-1"
 	manager = "100000000000"
 	member  = "100000000001"
@@ -37,7 +38,7 @@ type tb interface {
 // world is an organization without functions, and a way into it.
 type world struct {
 	*testing.T
-	sb *sandbox.Sandbox
+	sb *sandboxtest.Sandbox
 	a  *access.Access
 }
 
@@ -47,7 +48,7 @@ func start(t *testing.T, o sandbox.Options) world {
 	if o.Accounts == 0 {
 		o.Accounts, o.Clean = 3, true
 	}
-	sb, a := sandboxtest.Start(t, o)
+	sb, a := rehearsaltest.Start(t, o)
 	return world{T: t, sb: sb, a: a}
 }
 

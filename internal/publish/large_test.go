@@ -14,7 +14,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/layerfleet/layerfleet/internal/fleet"
-	"github.com/layerfleet/layerfleet/internal/sandboxtest"
+	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
 )
 
 // TestLargeArchives go through S3: an archive of 51 MB of noise, in two Regions.
@@ -31,7 +31,7 @@ func TestLargeArchives(t *testing.T) {
 	}
 	for _, region := range w.layer.Regions {
 		in := &s3.CreateBucketInput{Bucket: aws.String("artifacts-" + publisher + "-" + region)}
-		if region != sandboxtest.Home {
+		if region != rehearsaltest.Home {
 			in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
 		}
 		if _, err := w.a.S3(fleet.Pair{AccountID: publisher, Region: region}).CreateBucket(t.Context(), in); err != nil {

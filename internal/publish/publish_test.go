@@ -27,7 +27,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/publish"
-	"github.com/layerfleet/layerfleet/internal/sandboxtest"
+	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
 	"github.com/layerfleet/layerfleet/internal/versions"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
@@ -99,7 +99,7 @@ func TestLostAnswer(t *testing.T) {
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	server := httptest.NewServer(proxy)
 	defer server.Close()
-	w.a = sandboxtest.Open(t, w.sb, server.URL)
+	w.a = rehearsaltest.Open(t, w.sb, w.sb.Management(), server.URL)
 	got := w.publish()
 	if len(got.Failed) > 0 || lost.Load() == 0 {
 		t.Fatalf("%+v, %d answers lost", got.Failed, lost.Load())
@@ -308,7 +308,7 @@ func TestRefusals(t *testing.T) {
 // TestPublisherIsAMember publishes from an account that may not list the organization's accounts.
 func TestPublisherIsAMember(t *testing.T) {
 	w := start(t, "us-east-1")
-	w.a = sandboxtest.As(t, w.sb, member)
+	w.a = rehearsaltest.As(t, w.sb, member)
 	plan := func() (*publish.Plan, error) {
 		return publish.Prepare(t.Context(), w.a, publish.Options{Layers: []policy.Layer{w.layer}, Catalog: w.catalog}, quiet)
 	}

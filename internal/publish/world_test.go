@@ -12,9 +12,10 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/publish"
-	"github.com/layerfleet/layerfleet/internal/sandboxtest"
+	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
 	"github.com/layerfleet/layerfleet/internal/versions"
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 const (
@@ -31,7 +32,7 @@ func quiet(string, int, int) {}
 // world is an organization to publish in, and a folder with a layer.
 type world struct {
 	*testing.T
-	sb      *sandbox.Sandbox
+	sb      *sandboxtest.Sandbox
 	a       *access.Access
 	catalog string
 	layer   policy.Layer
@@ -39,7 +40,7 @@ type world struct {
 
 func start(t *testing.T, regions ...string) *world {
 	t.Helper()
-	sb, a := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Functions: 0, Clean: true, Regions: regions})
+	sb, a := rehearsaltest.Start(t, sandbox.Options{Accounts: 3, Functions: 0, Clean: true, Regions: regions})
 	dir := t.TempDir()
 	w := &world{T: t, sb: sb, a: a, catalog: filepath.Join(dir, catalog.FileName)}
 	w.layer = policy.Layer{

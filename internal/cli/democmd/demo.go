@@ -14,6 +14,7 @@ import (
 	fleetflags "github.com/layerfleet/layerfleet/internal/cli/sandboxcmd"
 	"github.com/layerfleet/layerfleet/internal/demo"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	"github.com/layerfleet/layerfleet/internal/term"
 	local "github.com/layerfleet/layerfleet/sandbox"
 )
@@ -90,7 +91,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 
 func tell(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []string) (*demo.Story, error) {
 	env := map[string]string{}
-	for _, v := range sb.Env() {
+	for _, v := range rehearsal.Env(sb) {
 		env[v.Name] = v.Value
 	}
 	var moves demo.Moves

@@ -10,6 +10,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	local "github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -25,7 +26,7 @@ type FleetFlags struct {
 // Add gives a command the flags.
 func (o *FleetFlags) Add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&o.accounts, "accounts", 12, "number of accounts, the management account included")
+	flags.IntVar(&o.accounts, "accounts", local.DefaultAccounts, "number of accounts, the management account included")
 	flags.Var(&o.regions, "regions", "Regions, the home Region first (default "+strings.Join(local.DefaultRegions(), ",")+")")
 	flags.IntVar(&o.functions, "functions", 600, "number of functions")
 	flags.Uint64Var(&o.seed, "seed", 1, "what the organization is drawn from: the same seed draws the same")
@@ -57,6 +58,6 @@ func (o *FleetFlags) Options() (local.Options, error) {
 	}
 	return local.Options{
 		Accounts: o.accounts, Regions: regions, Functions: o.functions,
-		Seed: o.seed, Clean: o.clean, Speed: o.speed,
+		Seed: o.seed, Clean: o.clean, Speed: o.speed, Roles: rehearsal.Roles(),
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	local "github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -75,7 +76,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 		return hint.With(err, "give --listen 127.0.0.1:0 to take a free port")
 	}
 	defer func() { _ = sb.Close() }() // the process ends with it
-	env := sb.Env()
+	env := rehearsal.Env(sb)
 	if o.envFile != "" {
 		if err := writeFile(o.envFile, lines(env)); err != nil {
 			return fmt.Errorf("env file: %w", err)

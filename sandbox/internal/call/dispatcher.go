@@ -85,7 +85,7 @@ func (d *Dispatcher) Do(ctx context.Context, c Caller, op *Op, in any) (any, err
 	start, at := time.Now(), d.clock.Now()
 	out, err := d.pass(ctx, c, op, in)
 	if len(d.observers) > 0 {
-		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Err: err, Duration: time.Since(start)}
+		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Input: in, Err: err, Duration: time.Since(start)}
 		if !op.noAuth {
 			e.Permissions = op.permissions(c, in)
 		}

@@ -155,6 +155,7 @@ type Entry struct {
 	Caller      Caller
 	Service     string
 	Name        string
+	Input       any // pointer to the operation's input
 	Permissions []Permission
 	Err         error
 	Duration    time.Duration // real time

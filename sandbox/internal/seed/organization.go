@@ -12,6 +12,8 @@ import (
 // ManagementAccount owns the organization and its layers. Members count up from it.
 const ManagementAccount = 100000000000
 
+const managementName = "management"
+
 // Options size an organization.
 type Options struct {
 	Accounts  int      // with the management account; at least 1
@@ -21,6 +23,8 @@ type Options struct {
 	// Clean leaves out everything that cannot be covered or remediated, and gives each layer version the same
 	// number in every Region.
 	Clean bool
+	// Empty leaves bare accounts below the root.
+	Empty bool
 }
 
 // Organization is a described organization.
@@ -36,11 +40,20 @@ type Unit struct{ Name, Parent string }
 
 // Account is one account of the organization.
 type Account struct {
-	ID, Name  string
-	Unit      string // Name of its unit, or empty for the root
-	Suspended bool
-	Recorder  bool // whether AWS Config records in its Regions
+	ID, Name string
+	Unit     string // Name of its unit, or empty for the root
+	Trouble  Trouble
+	Recorder bool // whether AWS Config records in its Regions
 }
+
+// Trouble is what is wrong with an account, or empty.
+type Trouble string
+
+// The troubles.
+const (
+	NoRecorder Trouble = "no recorder"
+	Suspended  Trouble = "suspended"
+)
 
 // Names of the units that the demo and the docs refer to.
 const (
@@ -62,17 +75,22 @@ func New(o Options) (*Organization, error) {
 	if o.Functions < 0 {
 		return nil, fmt.Errorf("a fleet cannot have %d functions", o.Functions)
 	}
-	f := &Organization{
-		Options: o,
-		Units: []Unit{
-			{Name: UnitCanary},
-			{Name: UnitWorkloads},
-			{Name: UnitProduction, Parent: UnitWorkloads},
-			{Name: UnitSandbox, Parent: UnitWorkloads},
-			{Name: UnitSuspended},
-		},
-		Layers: layers(o),
+	f := &Organization{Options: o}
+	if o.Empty {
+		for i := range o.Accounts {
+			f.Accounts = append(f.Accounts, Account{ID: strconv.Itoa(ManagementAccount + i), Name: fmt.Sprintf("account-%02d", i)})
+		}
+		f.Accounts[0].Name = managementName
+		return f, nil
 	}
+	f.Units = []Unit{
+		{Name: UnitCanary},
+		{Name: UnitWorkloads},
+		{Name: UnitProduction, Parent: UnitWorkloads},
+		{Name: UnitSandbox, Parent: UnitWorkloads},
+		{Name: UnitSuspended},
+	}
+	f.Layers = layers(o)
 	f.Accounts = f.drawAccounts()
 	return f, nil
 }
@@ -80,7 +98,7 @@ func New(o Options) (*Organization, error) {
 // drawAccounts gives the first member to the canary unit, the last two (of a fleet with room for them) the
 // troubles of real organizations, and spreads the others over the workload units.
 func (f *Organization) drawAccounts() []Account {
-	out := []Account{{ID: strconv.Itoa(ManagementAccount), Name: "management", Recorder: true}}
+	out := []Account{{ID: strconv.Itoa(ManagementAccount), Name: managementName, Recorder: true}}
 	for i := 1; i < f.Options.Accounts; i++ {
 		a := Account{ID: strconv.Itoa(ManagementAccount + i), Recorder: true}
 		switch {
@@ -95,9 +113,9 @@ func (f *Organization) drawAccounts() []Account {
 		if !f.Clean && f.Options.Accounts >= minTroubled {
 			switch i {
 			case f.Options.Accounts - 1:
-				a.Unit, a.Suspended, a.Name = UnitSuspended, true, "closed-team"
+				a.Unit, a.Trouble, a.Name = UnitSuspended, Suspended, "closed-team"
 			case f.Options.Accounts - 2:
-				a.Recorder, a.Name = false, "acquired"
+				a.Trouble, a.Recorder, a.Name = NoRecorder, false, "acquired"
 			}
 		}
 		out = append(out, a)

@@ -45,7 +45,7 @@ func TestFleetHasItsTroubles(t *testing.T) {
 	}
 	var suspended, dark, images, many, owned, aliases, broken int
 	for _, a := range f.Accounts {
-		suspended += count(a.Suspended)
+		suspended += count(a.Trouble == seed.Suspended)
 		dark += count(!a.Recorder)
 	}
 	names := map[string]bool{}
@@ -79,7 +79,7 @@ func TestCleanFleetHasNone(t *testing.T) {
 	o.Clean = true
 	f, functions := draw(t, o)
 	for _, a := range f.Accounts {
-		if a.Suspended || !a.Recorder {
+		if a.Trouble != "" || !a.Recorder {
 			t.Errorf("account %+v", a)
 		}
 	}

@@ -1,4 +1,4 @@
-package sandbox
+package rehearsal_test
 
 import (
 	"encoding/json"
@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 )
 
-// TestRolesAreThoseOfThePrerequisites keeps the drawn roles and deploy/prerequisites.yaml alike: what works on the
-// sandbox must work with the roles that users deploy.
 func TestRolesAreThoseOfThePrerequisites(t *testing.T) {
-	data, err := os.ReadFile("../deploy/prerequisites.yaml")
+	data, err := os.ReadFile("../../deploy/prerequisites.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,17 +37,14 @@ func TestRolesAreThoseOfThePrerequisites(t *testing.T) {
 	if err := yaml.Load(data, &template); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range roles("100000000001", "100000000000") {
-		if r.name != RoleRead && r.name != RoleOperator {
-			continue
-		}
+	for _, r := range rehearsal.Roles() {
 		var drawn struct{ Statement []statement }
-		if err := json.Unmarshal([]byte(r.inline), &drawn); err != nil {
+		if err := json.Unmarshal([]byte(r.Policy), &drawn); err != nil {
 			t.Fatal(err)
 		}
 		found := false
 		for _, res := range template.Resources {
-			if res.Properties.RoleName != r.name {
+			if res.Properties.RoleName != r.Name {
 				continue
 			}
 			found = true
@@ -56,11 +53,11 @@ func TestRolesAreThoseOfThePrerequisites(t *testing.T) {
 				slices.SortFunc(s[0].Action.([]any), func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 			}
 			if diff := cmp.Diff(want, drawn.Statement); diff != "" {
-				t.Errorf("%s: deploy/prerequisites.yaml (-), sandbox (+)\n%s", r.name, diff)
+				t.Errorf("%s: deploy/prerequisites.yaml (-), sandbox (+)\n%s", r.Name, diff)
 			}
 		}
 		if !found {
-			t.Errorf("deploy/prerequisites.yaml makes no role %s", r.name)
+			t.Errorf("deploy/prerequisites.yaml makes no role %s", r.Name)
 		}
 	}
 }

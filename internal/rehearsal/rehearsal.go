@@ -1,0 +1,41 @@
+// Package rehearsal furnishes a sandbox as the tool finds an organization that is prepared for it: with the roles of
+// deploy/prerequisites.yaml, and with the environment variables that point the tool there.
+package rehearsal
+
+import (
+	"fmt"
+
+	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/sandbox"
+)
+
+// readPolicy is what finding needs to see in one account.
+const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
+	`"lambda:ListFunctions","lambda:ListVersionsByFunction","lambda:ListAliases","lambda:GetFunction","lambda:GetLayerVersion",` +
+	`"config:DescribeConfigurationRecorders","config:DescribeConfigurationRecorderStatus","config:DescribeConfigRules",` +
+	`"config:DescribeConfigRuleEvaluationStatus","config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
+	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","account:ListRegions"]}]}`
+
+// operatorPolicy is what `enforce retry` does.
+const operatorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
+	`"config:DescribeConfigRules","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
+	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","config:DeleteRemediationExceptions",` +
+	`"config:StartRemediationExecution","config:StartConfigRulesEvaluation"]}]}`
+
+// Roles are the roles of deploy/prerequisites.yaml. A test holds the two alike: what works on the sandbox must work with
+// the roles that users deploy.
+func Roles() []sandbox.Role {
+	return []sandbox.Role{
+		{Name: access.ReadRole, Policy: readPolicy},
+		{Name: access.OperatorRole, Policy: operatorPolicy},
+	}
+}
+
+// Env are the variables that point AWS's clients and layerfleet to a drawn organization.
+func Env(sb *sandbox.Sandbox) []sandbox.Variable {
+	return append(
+		sb.Env(),
+		sandbox.Variable{Name: "LAYERFLEET_AGGREGATOR", Value: sandbox.Aggregator},
+		sandbox.Variable{Name: "LAYERFLEET_SPEED", Value: fmt.Sprintf("%g", sb.Speed())},
+	)
+}
