@@ -139,7 +139,7 @@ func (s Settings) load(ctx context.Context) (aws.Config, error) {
 	if s.Endpoint != "" {
 		cfg.BaseEndpoint = aws.String(s.Endpoint)
 	}
-	cfg.APIOptions = append(cfg.APIOptions, userAgent(s.UserAgent))
+	cfg.APIOptions = append(cfg.APIOptions, userAgent(s.Version))
 	// The SDK would write to standard error, beside the status lines, about matters
 	// that it has already dealt with. What goes wrong is in the errors.
 	cfg.Logger = logging.Nop{}

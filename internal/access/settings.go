@@ -44,8 +44,8 @@ type Settings struct {
 	// Speed is how many seconds of the other side pass in one of ours: 1 on AWS,
 	// what the sandbox announces there. 0 means 1.
 	Speed float64
-	// UserAgent is what the program calls itself, as "name/version".
-	UserAgent string
+	// Version of the program, for the user agent of every call.
+	Version string
 }
 
 func (s Settings) withDefaults() Settings {
@@ -58,8 +58,8 @@ func (s Settings) withDefaults() Settings {
 	if s.Speed <= 0 {
 		s.Speed = 1
 	}
-	if s.UserAgent == "" {
-		s.UserAgent = "layerfleet"
+	if s.Version == "" {
+		s.Version = "devel"
 	}
 	return s
 }
@@ -73,8 +73,9 @@ func checkEndpoint(text string) error {
 	return hint.With(fmt.Errorf("the endpoint %q is not an http or https URL", text), "AWS_ENDPOINT_URL looks like http://127.0.0.1:4599; unset it to reach AWS")
 }
 
-func userAgent(product string) func(*middleware.Stack) error {
-	return awsmiddleware.AddUserAgentKey(product)
+// userAgent makes calls say layerfleet/VERSION, which CloudTrail records.
+func userAgent(version string) func(*middleware.Stack) error {
+	return awsmiddleware.AddUserAgentKeyValue("layerfleet", version)
 }
 
 // attempts is more than the SDK's three: a fleet has pairs that are throttled by

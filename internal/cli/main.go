@@ -17,15 +17,17 @@ func Main(ctx context.Context, args []string, s command.Streams, env func(string
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	f := command.NewFactory(s, env, version())
-	root := newRoot(f)
+	built := thisBuild()
+	f := command.NewFactory(s, env, built.Version)
+	root := newRoot(f, built)
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(f.Terminal.Out())
 	root.SetErr(s.Err)
 	err := root.ExecuteContext(ctx)
+	code := command.CodeOf(ctx, err)
 	if err != nil {
-		command.Report(f.Terminal, err)
+		command.Report(f.Terminal, code, err)
 	}
-	return int(command.CodeOf(ctx, err))
+	return int(code)
 }

@@ -32,6 +32,9 @@ func TestInterrupted(t *testing.T) {
 	if code != int(command.Interrupted) {
 		t.Errorf("exit code is %d: %s", code, errs.String())
 	}
+	if got, want := errs.String(), "interrupted\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if out.Len() > 0 {
 		t.Errorf("standard output has %q", out.String())
 	}

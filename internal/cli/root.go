@@ -16,7 +16,7 @@ import (
 
 // commands lists the nouns. A new one is a package beneath this one with
 // New(*command.Factory) *cobra.Command, and a line here.
-func commands(f *command.Factory) []*cobra.Command {
+func commands(f *command.Factory, b build) []*cobra.Command {
 	return []*cobra.Command{
 		democmd.New(f),
 		sandboxcmd.New(f),
@@ -29,11 +29,11 @@ func commands(f *command.Factory) []*cobra.Command {
 		prunecmd.New(f),
 		enforcecmd.New(f),
 		guardcmd.New(f),
-		newVersion(f),
+		newVersion(f, b),
 	}
 }
 
-func newRoot(f *command.Factory) *cobra.Command {
+func newRoot(f *command.Factory, b build) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "layerfleet",
 		Short: "keep every Lambda function of an organization on the layer version you chose",
@@ -47,14 +47,39 @@ points anywhere else, such as at "layerfleet sandbox".`,
 		Example: `  layerfleet demo
   layerfleet find --layer common-deps --older-than 7
   layerfleet coverage -o json`,
+		Version:           b.Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return command.FlagError(err, cmd) })
+	root.SetFlagErrorFunc(command.BadFlag)
+	root.SetHelpCommand(newHelp())
+	root.Flags().Bool("version", false, "print the version of this build")
+	root.SetVersionTemplate(b.String() + "\n")
 	root.SetHelpTemplate(helpTemplate)
 	root.SetUsageTemplate(usageTemplate)
-	return command.Group(root, commands(f)...)
+	return command.Group(root, commands(f, b)...)
+}
+
+// newHelp is the help command. Cobra's own answers an unknown name with the help of
+// everything and exit code 0.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "help about any command",
+		Example: "  layerfleet help enforce deploy",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil:
+				return err
+			case len(rest) > 0:
+				return command.Unknown(about, rest[0])
+			}
+			about.InitDefaultHelpFlag() // so that it is listed
+			return about.Help()
+		},
+	}
 }
 
 const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}

@@ -28,7 +28,7 @@ type Target struct {
 	Regions                   []string // the home Region first
 	Aggregator                string
 	Speed                     float64
-	UserAgent                 string
+	Version                   string // of the program
 }
 
 // Moves are the layers that the demo moves: every other version of each to the wanted one, in the home Region.
@@ -59,7 +59,7 @@ type run struct {
 // Run tells the story of one organization.
 func Run(ctx context.Context, t Target, moves Moves, teller Teller) (*Story, error) {
 	a, err := access.Open(ctx, access.Settings{
-		Region: t.Regions[0], Endpoint: t.Endpoint, Speed: t.Speed, UserAgent: t.UserAgent,
+		Region: t.Regions[0], Endpoint: t.Endpoint, Speed: t.Speed, Version: t.Version,
 		Credentials: credentials.NewStaticCredentialsProvider(t.Account, t.Secret, ""),
 	})
 	if err != nil {

@@ -3,7 +3,10 @@
 // each hint on its own line after the error.
 package hint
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // With returns an error that reads like err and carries advice. A nil err stays nil.
 func With(err error, advice string) error {
@@ -13,16 +16,23 @@ func With(err error, advice string) error {
 	return &hinted{err: err, advice: advice}
 }
 
-// Of collects the advice in the whole tree of err, outermost first.
+// Of collects the advice in the whole tree of err, outermost first, each once.
 func Of(err error) []string {
 	var found []string
+	add := func(advice string) {
+		if advice != "" && !slices.Contains(found, advice) {
+			found = append(found, advice)
+		}
+	}
 	for err != nil {
-		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
-			found = append(found, h.Hint())
+		if h, ok := err.(interface{ Hint() string }); ok {
+			add(h.Hint())
 		}
 		if many, ok := err.(interface{ Unwrap() []error }); ok {
 			for _, e := range many.Unwrap() {
-				found = append(found, Of(e)...)
+				for _, advice := range Of(e) {
+					add(advice)
+				}
 			}
 			return found
 		}

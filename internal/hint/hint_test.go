@@ -13,7 +13,7 @@ import (
 func TestHintsSurviveWrappingAndJoining(t *testing.T) {
 	cause := errors.New("no aggregator")
 	first := fmt.Errorf("find: %w", hint.With(cause, "create one"))
-	second := hint.With(errors.New("no role"), "deploy the role")
+	second := hint.With(hint.With(errors.New("no role"), "create one"), "deploy the role")
 	err := errors.Join(first, second)
 
 	if want := "find: no aggregator\nno role"; err.Error() != want {
@@ -48,5 +48,22 @@ func TestNearest(t *testing.T) {
 				t.Errorf("nearest to %s is %q, want %q", c.typed, got, c.want)
 			}
 		})
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	names := []string{"find", "coverage", "catalog", "completion", "usage"}
+	tests := []struct{ typed, want string }{
+		{typed: "fnd", want: "did you mean find?"},
+		{typed: "covrage", want: "did you mean coverage?"},
+		{typed: "cov", want: "did you mean coverage?"},
+		{typed: "c", want: ""}, // three begin with it
+		{typed: "frobnicate", want: ""},
+		{typed: "", want: ""},
+	}
+	for _, tt := range tests {
+		if got := hint.DidYouMean(tt.typed, names); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.typed, got, tt.want)
+		}
 	}
 }

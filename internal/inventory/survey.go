@@ -79,7 +79,10 @@ func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
 	home := r.Regions
 	if len(home) == 0 {
 		if home, err = org.EnabledRegions(ctx, a.Account(a.Caller().Account), ""); err != nil {
-			return nil, hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
+			if access.Denied(err) {
+				err = hint.With(access.AtStart(err), "allow account:ListRegions, or name the Regions with --regions")
+			}
+			return nil, err
 		}
 	}
 	visits := make([]visit, len(accounts))

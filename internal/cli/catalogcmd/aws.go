@@ -59,6 +59,7 @@ whether it is shared as the catalog says.`,
 			return command.Conclude(v.Readable(), len(v.Differences) > 0)
 		},
 	}
+	cmd.ValidArgsFunction = command.CompleteLayers
 	command.CatalogFlag(cmd, &path)
 	command.FormatFlag(cmd, &format)
 	f.AccessFlags(cmd, access.ReadRole)
@@ -192,8 +193,17 @@ type parameters struct {
 	Parameters    []live.Parameter `json:"parameters"`
 }
 
+// destination is where export writes to.
+type destination string
+
+const (
+	toJSON destination = "json"
+	toSSM  destination = "ssm"
+)
+
 func newExport(f *command.Factory) *cobra.Command {
-	var path, to string
+	var path string
+	var to destination
 	var consent command.Consent
 	var format command.Format
 	cmd := &cobra.Command{
@@ -215,17 +225,14 @@ accounts read the catalog.`,
 			if err != nil {
 				return err
 			}
-			switch to {
-			case "json":
-				return report.JSON(f.Terminal.Out(), only(exported(c), args))
-			case "ssm":
+			if to == toSSM {
 				return exportSSM(cmd, f, c, args, consent, format)
 			}
-			return command.FlagError(fmt.Errorf("--to %q is neither json nor ssm", to), cmd)
+			return report.JSON(f.Terminal.Out(), only(exported(c), args))
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "json", "where to: json (standard output) or ssm")
-	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{"json", "ssm"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.ValidArgsFunction = command.CompleteLayers
+	command.Choice(cmd, &to, "to", "", "where to: JSON on standard output, or Parameter Store", toJSON, toSSM)
 	command.CatalogFlag(cmd, &path)
 	consent.Flag(cmd)
 	command.FormatFlag(cmd, &format)

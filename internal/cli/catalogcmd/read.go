@@ -150,7 +150,19 @@ Nothing changes in AWS: "enforce deploy --new LAYER@CHANNEL" moves functions, an
 			return nil
 		},
 	}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		switch len(args) {
+		case 0:
+			return command.CompleteLayers(cmd, args, typed)
+		case 1:
+			return command.CompleteOf(cmd, args[0])
+		}
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	cmd.Flags().StringVar(&channel, "to", "", "the channel")
+	command.CompleteFlag(cmd, "to", func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return command.CompleteOf(cmd, strings.Join(args[:min(1, len(args))], ""))
+	})
 	cmd.Flags().Var(&without, "without", "Regions that the channel gives up")
 	command.CatalogFlag(cmd, &path)
 	return cmd

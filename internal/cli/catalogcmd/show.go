@@ -68,6 +68,7 @@ func newShow(f *command.Factory) *cobra.Command {
 			return f.Show(format, out, func() error { return writeShown(f.Terminal, out) })
 		},
 	}
+	cmd.ValidArgsFunction = command.CompleteReleases
 	cmd.Flags().BoolVar(&files, "files", false, "download the archive and list its files")
 	command.CatalogFlag(cmd, &path)
 	command.FormatFlag(cmd, &format)
@@ -176,6 +177,7 @@ releases are written as LAYER@RELEASE, LAYER@CHANNEL or the ARN of a layer versi
 			return f.Show(format, out, func() error { return writeDiff(f.Terminal, out.Files) })
 		},
 	}
+	cmd.ValidArgsFunction = command.CompleteReleases
 	command.CatalogFlag(cmd, &path)
 	command.FormatFlag(cmd, &format)
 	f.AccessFlags(cmd, access.ReadRole)

@@ -52,9 +52,11 @@ func terminal(out, errs *strings.Builder) *term.Terminal {
 
 func TestReport(t *testing.T) {
 	var out, errs strings.Builder
-	command.Report(terminal(&out, &errs), hint.With(errors.New("it broke"), "mend it"))
-	command.Report(terminal(&out, &errs), command.Outcome(command.Partial))
-	if got, want := errs.String(), "error: it broke\nhint: mend it\n"; got != want {
+	broke := hint.With(errors.New("it broke"), "fix it")
+	command.Report(terminal(&out, &errs), command.Failure, broke)
+	command.Report(terminal(&out, &errs), command.Partial, command.Outcome(command.Partial))
+	command.Report(terminal(&out, &errs), command.Interrupted, broke)
+	if got, want := errs.String(), "error: it broke\nhint: fix it\ninterrupted\nhint: fix it\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if out.Len() > 0 {
@@ -84,6 +86,6 @@ func TestList(t *testing.T) {
 		t.Error(diff)
 	}
 	if err := l.Set("x,,y"); err == nil {
-		t.Error("an empty value is taken")
+		t.Error("an empty value is accepted")
 	}
 }

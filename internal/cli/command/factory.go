@@ -56,7 +56,7 @@ func (f *Factory) AccessFlags(cmd *cobra.Command, role string) {
 	own := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
 		if s.Rate <= 0 || s.Rate > 15 {
-			return FlagError(fmt.Errorf("--rate %v is not between 0 and 15", s.Rate), cmd)
+			return FlagError(fmt.Errorf("--rate must be above 0 and at most 15 calls a second, not %v", s.Rate), cmd)
 		}
 		f.settings = s
 		if own != nil {
@@ -72,7 +72,7 @@ func (f *Factory) Access(ctx context.Context) (*access.Access, error) {
 	if f.open == nil {
 		f.open = sync.OnceValues(func() (*access.Access, error) {
 			s := f.settings
-			s.UserAgent = "layerfleet/" + f.Version
+			s.Version = f.Version
 			if text := f.Env("LAYERFLEET_SPEED"); text != "" {
 				speed, err := strconv.ParseFloat(text, 64)
 				if err != nil || speed <= 0 {

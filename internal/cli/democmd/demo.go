@@ -105,7 +105,7 @@ func tell(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []
 	defer f.Terminal.Status()
 	return demo.Run(ctx, demo.Target{
 		Endpoint: sb.URL(), Account: env["AWS_ACCESS_KEY_ID"], Secret: env["AWS_SECRET_ACCESS_KEY"],
-		Regions: regions, Aggregator: env["LAYERFLEET_AGGREGATOR"], Speed: sb.Speed(), UserAgent: "layerfleet/" + f.Version,
+		Regions: regions, Aggregator: env["LAYERFLEET_AGGREGATOR"], Speed: sb.Speed(), Version: f.Version,
 	}, moves, teller{t: f.Terminal, jobs: f.Terminal.Jobs()})
 }
 

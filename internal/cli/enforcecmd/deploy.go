@@ -100,12 +100,12 @@ func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
 	err = plan.Apply(ctx, a, show)
 	done()
 	if err != nil {
-		return interrupted(f, o.name, err)
+		return unfinished(o.name, err)
 	}
 	status, err := enforce.Follow(ctx, a, o.name, o.wait, show)
 	done()
 	if err != nil {
-		return interrupted(f, o.name, err)
+		return unfinished(o.name, err)
 	}
 	status.NotDeployed(plan.Uncovered)
 	if err := f.Show(o.format, status, func() error { return showStatus(f.Terminal, status) }); err != nil {
@@ -114,16 +114,17 @@ func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
 	return command.Conclude(status.Covered(), status.Findings())
 }
 
-// interrupted says what goes on in AWS after an end that was not planned.
-func interrupted(f *command.Factory, name string, err error) error {
-	if errors.Is(err, enforce.ErrCanary) {
-		return hint.With(err, "`layerfleet enforce status` shows what failed; deploy again to go on, or `layerfleet enforce remove`")
+// unfinished says, after an end that was not planned, what continues in AWS and how to
+// continue here.
+func unfinished(name string, err error) error {
+	switch {
+	case errors.Is(err, enforce.ErrCanary):
+		return hint.With(err, "`layerfleet enforce status` shows what failed; deploy again to continue, or `layerfleet enforce remove`")
+	case errors.Is(err, enforce.ErrNotJudged):
+		return hint.With(err, "deploy again to judge it and continue; --wait says for how long to wait, --canary none does without")
 	}
-	if errors.Is(err, enforce.ErrNotJudged) {
-		return hint.With(err, "deploy again to judge it and go on; --wait says for how long to wait, --canary none does without")
-	}
-	f.Terminal.Say("what was begun goes on in AWS")
-	return hint.With(err, fmt.Sprintf("`layerfleet enforce status --name %s` shows where it stands; deploy again to go on, or `layerfleet enforce remove --name %s`", name, name))
+	err = hint.With(err, fmt.Sprintf("deploy again to continue, or take it away: `layerfleet enforce remove --name %s`", name))
+	return hint.With(err, fmt.Sprintf("what was started continues in AWS: `layerfleet enforce status --name %s` shows it", name))
 }
 
 // showPlan prints on standard error: it is talk before the question, not the result.

@@ -24,6 +24,8 @@ func (m *moveFlags) flags(cmd *cobra.Command) {
 	flags.Var(&m.old, "old", "what to leave: layer version ARN, layer ARN for every other version, or LAYER@RELEASE; repeat it for more layers or Regions")
 	flags.Var(&m.new, "new", "what to go to: layer version ARN, or LAYER@RELEASE or LAYER@CHANNEL of the catalog, which needs no --old")
 	command.CatalogFlag(cmd, &m.catalog)
+	command.CompleteFlag(cmd, "old", command.CompleteReleases)
+	command.CompleteFlag(cmd, "new", command.CompleteReleases)
 	flags.BoolVar(&m.same, "same-version-in-all-regions", false, "take the numbers as they are in other Regions, without comparing content")
 	flags.BoolVar(&m.detect, "detect-only", false, "find non-compliant functions, but change none")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/hint"
 )
 
 func newStatus(f *command.Factory) *cobra.Command {
@@ -81,7 +82,7 @@ cleared first), and stack instances that did not deploy. Mend the cause first.`,
 			r, err := enforce.Retry(ctx, a, a.WithRole(operator), s, show)
 			done()
 			if err != nil {
-				return err
+				return hint.With(err, fmt.Sprintf("what was started continues in AWS: `layerfleet enforce retry --name %s` starts the rest", o.name))
 			}
 			err = f.Show(o.format, r, func() error {
 				for _, x := range r.Functions {
@@ -139,7 +140,7 @@ repeated after any interruption.`,
 			err = enforce.Remove(ctx, a, o.name, show)
 			done()
 			if err != nil {
-				return err
+				return hint.With(err, fmt.Sprintf("what was started continues in AWS: `layerfleet enforce remove --name %s` does the rest", o.name))
 			}
 			removed := struct {
 				FormatVersion string `json:"format_version"`

@@ -37,10 +37,7 @@ What is not covered is not compliant: it is unknown, and the exit code says so.`
   layerfleet coverage --source scan`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			request, err := o.request(cmd, f)
-			if err != nil {
-				return err
-			}
+			request := o.request(f)
 			a, err := f.Access(cmd.Context())
 			if err != nil {
 				return err
@@ -58,7 +55,7 @@ What is not covered is not compliant: it is unknown, and the exit code says so.`
 			return command.Conclude(c.Complete(), false)
 		},
 	}
-	o.scopeFlags.add(cmd, f)
+	o.scopeFlags.add(cmd, f, inventory.Aggregator)
 	command.FormatFlag(cmd, &o.format)
 	f.AccessFlags(cmd, access.ReadRole)
 	return cmd

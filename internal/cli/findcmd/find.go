@@ -61,21 +61,22 @@ The aggregator knows $LATEST of the functions that AWS Config recorded. With
 	flags.StringVar(&o.layer, "layer", "", "layer name, layer ARN, layer version ARN, or NAME@RELEASE or NAME@CHANNEL of the catalog")
 	flags.StringVar(&o.olderThan, "older-than", "", "only versions below this number, or older than this release or channel")
 	command.CatalogFlag(cmd, &o.catalog)
-	o.scopeFlags.add(cmd, f)
+	command.CompleteFlag(cmd, "layer", command.CompleteAny)
+	command.CompleteFlag(cmd, "older-than", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return command.CompleteOf(cmd, o.layer)
+	})
+	o.scopeFlags.add(cmd, f, inventory.Aggregator)
 	command.FormatFlag(cmd, &o.format)
 	f.AccessFlags(cmd, access.ReadRole)
 	return cmd
 }
 
 func runFind(cmd *cobra.Command, f *command.Factory, o findOptions) error {
-	sel, err := selector(cmd, o)
+	sel, err := selection{layer: o.layer, olderThan: o.olderThan, limited: cmd.Flags().Changed("older-than"), catalog: o.catalog}.selector()
 	if err != nil {
 		return command.FlagError(err, cmd)
 	}
-	request, err := o.request(cmd, f)
-	if err != nil {
-		return err
-	}
+	request := o.request(f)
 	request.Layers = sel
 	a, err := f.Access(cmd.Context())
 	if err != nil {
@@ -111,13 +112,14 @@ func remark(f *command.Factory, sel layer.Selector, found *inventory.Findings) {
 	}
 }
 
-// didYouMean says that no function uses a layer of the name, and which name is near.
+// didYouMean says that no function uses a layer of the name, and which name is near. Of an
+// ARN it cannot be said: the aggregator was asked for nothing but that.
 func didYouMean(f *command.Factory, sel layer.Selector, names []string) {
-	if sel.Name == "" || slices.Contains(names, sel.Name) {
+	if sel.Name == "" || sel.ARN != nil || slices.Contains(names, sel.Name) {
 		return
 	}
 	f.Terminal.Say("note: no function that could be seen uses any version of %s", sel.Name)
-	if near := hint.Nearest(sel.Name, names); near != "" {
-		f.Terminal.Say("hint: did you mean %s?", near)
+	if advice := hint.DidYouMean(sel.Name, names); advice != "" {
+		f.Terminal.Say("hint: %s", advice)
 	}
 }

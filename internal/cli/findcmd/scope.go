@@ -1,8 +1,6 @@
 package findcmd
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
@@ -10,20 +8,21 @@ import (
 	"github.com/layerfleet/layerfleet/internal/org"
 )
 
-// scopeFlags say which part of the fleet is asked about, and whom.
+// scopeFlags say which part of the fleet is asked about, and who is asked.
 type scopeFlags struct {
 	accounts, units, regions command.List
-	source                   string
+	source                   inventory.Source
 	aggregator               string
 }
 
-func (s *scopeFlags) add(cmd *cobra.Command, f *command.Factory) {
+// add gives a command the flags; source is who is asked by default.
+func (s *scopeFlags) add(cmd *cobra.Command, f *command.Factory, source inventory.Source) {
 	flags := cmd.Flags()
 	flags.Var(&s.accounts, "accounts", "only these accounts")
 	flags.Var(&s.units, "ou", "only accounts in these organizational units, by id or name, and below")
 	flags.Var(&s.regions, "regions", "only these Regions (default: those that each account has enabled)")
-	flags.StringVar(&s.source, "source", string(inventory.Aggregator), "whom to ask: aggregator or scan")
-	_ = cmd.RegisterFlagCompletionFunc("source", cobra.FixedCompletions([]string{"aggregator", "scan"}, cobra.ShellCompDirectiveNoFileComp))
+	other := map[inventory.Source]inventory.Source{inventory.Aggregator: inventory.Scan, inventory.Scan: inventory.Aggregator}[source]
+	command.Choice(cmd, &s.source, "source", "", "who is asked: the aggregator of AWS Config, or Lambda in every pair by a scan", source, other)
 	addAggregator(cmd, f, &s.aggregator)
 }
 
@@ -32,15 +31,11 @@ func addAggregator(cmd *cobra.Command, f *command.Factory, name *string) {
 }
 
 // request makes the question that the flags ask.
-func (s *scopeFlags) request(cmd *cobra.Command, f *command.Factory) (inventory.Request, error) {
-	source := inventory.Source(s.source)
-	if source != inventory.Aggregator && source != inventory.Scan {
-		return inventory.Request{}, command.FlagError(fmt.Errorf("--source %q is neither aggregator nor scan", s.source), cmd)
-	}
+func (s *scopeFlags) request(f *command.Factory) inventory.Request {
 	return inventory.Request{
 		Scope:      inventory.Scope{Selection: org.Selection{Accounts: s.accounts, Units: s.units}, Regions: s.regions},
-		Source:     source,
+		Source:     s.source,
 		Aggregator: s.aggregator,
 		Progress:   f.Terminal.Jobs(),
-	}, nil
+	}
 }

@@ -1,10 +1,9 @@
 package findcmd
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
-
-	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
@@ -12,36 +11,46 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer"
 )
 
-// selector reads --layer and --older-than. The catalog is read only where one of them
-// names a release or a channel.
-func selector(cmd *cobra.Command, o findOptions) (layer.Selector, error) {
-	if catalog.IsRef(o.layer) {
-		if o.olderThan != "" {
-			return layer.Selector{}, hint.With(fmt.Errorf("%q names one release, so that it cannot be limited to older ones", o.layer), "give --layer NAME --older-than RELEASE")
-		}
-		return released(o)
-	}
-	number, err := strconv.ParseInt(o.olderThan, 10, 64)
+// selection is what a command was asked for: a layer, and which versions of it.
+type selection struct {
+	layer     string // as --layer says
+	olderThan string // as --older-than says; nothing when limited is false
+	limited   bool   // whether there is an --older-than
+	catalog   string // its path
+}
+
+// selector reads a selection. The catalog is read only where it names a release or a
+// channel.
+func (s selection) selector() (layer.Selector, error) {
 	switch {
-	case !cmd.Flags().Changed("older-than"):
-		number = 0
-	case err != nil && (catalog.ValidRelease(o.olderThan) || catalog.ValidChannel(o.olderThan)):
-		return older(o)
-	case err != nil:
-		return layer.Selector{}, hint.With(fmt.Errorf("--older-than %q is neither a version number nor a release nor a channel", o.olderThan), "such as 7, 2.3.1 or stable")
-	case number < 1:
-		number = -1 // 0 means no limit; whoever types it means a version
+	case !s.limited && catalog.IsRef(s.layer):
+		return s.released()
+	case !s.limited:
+		return layer.ParseSelector(s.layer, 0)
+	case s.layer == "":
+		return layer.Selector{}, hint.With(errors.New("--older-than needs --layer: versions are those of one layer"), "name the layer: --layer NAME")
+	case catalog.IsRef(s.layer):
+		return layer.Selector{}, hint.With(fmt.Errorf("%q names one release, which cannot be limited to older ones", s.layer), "give --layer NAME --older-than RELEASE")
 	}
-	return layer.ParseSelector(o.layer, number)
+	number, err := strconv.ParseInt(s.olderThan, 10, 64)
+	switch {
+	case err != nil && (catalog.ValidRelease(s.olderThan) || catalog.ValidChannel(s.olderThan)):
+		return s.older()
+	case err != nil:
+		return layer.Selector{}, hint.With(fmt.Errorf("--older-than %q is neither a version number nor a release nor a channel", s.olderThan), "such as 7, 2.3.1 or stable")
+	case number < 1:
+		return layer.Selector{}, hint.With(fmt.Errorf("--older-than %d: no layer version has that number, they begin with 1", number), "leave out --older-than to find every version")
+	}
+	return layer.ParseSelector(s.layer, number)
 }
 
 // released selects the versions of one release.
-func released(o findOptions) (layer.Selector, error) {
-	ref, err := catalog.ParseRef(o.layer)
+func (s selection) released() (layer.Selector, error) {
+	ref, err := catalog.ParseRef(s.layer)
 	if err != nil {
 		return layer.Selector{}, err
 	}
-	c, err := command.LoadCatalog(o.catalog)
+	c, err := command.LoadCatalog(s.catalog)
 	if err != nil {
 		return layer.Selector{}, err
 	}
@@ -53,21 +62,19 @@ func released(o findOptions) (layer.Selector, error) {
 }
 
 // older selects the versions that are older than a release.
-func older(o findOptions) (layer.Selector, error) {
-	sel, err := layer.ParseSelector(o.layer, 0)
+func (s selection) older() (layer.Selector, error) {
+	sel, err := layer.ParseSelector(s.layer, 0)
 	switch {
 	case err != nil:
 		return sel, err
-	case sel.Name == "":
-		return sel, hint.With(fmt.Errorf("--older-than %s names a release of no layer", o.olderThan), "name the layer: --layer NAME")
 	case sel.Version > 0:
-		return sel, hint.With(fmt.Errorf("%q names one version, so that it cannot be limited to older ones", o.layer), "leave out the version: "+sel.ARN.String())
+		return sel, hint.With(fmt.Errorf("%q names one version, which cannot be limited to older ones", s.layer), "leave out the version: "+sel.ARN.String())
 	}
-	c, err := command.LoadCatalog(o.catalog)
+	c, err := command.LoadCatalog(s.catalog)
 	if err != nil {
 		return sel, err
 	}
-	l, r, err := c.Resolve(catalog.Ref{Layer: sel.Name, At: o.olderThan})
+	l, r, err := c.Resolve(catalog.Ref{Layer: sel.Name, At: s.olderThan})
 	if err != nil {
 		return sel, err
 	}

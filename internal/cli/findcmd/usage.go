@@ -49,19 +49,18 @@ function, read from the aggregator in both cases.`,
 		Args: command.ExactArgs("the name of a layer"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runUsage(cmd, f, o, args[0]) },
 	}
-	o.scopeFlags.add(cmd, f)
 	// Published versions are what is asked for here, and the aggregator knows none.
-	o.source = string(inventory.Scan)
-	cmd.Flags().Lookup("source").DefValue = o.source
+	o.scopeFlags.add(cmd, f, inventory.Scan)
 	cmd.Flags().StringVar(&o.ownerTag, "owner-tag", "owner", "key of the tag whose value is a function's owner")
 	command.CatalogFlag(cmd, &o.catalog)
+	cmd.ValidArgsFunction = command.CompleteAny
 	command.FormatFlag(cmd, &o.format)
 	f.AccessFlags(cmd, access.ReadRole)
 	return cmd
 }
 
 func runUsage(cmd *cobra.Command, f *command.Factory, o usageOptions, name string) error {
-	sel, err := selector(cmd, findOptions{layer: name, catalog: o.catalog})
+	sel, err := selection{layer: name, catalog: o.catalog}.selector()
 	if err != nil {
 		return command.FlagError(err, cmd)
 	}
@@ -73,10 +72,7 @@ func runUsage(cmd *cobra.Command, f *command.Factory, o usageOptions, name strin
 	if err != nil {
 		return err
 	}
-	request, err := o.request(cmd, f)
-	if err != nil {
-		return err
-	}
+	request := o.request(f)
 	request.Layers = sel
 	a, err := f.Access(cmd.Context())
 	if err != nil {

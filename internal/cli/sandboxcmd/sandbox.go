@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +74,10 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	f.Terminal.Say("starting a sandbox of %d accounts, %d Regions, %d functions", opts.Accounts, len(opts.Regions), opts.Functions)
 	sb, err := local.Start(ctx, opts)
 	if err != nil {
-		return hint.With(err, "give --listen 127.0.0.1:0 to take a free port")
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = hint.With(err, "give --listen 127.0.0.1:0 to take a free port")
+		}
+		return err
 	}
 	defer func() { _ = sb.Close() }() // the process ends with it
 	env := rehearsal.Env(sb)
