@@ -25,7 +25,7 @@ var floor = map[string]int{
 	"internal/hint": 0, "internal/layer": 1, "internal/fleet": 2, "internal/term": 2, "internal/yamldoc": 2,
 	"internal/move": 3, "internal/access": 3, "internal/org": 3, "internal/versions": 4, "internal/stackset": 4, "internal/rehearsal": 4,
 	"internal/catalog": 5, "internal/policy": 5, "internal/inventory": 6,
-	"internal/plan": 7, "internal/health": 7, "internal/report": 8,
+	"internal/plan": 7, "internal/watch": 7, "internal/health": 7, "internal/report": 8,
 	"internal/enforce": 8, "internal/publish": 8, "internal/rollout": 8, "internal/prune": 8,
 	"internal/demo": 9,
 	"internal/cli":  10,

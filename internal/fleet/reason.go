@@ -49,6 +49,7 @@ const (
 	NewAndOldPresent     Code = "new_and_old_present"
 	TooLarge             Code = "too_large"
 	UpdateInProgress     Code = "update_in_progress"
+	UpdateFailed         Code = "update_failed"
 	FunctionGone         Code = "function_gone"
 	AccessDenied         Code = "access_denied"
 	Exempt               Code = "exempt"
@@ -96,7 +97,8 @@ var sentences = map[Code]string{
 	OtherLayerNotShared:  "another layer of the function is not shared with the account",
 	NewAndOldPresent:     "the function lists two versions of one layer, which AWS refuses",
 	TooLarge:             "function and layers together are over 250 MB unzipped",
-	UpdateInProgress:     "the function was being updated the whole time",
+	UpdateInProgress:     "the function is being updated",
+	UpdateFailed:         "Lambda could not bring the update to its end",
 	FunctionGone:         "the function was deleted",
 	AccessDenied:         "AWS denied the change",
 	Exempt:               "the function is tagged as exempt",

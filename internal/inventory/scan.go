@@ -40,7 +40,7 @@ func walk(ctx context.Context, a *access.Access, g *ground, r Request, hear func
 			}
 			mu.Lock()
 			for _, f := range page.Functions {
-				hear(listed(p, f))
+				hear(Listed(p, f))
 			}
 			mu.Unlock()
 		}
@@ -75,11 +75,16 @@ func eachOpen(ctx context.Context, g *ground, progress func(done, total int), as
 	return nil
 }
 
-func listed(p fleet.Pair, f types.FunctionConfiguration) fleet.Function {
+// Listed is a function as ListFunctions shows it in a pair.
+func Listed(p fleet.Pair, f types.FunctionConfiguration) fleet.Function {
 	fn := fleet.Function{
 		Pair: p, Name: aws.ToString(f.FunctionName), Version: aws.ToString(f.Version),
 		// Lists of all versions have qualified ARNs.
 		ARN: strings.TrimSuffix(aws.ToString(f.FunctionArn), ":"+aws.ToString(f.Version)), Runtime: string(f.Runtime), Layers: make([]string, 0, len(f.Layers)),
+		PackageType: string(f.PackageType),
+	}
+	for _, a := range f.Architectures {
+		fn.Architectures = append(fn.Architectures, string(a))
 	}
 	for _, l := range f.Layers {
 		fn.Layers = append(fn.Layers, aws.ToString(l.Arn))
