@@ -17,7 +17,7 @@ type expression struct {
 
 var ratePattern = regexp.MustCompile(`^rate\(([1-9]\d{0,8}) (minutes?|hours?|days?)\)$`)
 
-// parseExpression reads rate(value unit) and at(yyyy-mm-ddThh:mm:ss); the latter is a local time in zone.
+// parseExpression reads rate(value unit) and at(yyyy-mm-ddThh:mm:ss), a local time in zone.
 func parseExpression(text string, zone *time.Location) (expression, error) {
 	if m := ratePattern.FindStringSubmatch(text); m != nil {
 		n, err := strconv.Atoi(m[1])
@@ -47,7 +47,7 @@ func parseExpression(text string, zone *time.Location) (expression, error) {
 func badExpression(text string) error { return invalid("Invalid Schedule Expression %s.", text) }
 
 // next is the first time of the schedule that is not before from, or false when there is none. base is when a rate
-// begins: its StartDate, or when it was made ("your schedule starts invoking the target immediately", EventBridge
+// starts: its StartDate, or when it was made ("your schedule starts invoking the target immediately", EventBridge
 // Scheduler User Guide, "Schedule types").
 func (e expression) next(base, from time.Time) (time.Time, bool) {
 	switch {

@@ -26,7 +26,7 @@ const (
 	longestWait = time.Minute
 )
 
-// stop takes the timer back and ends retries. The shard is locked.
+// stop stops the timer and ends retries. The shard is locked.
 func (x *schedule) stop() {
 	if x.timer != nil {
 		x.timer.Stop()
@@ -38,7 +38,7 @@ func (x *schedule) stop() {
 	}
 }
 
-// arm sets the timer to the next invocation at or after from. It reports false when there is none: the schedule is
+// arm sets the timer to the next invocation at or after from. It is false when there is none, because the schedule is
 // complete. The shard is locked.
 func (s *Service) arm(sh *shard, x *schedule, from time.Time) bool {
 	if x.stopped == nil {
@@ -69,11 +69,11 @@ func (s *Service) arm(sh *shard, x *schedule, from time.Time) bool {
 	return true
 }
 
-// fire invokes the target for the time due, once the next invocation is set.
+// fire sets the timer of the next invocation, then invokes the target for the time due.
 func (s *Service) fire(sh *shard, x *schedule, due time.Time, stopped chan struct{}) {
 	sh.mu.Lock()
 	select {
-	case <-stopped: // changed or deleted while the timer ran off
+	case <-stopped: // changed or deleted when the timer fired
 		sh.mu.Unlock()
 		return
 	default:
@@ -87,7 +87,7 @@ func (s *Service) fire(sh *shard, x *schedule, due time.Time, stopped chan struc
 	x.timer = nil
 	from := due.Add(time.Second)
 	if now := s.Clock.Now(); now.After(from) {
-		from = now // what was missed is not made up for
+		from = now // missed invocations are not made up for
 	}
 	more := s.arm(sh, x, from)
 	s.runs.Add(1)
@@ -106,18 +106,23 @@ func (s *Service) fire(sh *shard, x *schedule, due time.Time, stopped chan struc
 	}
 }
 
-// invoke calls the target until it succeeds, fails for good, or the retry policy is used up. There is no dead-letter
-// queue; the dispatcher's log has every attempt.
-func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due time.Time, stopped chan struct{}) {
-	age, attempts := defaultAge*time.Second, defaultAttempts
-	if p := n.target.RetryPolicy; p != nil {
-		if p.MaximumEventAgeInSeconds != nil {
-			age = time.Duration(*p.MaximumEventAgeInSeconds) * time.Second
-		}
-		if p.MaximumRetryAttempts != nil {
-			attempts = int(*p.MaximumRetryAttempts)
-		}
+// retryPolicy is a target's policy with the defaults filled in.
+func retryPolicy(p *types.RetryPolicy) *types.RetryPolicy {
+	out := types.RetryPolicy{MaximumEventAgeInSeconds: aws.Int32(defaultAge), MaximumRetryAttempts: aws.Int32(defaultAttempts)}
+	if p != nil && p.MaximumEventAgeInSeconds != nil {
+		out.MaximumEventAgeInSeconds = p.MaximumEventAgeInSeconds
 	}
+	if p != nil && p.MaximumRetryAttempts != nil {
+		out.MaximumRetryAttempts = p.MaximumRetryAttempts
+	}
+	return &out
+}
+
+// invoke calls the target until it succeeds, fails in a way that a retry does not change, or the retry policy is
+// exhausted. There is no dead-letter queue. The call log has every attempt.
+func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due time.Time, stopped chan struct{}) {
+	policy := retryPolicy(n.target.RetryPolicy)
+	age, attempts := time.Duration(*policy.MaximumEventAgeInSeconds)*time.Second, int(*policy.MaximumRetryAttempts)
 	execution := s.IDs.At(sh.Account, sh.Region, "schedule-run", x.name, run)
 	wait := firstWait
 	for attempt := 1; ; attempt++ {
@@ -126,7 +131,7 @@ func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due tim
 			"<aws.scheduler.execution-id>", execution.UUID(), "<aws.scheduler.attempt-number>", strconv.Itoa(attempt),
 		).Replace(*n.target.Input)
 		err := s.attempt(s.ctx, sh, n, execution.Hex(32), []byte(input))
-		if err == nil || !passing(err) || attempt > attempts || s.Clock.Now().Add(wait).Sub(due) > age {
+		if err == nil || !transient(err) || attempt > attempts || s.Clock.Now().Add(wait).Sub(due) > age {
 			return
 		}
 		t := time.NewTimer(s.Clock.Real(wait))
@@ -143,8 +148,8 @@ func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due tim
 	}
 }
 
-// attempt assumes the target's role and makes the call. Scheduler names the schedule's group, not the schedule, as
-// the source (public reports of trust policies that work).
+// attempt assumes the target's role and makes the call. The source ARN is that of the schedule's group, not of the
+// schedule (public reports of trust policies that work).
 func (s *Service) attempt(ctx context.Context, sh *shard, n settings, session string, input []byte) error {
 	as := call.ServiceCaller(Principal, sh.Account, sh.Region)
 	source := iampolicy.WithSourceARN(ctx, arnOf(sh.Account, sh.Region, "schedule-group/"+defaultGroup))
@@ -160,8 +165,8 @@ func (s *Service) attempt(ctx context.Context, sh *shard, n settings, session st
 	return err
 }
 
-// passing says whether an error may be gone on the next attempt: the target failed or throttled.
-func passing(err error) bool {
+// transient says whether a retry may succeed: the target had a fault or throttled.
+func transient(err error) bool {
 	var ae smithy.APIError
 	if !errors.As(err, &ae) {
 		return false

@@ -14,7 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
-func (s *Service) create(ctx context.Context, c call.Caller, in *api.CreateScheduleInput) (*api.CreateScheduleOutput, error) {
+func (s *Service) createSchedule(ctx context.Context, c call.Caller, in *api.CreateScheduleInput) (*api.CreateScheduleOutput, error) {
 	name, n, err := s.check(ctx, c, in)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (s *Service) create(ctx context.Context, c call.Caller, in *api.CreateSched
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if old := sh.schedules[name]; old != nil {
-		if x.token != "" && x.token == old.token { // the same request again, its answer having been lost
+		if x.token != "" && x.token == old.token { // a repeated request, whose first answer may be lost
 			return &api.CreateScheduleOutput{ScheduleArn: &old.arn}, nil
 		}
 		return nil, &types.ConflictException{Message: aws.String("Schedule " + name + " already exists.")}
@@ -35,59 +35,49 @@ func (s *Service) create(ctx context.Context, c call.Caller, in *api.CreateSched
 	return &api.CreateScheduleOutput{ScheduleArn: &x.arn}, nil
 }
 
-// find is a schedule by name. The shard is locked.
-func (sh *shard) find(name string) (*schedule, error) {
+// lock locks the shard of a caller and finds a schedule in it. Without an error the caller unlocks the shard.
+func (s *Service) lock(c call.Caller, name string) (*shard, *schedule, error) {
+	sh := s.shards.Get(c.Account, c.Region)
+	sh.mu.Lock()
 	x := sh.schedules[name]
 	if x == nil {
-		return nil, &types.ResourceNotFoundException{Message: aws.String("Schedule " + name + " does not exist.")}
+		sh.mu.Unlock()
+		return nil, nil, &types.ResourceNotFoundException{Message: aws.String("Schedule " + name + " does not exist.")}
 	}
-	return x, nil
+	return sh, x, nil
 }
 
-// update replaces all settings; what is left out returns to its default. ClientToken needs no memory here: the same
-// update again changes nothing but the time of modification.
-func (s *Service) update(ctx context.Context, c call.Caller, in *api.UpdateScheduleInput) (*api.UpdateScheduleOutput, error) {
+// updateSchedule replaces all settings: what the request leaves out returns to its default. ClientToken is not stored: a
+// repeated update changes only the time of modification.
+func (s *Service) updateSchedule(ctx context.Context, c call.Caller, in *api.UpdateScheduleInput) (*api.UpdateScheduleOutput, error) {
 	same := api.CreateScheduleInput(*in) // the two have the same members
 	name, n, err := s.check(ctx, c, &same)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	x, err := sh.find(name)
+	sh, x, err := s.lock(c, name)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	x.stop()
 	x.settings, x.modified = n, s.Clock.Now().Truncate(time.Millisecond)
 	s.arm(sh, x, x.modified)
 	return &api.UpdateScheduleOutput{ScheduleArn: &x.arn}, nil
 }
 
-func (s *Service) get(_ context.Context, c call.Caller, in *api.GetScheduleInput) (*api.GetScheduleOutput, error) {
+func (s *Service) getSchedule(_ context.Context, c call.Caller, in *api.GetScheduleInput) (*api.GetScheduleOutput, error) {
 	name, err := checkName(in.Name, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	x, err := sh.find(name)
+	sh, x, err := s.lock(c, name)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	t := *x.target
-	policy := types.RetryPolicy{MaximumEventAgeInSeconds: aws.Int32(defaultAge), MaximumRetryAttempts: aws.Int32(defaultAttempts)}
-	if p := t.RetryPolicy; p != nil {
-		if p.MaximumEventAgeInSeconds != nil {
-			policy.MaximumEventAgeInSeconds = p.MaximumEventAgeInSeconds
-		}
-		if p.MaximumRetryAttempts != nil {
-			policy.MaximumRetryAttempts = p.MaximumRetryAttempts
-		}
-	}
-	t.RetryPolicy = &policy
+	t.RetryPolicy = retryPolicy(t.RetryPolicy)
 	return &api.GetScheduleOutput{
 		Arn: &x.arn, Name: &x.name, GroupName: aws.String(defaultGroup), ScheduleExpression: aws.String(x.text),
 		ScheduleExpressionTimezone: aws.String(x.zone), StartDate: x.start, EndDate: x.end, State: x.state, Description: x.description,
@@ -96,26 +86,23 @@ func (s *Service) get(_ context.Context, c call.Caller, in *api.GetScheduleInput
 	}, nil
 }
 
-// remove deletes a schedule. A second request with the same ClientToken fails like any other: AWS does not say
-// that it remembers deleted schedules.
-func (s *Service) remove(_ context.Context, c call.Caller, in *api.DeleteScheduleInput) (*api.DeleteScheduleOutput, error) {
+// deleteSchedule ignores ClientToken: a repeated request fails, since AWS does not say that it remembers deleted schedules.
+func (s *Service) deleteSchedule(_ context.Context, c call.Caller, in *api.DeleteScheduleInput) (*api.DeleteScheduleOutput, error) {
 	name, err := checkName(in.Name, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
-	sh := s.shards.Get(c.Account, c.Region)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	x, err := sh.find(name)
+	sh, x, err := s.lock(c, name)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	x.stop()
 	delete(sh.schedules, name)
 	return &api.DeleteScheduleOutput{}, nil
 }
 
-func (s *Service) list(_ context.Context, c call.Caller, in *api.ListSchedulesInput) (*api.ListSchedulesOutput, error) {
+func (s *Service) listSchedules(_ context.Context, c call.Caller, in *api.ListSchedulesInput) (*api.ListSchedulesOutput, error) {
 	if err := checkGroup(in.GroupName); err != nil {
 		return nil, err
 	}

@@ -167,7 +167,7 @@ func TestRefusals(t *testing.T) {
 		{"window", func(in *api.CreateScheduleInput) { in.FlexibleTimeWindow.Mode = "SOMETIMES" }, "ValidationException: 1 validation error detected: Value 'SOMETIMES' at 'flexibleTimeWindow.mode' failed to satisfy constraint: Member must satisfy enum value set: [OFF, FLEXIBLE]"},
 		{"attempts", func(in *api.CreateScheduleInput) {
 			in.Target.RetryPolicy = &types.RetryPolicy{MaximumRetryAttempts: aws.Int32(186)}
-		}, "ValidationException: 1 validation error detected: Value '186' at 'target.retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must have value between 0 and 185"},
+		}, "ValidationException: 1 validation error detected: Value '186' at 'target.retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must have value less than or equal to 185"},
 		{"start", func(in *api.CreateScheduleInput) { in.StartDate = aws.Time(w.clock.Now().Add(-time.Hour)) }, "ValidationException: The StartDate you specify cannot be earlier than 5 minutes ago."},
 		{"zone", func(in *api.CreateScheduleInput) { in.ScheduleExpressionTimezone = aws.String("Mars/Base") }, "ValidationException: Invalid Schedule Expression Timezone Mars/Base."},
 		{"key", func(in *api.CreateScheduleInput) { in.KmsKeyArn = aws.String("x") }, "SandboxUnsupported: the layerfleet sandbox does not support the member KmsKeyArn of scheduler CreateSchedule"},

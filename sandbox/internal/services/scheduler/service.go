@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -72,7 +73,7 @@ func New(c Config) *Service {
 	return s
 }
 
-// Close stops all schedules and waits for the calls that are under way.
+// Close stops all schedules and waits for the calls in progress.
 func (s *Service) Close() {
 	s.cancel()
 	for _, k := range s.shards.Keys() {
@@ -87,39 +88,32 @@ func (s *Service) Close() {
 	s.runs.Wait()
 }
 
-// Operations are the calls that the service claims.
+// Operations are the operations of the service.
 func (s *Service) Operations() []*call.Op {
 	members := []string{
 		"Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate", "State", "Description",
 		"ActionAfterCompletion", "ClientToken", "FlexibleTimeWindow", "Target.Arn", "Target.RoleArn", "Target.Input", "Target.RetryPolicy",
 	}
 	return []*call.Op{
-		call.Operation("scheduler", "CreateSchedule", s.create).Accepts(members...).
-			Permissions(call.For(func(c call.Caller, in *api.CreateScheduleInput) []call.Permission {
-				return needs("scheduler:CreateSchedule", c, in)
-			})),
-		call.Operation("scheduler", "UpdateSchedule", s.update).Accepts(members...).
-			Permissions(call.For(func(c call.Caller, in *api.UpdateScheduleInput) []call.Permission {
-				same := api.CreateScheduleInput(*in)
-				return needs("scheduler:UpdateSchedule", c, &same)
-			})),
-		call.Operation("scheduler", "GetSchedule", s.get).Accepts("Name", "GroupName").
+		call.Operation("scheduler", "CreateSchedule", s.createSchedule).Accepts(members...).
+			Permissions(call.On(func(c call.Caller, in *api.CreateScheduleInput) string { return scheduleARN(c, in.Name) }).
+				And(call.PassRole(Principal, func(in *api.CreateScheduleInput) *string { return targetRole(in.Target) }))),
+		call.Operation("scheduler", "UpdateSchedule", s.updateSchedule).Accepts(members...).
+			Permissions(call.On(func(c call.Caller, in *api.UpdateScheduleInput) string { return scheduleARN(c, in.Name) }).
+				And(call.PassRole(Principal, func(in *api.UpdateScheduleInput) *string { return targetRole(in.Target) }))),
+		call.Operation("scheduler", "GetSchedule", s.getSchedule).Accepts("Name", "GroupName").
 			Permissions(call.On(func(c call.Caller, in *api.GetScheduleInput) string { return scheduleARN(c, in.Name) })),
-		call.Operation("scheduler", "DeleteSchedule", s.remove).Accepts("Name", "GroupName", "ClientToken").
+		call.Operation("scheduler", "DeleteSchedule", s.deleteSchedule).Accepts("Name", "GroupName", "ClientToken").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteScheduleInput) string { return scheduleARN(c, in.Name) })),
-		call.Operation("scheduler", "ListSchedules", s.list).Accepts("GroupName", "NamePrefix", "State", "MaxResults", "NextToken"),
+		call.Operation("scheduler", "ListSchedules", s.listSchedules).Accepts("GroupName", "NamePrefix", "State", "MaxResults", "NextToken"),
 	}
 }
 
-// needs are the action on the schedule, and leave to pass the role of the target.
-func needs(action string, c call.Caller, in *api.CreateScheduleInput) []call.Permission {
-	out := []call.Permission{{Action: action, Resource: scheduleARN(c, in.Name)}}
-	if in.Target != nil && in.Target.RoleArn != nil {
-		out = append(out, call.Permission{
-			Action: "iam:PassRole", Resource: *in.Target.RoleArn, Context: map[string][]string{"iam:PassedToService": {Principal}},
-		})
+func targetRole(t *types.Target) *string {
+	if t == nil {
+		return nil
 	}
-	return out
+	return t.RoleArn
 }
 
 func scheduleARN(c call.Caller, name *string) string {

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +23,8 @@ const (
 	// What an unset RetryPolicy means (API reference of CreateSchedule).
 	defaultAge      = 86400
 	defaultAttempts = 185
+
+	maxDescription = 512
 )
 
 // settings are what CreateSchedule and UpdateSchedule set: all of it, since an update resets what it leaves out.
@@ -37,7 +38,7 @@ type settings struct {
 	after       types.ActionAfterCompletion
 	window      *types.FlexibleTimeWindow
 	target      *types.Target
-	// call is the target taken apart.
+	// service and operation are what the ARN of the target names.
 	service, operation string
 }
 
@@ -47,20 +48,21 @@ var (
 )
 
 func invalid(format string, args ...any) error {
-	return &types.ValidationException{Message: aws.String(fmt.Sprintf(format, args...))}
+	return &types.ValidationException{Message: apierr.Text(format, args...)}
 }
 
 func constraint(value any, member, rule string) error {
-	return invalid("1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, rule)
+	return invalid("%s", apierr.ConstraintText(value, member, rule))
 }
 
-func missing(member string) error {
-	return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", member)
-}
+func missing(member string) error { return invalid("%s", apierr.MissingText(member)) }
 
 func between(v *int32, low, high int32, member string) error {
-	if v != nil && (*v < low || *v > high) {
-		return constraint(*v, member, fmt.Sprintf("Member must have value between %d and %d", low, high))
+	if v == nil {
+		return nil
+	}
+	if rule := apierr.Range(*v, low, high); rule != "" {
+		return constraint(*v, member, rule)
 	}
 	return nil
 }
@@ -74,7 +76,7 @@ func checkName(name, group *string) (string, error) {
 	case name == nil:
 		return "", missing("name")
 	case !namePattern.MatchString(*name):
-		return "", constraint(*name, "name", "Member must satisfy regular expression pattern: [0-9a-zA-Z-_.]+")
+		return "", constraint(*name, "name", apierr.Pattern("[0-9a-zA-Z-_.]+"))
 	}
 	return *name, checkGroup(group)
 }
@@ -86,7 +88,7 @@ func checkGroup(group *string) error {
 	return nil
 }
 
-// check validates what the two calls have in common, and fills in defaults.
+// check validates the input of CreateSchedule and UpdateSchedule, which have the same members, and fills in defaults.
 func (s *Service) check(ctx context.Context, c call.Caller, in *api.CreateScheduleInput) (name string, n settings, err error) {
 	n = settings{
 		start: in.StartDate, end: in.EndDate, state: in.State, description: in.Description, after: in.ActionAfterCompletion,
@@ -100,8 +102,8 @@ func (s *Service) check(ctx context.Context, c call.Caller, in *api.CreateSchedu
 		return "", n, missing("flexibleTimeWindow")
 	case in.ScheduleExpression == nil:
 		return "", n, missing("scheduleExpression")
-	case len(aws.ToString(n.description)) > 512:
-		return "", n, constraint(*n.description, "description", "Member must have length less than or equal to 512")
+	case len(aws.ToString(n.description)) > maxDescription:
+		return "", n, constraint(*n.description, "description", apierr.MaxLength(maxDescription))
 	}
 	if in.ScheduleExpressionTimezone != nil {
 		n.zone = *in.ScheduleExpressionTimezone
@@ -139,6 +141,7 @@ func (n *settings) parse(text string) error {
 	return err
 }
 
+// checkEnums checks the enumerations and the flexible time window, and fills in defaults.
 func (n *settings) checkEnums() error {
 	w := n.window
 	switch w.Mode {
@@ -154,24 +157,24 @@ func (n *settings) checkEnums() error {
 			return err
 		}
 	default:
-		return constraint(w.Mode, "flexibleTimeWindow.mode", "Member must satisfy enum value set: [OFF, FLEXIBLE]")
+		return constraint(w.Mode, "flexibleTimeWindow.mode", apierr.OneOf(w.Mode.Values()...))
 	}
 	if n.state == "" {
 		n.state = types.ScheduleStateEnabled
 	}
 	if !slices.Contains(n.state.Values(), n.state) {
-		return constraint(n.state, "state", "Member must satisfy enum value set: [ENABLED, DISABLED]")
+		return constraint(n.state, "state", apierr.OneOf(n.state.Values()...))
 	}
 	if n.after == "" {
 		n.after = types.ActionAfterCompletionNone
 	}
 	if !slices.Contains(n.after.Values(), n.after) {
-		return constraint(n.after, "actionAfterCompletion", "Member must satisfy enum value set: [NONE, DELETE]")
+		return constraint(n.after, "actionAfterCompletion", apierr.OneOf(n.after.Values()...))
 	}
 	return nil
 }
 
-// checkDates looks at the bounds of a rate; one-time schedules ignore them (API reference).
+// checkDates checks StartDate and EndDate. They limit rates; one-time schedules ignore them (API reference).
 func (n *settings) checkDates(now time.Time) error {
 	switch {
 	case n.start != nil && now.Sub(*n.start) > 5*time.Minute:
@@ -186,7 +189,7 @@ func (n *settings) checkDates(now time.Time) error {
 
 const sdkTarget = ":scheduler:::aws-sdk:"
 
-// readOnly are the beginnings of the actions that cannot be a target (EventBridge Scheduler User Guide, "Universal
+// readOnly are the prefixes of the actions that cannot be a target (EventBridge Scheduler User Guide, "Universal
 // targets").
 func readOnly() []string {
 	return []string{
@@ -196,7 +199,8 @@ func readOnly() []string {
 	}
 }
 
-// checkTarget takes the target apart. The texts are measured ones (public reports of CreateSchedule in 2023 and 2026).
+// checkTarget checks the target and finds the operation that it names. The texts are AWS's, from public reports of
+// CreateSchedule in 2023 and 2026.
 func (n *settings) checkTarget() error {
 	t := n.target
 	switch {
@@ -207,7 +211,7 @@ func (n *settings) checkTarget() error {
 	case t.RoleArn == nil:
 		return missing("target.roleArn")
 	case !rolePattern.MatchString(*t.RoleArn):
-		return constraint(*t.RoleArn, "target.roleArn", `Member must satisfy regular expression pattern: arn:aws(-[a-z]+)?:iam::\d{12}:role\/[\w+=,.@\/-]+`)
+		return constraint(*t.RoleArn, "target.roleArn", apierr.Pattern(`arn:aws(-[a-z]+)?:iam::\d{12}:role\/[\w+=,.@\/-]+`))
 	}
 	if p := t.RetryPolicy; p != nil {
 		if err := between(p.MaximumEventAgeInSeconds, 60, 86400, "target.retryPolicy.maximumEventAgeInSeconds"); err != nil {
