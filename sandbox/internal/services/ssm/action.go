@@ -14,19 +14,19 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 )
 
-// result is what an action gives.
+// result is the result of an action.
 type result struct {
 	next    string              // of aws:branch
-	value   any                 // what selectors look into
+	value   any                 // what selectors select from
 	outputs map[string]any      // by name
 	texts   map[string][]string // as the API shows them
 }
 
-// The beginnings of failure messages, recorded from real executions.
+// Prefixes of failure messages, recorded from real executions.
 const (
 	whilePolling   = "Step fails when it is Poll action status for completion. "
 	whileExecuting = "Step fails when it is Execute/Cancelling action. "
-	// UNCONFIRMED: the text of this one.
+	// UNCONFIRMED: this text.
 	whileResolving = "Step fails when it is validating and resolving the step inputs. "
 )
 
@@ -95,12 +95,13 @@ func (s *Service) script(ctx context.Context, e *execution, step *automation.Ste
 	out := map[string]any{"Payload": payload}
 	shown := map[string]any{"Payload": payload}
 	if res.Logs != "" {
-		shown["ExecutionLog"] = res.Logs // UNCONFIRMED: the name, and that it stands beside Payload
+		shown["ExecutionLog"] = res.Logs // UNCONFIRMED: the name, and that it is next to Payload
 	}
 	return result{value: out, outputs: out, texts: map[string][]string{"OutputPayload": {quoted(shown)}}}, nil
 }
 
-// api makes the call of aws:executeAwsApi and its relatives, and gives the answer as plain values.
+// api makes the call of aws:executeAwsApi, aws:assertAwsResourceProperty and aws:waitForAwsResourceProperty. It returns
+// the output as plain values.
 func (s *Service) api(ctx context.Context, e *execution, in map[string]any) (any, error) {
 	who, err := s.identity(ctx, e)
 	if err != nil {

@@ -30,7 +30,7 @@ type document struct {
 	name, owner string
 	created     time.Time
 	versions    []*version // ascending
-	latest      int        // highest number ever given
+	latest      int        // highest number so far
 	standard    int        // the default version
 	targetType  string
 	displayName string
@@ -59,7 +59,7 @@ func (s *Service) documentOps() []*call.Op {
 		call.Operation("ssm", "UpdateDocument", s.updateDocument).
 			Accepts("Content", "Name", "DisplayName", "DocumentFormat", "DocumentVersion", "TargetType", "VersionName").
 			Permissions(call.On(func(c call.Caller, in *api.UpdateDocumentInput) string { return documentARN(c, in.Name) })),
-		call.Operation("ssm", "UpdateDocumentDefaultVersion", s.updateDefault).
+		call.Operation("ssm", "UpdateDocumentDefaultVersion", s.updateDocumentDefaultVersion).
 			Accepts("Name", "DocumentVersion").
 			Permissions(call.On(func(c call.Caller, in *api.UpdateDocumentDefaultVersionInput) string {
 				return documentARN(c, in.Name)
@@ -75,7 +75,7 @@ var (
 	versionNameForm = regexp.MustCompile(`^[a-zA-Z0-9_\-.]{1,128}$`)
 )
 
-// newVersion checks the content and makes a version of it; number and time are set when it is added.
+// newVersion checks the content and makes a version of it. Adding it sets its number and time.
 func newVersion(content *string, format types.DocumentFormat, name *string) (*version, error) {
 	v := &version{content: aws.ToString(content), format: automation.Format(format), name: aws.ToString(name)}
 	if v.format == "" {
@@ -83,13 +83,13 @@ func newVersion(content *string, format types.DocumentFormat, name *string) (*ve
 	}
 	switch {
 	case v.format != automation.JSON && v.format != automation.YAML && v.format != "TEXT":
-		return nil, request.Constraint(v.format, "documentFormat", "Member must satisfy enum value set: [YAML, TEXT, JSON]")
+		return nil, apierr.Constraint(v.format, "documentFormat", apierr.OneOf(automation.YAML, "TEXT", automation.JSON))
 	case v.content == "":
-		return nil, request.Constraint("", "content", "Member must have length greater than or equal to 1")
+		return nil, apierr.Constraint("", "content", apierr.MinLength(1))
 	case len(v.content) > automation.MaxContent:
 		return nil, &types.MaxDocumentSizeExceeded{Message: aws.String("The size limit of a document is 64 KB.")}
 	case v.name != "" && !versionNameForm.MatchString(v.name):
-		return nil, request.Constraint(v.name, "versionName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{1,128}$`)
+		return nil, apierr.Constraint(v.name, "versionName", apierr.Pattern(`^[a-zA-Z0-9_\-.]{1,128}$`))
 	}
 	var err error
 	if v.parsed, err = automation.Parse(v.content, v.format); err != nil {
@@ -137,24 +137,25 @@ func (s *Service) createDocument(_ context.Context, c call.Caller, in *api.Creat
 	defer sh.mu.Unlock()
 	switch {
 	case sh.documents[name] != nil:
-		return nil, &types.DocumentAlreadyExists{Message: text("Document with same name %s already exists", name)}
+		return nil, &types.DocumentAlreadyExists{Message: apierr.Text("Document with same name %s already exists", name)}
 	case len(sh.documents) >= maxDocuments:
-		return nil, &types.DocumentLimitExceeded{Message: text("You can have at most %d active SSM documents.", maxDocuments)}
+		return nil, &types.DocumentLimitExceeded{Message: apierr.Text("You can have at most %d active SSM documents.", maxDocuments)}
 	}
 	d.add(v, d.created)
 	sh.documents[name] = d
 	out := d.describe(v)
-	out.Status = types.DocumentStatusCreating // as AWS answers; the document is active when it is next read
+	out.Status = types.DocumentStatusCreating // as AWS answers; the next read shows an active document
 	return &api.CreateDocumentOutput{DocumentDescription: out}, nil
 }
 
 func checkTarget(t *string) error {
 	if t != nil && !targetForm.MatchString(*t) {
-		return request.Constraint(*t, "targetType", `Member must satisfy regular expression pattern: ^\/[\w\.\-\:\/]*$`)
+		return apierr.Constraint(*t, "targetType", apierr.Pattern(`^\/[\w\.\-\:\/]*$`))
 	}
 	return nil
 }
 
+// add adds a version to the document.
 func (d *document) add(v *version, now time.Time) {
 	d.latest++
 	v.number, v.created = d.latest, now
@@ -184,7 +185,7 @@ func (s *Service) updateDocument(_ context.Context, c call.Caller, in *api.Updat
 	case v.name != "" && slices.ContainsFunc(d.versions, func(o *version) bool { return o.name == v.name }):
 		return nil, &types.DuplicateDocumentVersionName{Message: aws.String("The version name has already been used in this document. Specify a different version name, and then try again.")}
 	case len(d.versions) >= maxVersions:
-		return nil, &types.DocumentVersionLimitExceeded{Message: text("The document has too many versions. Delete one or more document versions and try again. The limit is %d.", maxVersions)}
+		return nil, &types.DocumentVersionLimitExceeded{Message: apierr.Text("The document has too many versions. Delete one or more document versions and try again. The limit is %d.", maxVersions)}
 	}
 	if in.TargetType != nil {
 		d.targetType = *in.TargetType
@@ -198,7 +199,7 @@ func (s *Service) updateDocument(_ context.Context, c call.Caller, in *api.Updat
 	return &api.UpdateDocumentOutput{DocumentDescription: out}, nil
 }
 
-func (s *Service) updateDefault(_ context.Context, c call.Caller, in *api.UpdateDocumentDefaultVersionInput) (*api.UpdateDocumentDefaultVersionOutput, error) {
+func (s *Service) updateDocumentDefaultVersion(_ context.Context, c call.Caller, in *api.UpdateDocumentDefaultVersionInput) (*api.UpdateDocumentDefaultVersionOutput, error) {
 	sh, d, err := s.own(c, in.Name)
 	if err != nil {
 		return nil, err
@@ -245,8 +246,8 @@ func (s *Service) own(c call.Caller, ref *string) (*shard, *document, error) {
 	return sh, d, nil
 }
 
-// read finds a version of a document that the caller's account has, or that is shared with it, and describes it
-// while the shard is locked. want and name are DocumentVersion and VersionName.
+// read finds a version of a document of the caller's account, or one shared with it, and calls use with the shard
+// locked. want and name are DocumentVersion and VersionName.
 func (s *Service) read(c call.Caller, ref, want, name *string, use func(*document, *version)) error {
 	account, short, ok := where(c, aws.ToString(ref))
 	if !ok {
@@ -275,7 +276,7 @@ func (s *Service) read(c call.Caller, ref, want, name *string, use func(*documen
 	return nil
 }
 
-// version is the version that a DocumentVersion or a VersionName means.
+// version finds a version by DocumentVersion and VersionName.
 func (d *document) version(want, name string) (*version, error) {
 	for _, v := range d.versions {
 		switch {

@@ -25,7 +25,7 @@ const noOutput = "No output available yet because the step is not successfully e
 // execution is one automation.
 type execution struct {
 	id         string
-	number     int    // counts the pair's executions
+	number     int    // of executions in the pair before it
 	document   string // as the caller named it
 	version    *version
 	doc        *automation.Document
@@ -52,7 +52,7 @@ type session struct {
 	expires time.Time // real time
 }
 
-// stepRun is what is known of one step's run.
+// stepRun is the state of one step.
 type stepRun struct {
 	id      string
 	status  types.AutomationExecutionStatus
@@ -64,6 +64,7 @@ type stepRun struct {
 	failure string
 }
 
+// prepare gives a new execution its id and the state of one that has not started.
 func (e *execution) prepare(s *Service, id string) {
 	e.id, e.now = id, s.Clock.Now
 	e.status, e.started, e.current = types.AutomationExecutionStatusPending, e.now(), -1
@@ -74,7 +75,7 @@ func (e *execution) prepare(s *Service, id string) {
 	}
 }
 
-// ends is how far each step came.
+// ends is how each step ended.
 func (e *execution) ends() []ports.AutomationStep {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -85,13 +86,13 @@ func (e *execution) ends() []ports.AutomationStep {
 	return out
 }
 
-// renewal is how long before its end a session is replaced, in real time.
+// renewal is how long before its expiration a session is replaced, in real time.
 const renewal = 5 * time.Minute
 
-// assume gets a session of the execution's role, as the Systems Manager service.
+// assume assumes the execution's role as the Systems Manager service.
 func (s *Service) assume(ctx context.Context, e *execution) error {
 	as := call.ServiceCaller(Principal, e.caller.Account, e.caller.Region)
-	// Trust policies of automation roles ask for aws:SourceArn and aws:SourceAccount.
+	// Trust policies of automation roles have conditions on aws:SourceArn and aws:SourceAccount.
 	ctx = iampolicy.WithSourceARN(ctx, executionARN(e.caller, &e.id))
 	// UNCONFIRMED: the session's name.
 	out, err := call.Do[sts.AssumeRoleOutput](ctx, s.Dispatcher, as, &sts.AssumeRoleInput{
@@ -118,8 +119,8 @@ func (s *Service) assume(ctx context.Context, e *execution) error {
 	return nil
 }
 
-// identity is who the steps act as. Without a role these are the caller's permissions for API steps, and no keys for
-// scripts: a script that calls AWS needs an assume role (guide: aws:executeScript).
+// identity is the session of the steps. Without a role API steps act as the caller, and scripts have no keys: a script
+// that calls AWS needs an assume role (guide: aws:executeScript).
 func (s *Service) identity(ctx context.Context, e *execution) (session, error) {
 	if e.role == "" {
 		return session{caller: e.caller.Through(Principal), keys: runbook.Credentials{Region: e.caller.Region}}, nil
@@ -138,7 +139,7 @@ func (s *Service) identity(ctx context.Context, e *execution) (session, error) {
 	return e.session, nil
 }
 
-// lookup finds what a reference in a step's inputs stands for.
+// lookup is the value of a reference in a step's inputs.
 func (e *execution) lookup(r automation.Reference) (any, error) {
 	switch {
 	case r.Parameter != "":
@@ -163,6 +164,7 @@ func (e *execution) lookup(r automation.Reference) (any, error) {
 	return nil, fmt.Errorf("{{ %s }} has no value", r.Text)
 }
 
+// system is the value of a system variable, or "".
 func (e *execution) system(name string) string {
 	switch name {
 	case "automation:EXECUTION_ID":

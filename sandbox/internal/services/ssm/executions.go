@@ -2,7 +2,6 @@ package ssm
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -13,22 +12,23 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
 func (s *Service) executionOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("ssm", "GetAutomationExecution", s.getExecution).Accepts("AutomationExecutionId").
+		call.Operation("ssm", "GetAutomationExecution", s.getAutomationExecution).Accepts("AutomationExecutionId").
 			Permissions(call.On(func(c call.Caller, in *api.GetAutomationExecutionInput) string {
 				return executionARN(c, in.AutomationExecutionId)
 			})),
-		call.Operation("ssm", "DescribeAutomationExecutions", s.describeExecutions).Accepts("Filters", "MaxResults", "NextToken"),
-		call.Operation("ssm", "DescribeAutomationStepExecutions", s.describeSteps).
+		call.Operation("ssm", "DescribeAutomationExecutions", s.describeAutomationExecutions).Accepts("Filters", "MaxResults", "NextToken"),
+		call.Operation("ssm", "DescribeAutomationStepExecutions", s.describeAutomationStepExecutions).
 			Accepts("AutomationExecutionId", "Filters", "MaxResults", "NextToken", "ReverseOrder").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeAutomationStepExecutionsInput) string {
 				return executionARN(c, in.AutomationExecutionId)
 			})),
-		call.Operation("ssm", "StopAutomationExecution", s.stopExecution).Accepts("AutomationExecutionId", "Type").
+		call.Operation("ssm", "StopAutomationExecution", s.stopAutomationExecution).Accepts("AutomationExecutionId", "Type").
 			Permissions(call.On(func(c call.Caller, in *api.StopAutomationExecutionInput) string {
 				return executionARN(c, in.AutomationExecutionId)
 			})),
@@ -39,18 +39,19 @@ func executionARN(c call.Caller, id *string) string {
 	return arn(c, c.Account, "automation-execution/"+aws.ToString(id))
 }
 
+// execution finds an execution of the caller's pair.
 func (s *Service) execution(c call.Caller, id *string) (*shard, *execution, error) {
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	e := sh.executions[aws.ToString(id)]
 	if e == nil {
-		return nil, nil, &types.AutomationExecutionNotFoundException{Message: text("Automation execution not found: %s", aws.ToString(id))}
+		return nil, nil, &types.AutomationExecutionNotFoundException{Message: apierr.Text("Automation execution not found: %s", aws.ToString(id))}
 	}
 	return sh, e, nil
 }
 
-func (s *Service) getExecution(_ context.Context, c call.Caller, in *api.GetAutomationExecutionInput) (*api.GetAutomationExecutionOutput, error) {
+func (s *Service) getAutomationExecution(_ context.Context, c call.Caller, in *api.GetAutomationExecutionInput) (*api.GetAutomationExecutionOutput, error) {
 	_, e, err := s.execution(c, in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (s *Service) getExecution(_ context.Context, c call.Caller, in *api.GetAuto
 	return &api.GetAutomationExecutionOutput{AutomationExecution: e.view()}, nil
 }
 
-func (s *Service) describeExecutions(_ context.Context, c call.Caller, in *api.DescribeAutomationExecutionsInput) (*api.DescribeAutomationExecutionsOutput, error) {
+func (s *Service) describeAutomationExecutions(_ context.Context, c call.Caller, in *api.DescribeAutomationExecutionsInput) (*api.DescribeAutomationExecutionsOutput, error) {
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.Lock()
 	newest := slices.Clone(sh.order)
@@ -76,7 +77,7 @@ func (s *Service) describeExecutions(_ context.Context, c call.Caller, in *api.D
 		}
 	}
 	const most = 50
-	newestFirst := func(e *execution) string { return ordered(math.MaxInt32 - e.number) }
+	newestFirst := func(e *execution) string { return page.Descending(e.number) }
 	part, next, err := request.Page(found, newestFirst, in.NextToken, in.MaxResults, most)
 	if err != nil {
 		return nil, err
@@ -119,11 +120,11 @@ func listed(m *types.AutomationExecutionMetadata, filters []types.AutomationExec
 // startTime applies the filters StartTimeBefore and StartTimeAfter, whose one value is 2006-01-02T15:04:05Z.
 func startTime(key string, values []string, at *time.Time) (bool, error) {
 	if len(values) != 1 {
-		return false, &types.InvalidFilterValue{Message: text("The filter %s takes one value.", key)}
+		return false, &types.InvalidFilterValue{Message: apierr.Text("The filter %s must have one value.", key)}
 	}
 	t, err := time.Parse(time.RFC3339, values[0])
 	if err != nil {
-		return false, &types.InvalidFilterValue{Message: text("The filter value %s isn't valid.", values[0])}
+		return false, &types.InvalidFilterValue{Message: apierr.Text("The filter value %s isn't valid.", values[0])}
 	}
 	if at == nil {
 		return false, nil
@@ -131,7 +132,7 @@ func startTime(key string, values []string, at *time.Time) (bool, error) {
 	return at.Before(t) == (key == "StartTimeBefore"), nil
 }
 
-func (s *Service) describeSteps(_ context.Context, c call.Caller, in *api.DescribeAutomationStepExecutionsInput) (*api.DescribeAutomationStepExecutionsOutput, error) {
+func (s *Service) describeAutomationStepExecutions(_ context.Context, c call.Caller, in *api.DescribeAutomationStepExecutionsInput) (*api.DescribeAutomationStepExecutionsOutput, error) {
 	_, e, err := s.execution(c, in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
@@ -174,12 +175,12 @@ func (s *Service) describeSteps(_ context.Context, c call.Caller, in *api.Descri
 	}
 	const most = 50
 	out := &api.DescribeAutomationStepExecutionsOutput{}
-	key := func(st types.StepExecution) string { return ordered(place[*st.StepExecutionId]) }
+	key := func(st types.StepExecution) string { return page.Ascending(place[*st.StepExecutionId]) }
 	out.StepExecutions, out.NextToken, err = request.Page(all, key, in.NextToken, in.MaxResults, most)
 	return out, err
 }
 
-func (s *Service) stopExecution(_ context.Context, c call.Caller, in *api.StopAutomationExecutionInput) (*api.StopAutomationExecutionOutput, error) {
+func (s *Service) stopAutomationExecution(_ context.Context, c call.Caller, in *api.StopAutomationExecutionInput) (*api.StopAutomationExecutionOutput, error) {
 	if in.Type != "" && in.Type != types.StopTypeCancel {
 		return nil, apierr.Unsupported("the stop type %s", in.Type)
 	}
@@ -189,12 +190,12 @@ func (s *Service) stopExecution(_ context.Context, c call.Caller, in *api.StopAu
 	}
 	queued, err := e.stop(sh)
 	if queued {
-		s.tell(e, types.AutomationExecutionStatusCancelled, "")
+		s.notify(e, types.AutomationExecutionStatusCancelled, "")
 	}
 	return &api.StopAutomationExecutionOutput{}, err
 }
 
-// stop cancels a running execution, or takes one out of the queue, which ends it at once.
+// stop cancels a running execution, or removes one from the queue, which ends it at once.
 func (e *execution) stop(sh *shard) (queued bool, err error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -1,24 +1,25 @@
 package ssm
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
+
+const tokenPattern = `[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}`
 
 var (
 	namePattern = regexp.MustCompile(`^[a-zA-Z0-9_\-.]{3,128}$`)
 	refPattern  = regexp.MustCompile(`^[a-zA-Z0-9_\-.:/]{3,128}$`)
-	tokenForm   = regexp.MustCompile(`^[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}$`)
+	tokenForm   = regexp.MustCompile("^" + tokenPattern + "$")
 )
 
-// reserved are the beginnings of names that are AWS's own.
+// reserved are the prefixes of AWS's own names.
 var reserved = []string{"aws-", "amazon", "amzn", "awsec2", "awsconfigremediation", "awssupport"}
 
 // arn is the ARN of something in the caller's account and Region: document/NAME, automation-execution/ID, …
@@ -26,7 +27,7 @@ func arn(c call.Caller, account, resource string) string {
 	return "arn:" + function.Partition(c.Region) + ":ssm:" + c.Region + ":" + account + ":" + resource
 }
 
-// where takes a document's name or ARN apart. ok is false for an ARN of another Region or of something else.
+// where reads a document's name or ARN. ok is false for an ARN in another Region or of something else.
 func where(c call.Caller, ref string) (account, name string, ok bool) {
 	if !strings.HasPrefix(ref, "arn:") {
 		return c.Account, ref, true
@@ -43,7 +44,7 @@ func where(c call.Caller, ref string) (account, name string, ok bool) {
 	return "", "", false
 }
 
-// documentARN is the ARN behind a document's name or ARN, for the needs of a call.
+// documentARN is the ARN of a document given by name or ARN: the resource of a permission.
 func documentARN(c call.Caller, ref *string) string {
 	account, name, ok := where(c, aws.ToString(ref))
 	if !ok {
@@ -54,10 +55,7 @@ func documentARN(c call.Caller, ref *string) string {
 
 func checkName(name, member string) error {
 	if !namePattern.MatchString(name) {
-		return request.Constraint(name, member, `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{3,128}$`)
+		return apierr.Constraint(name, member, apierr.Pattern(`^[a-zA-Z0-9_\-.]{3,128}$`))
 	}
 	return nil
 }
-
-// ordered is a number as a key that sorts as the number does.
-func ordered(n int) string { return fmt.Sprintf("%010d", n) }

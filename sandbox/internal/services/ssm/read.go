@@ -3,7 +3,6 @@ package ssm
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
@@ -24,7 +24,7 @@ func (s *Service) readOps() []*call.Op {
 			Permissions(call.On(func(c call.Caller, in *api.DescribeDocumentInput) string { return documentARN(c, in.Name) })),
 		call.Operation("ssm", "GetDocument", s.getDocument).Accepts("Name", "DocumentFormat", "DocumentVersion", "VersionName").
 			Permissions(call.On(func(c call.Caller, in *api.GetDocumentInput) string { return documentARN(c, in.Name) })),
-		call.Operation("ssm", "ListDocumentVersions", s.listVersions).Accepts("Name", "MaxResults", "NextToken").
+		call.Operation("ssm", "ListDocumentVersions", s.listDocumentVersions).Accepts("Name", "MaxResults", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.ListDocumentVersionsInput) string { return documentARN(c, in.Name) })),
 		call.Operation("ssm", "ListDocuments", s.listDocuments).Accepts("Filters", "MaxResults", "NextToken"),
 	}
@@ -67,8 +67,8 @@ func (s *Service) describeDocument(_ context.Context, c call.Caller, in *api.Des
 	return out, nil
 }
 
-// getDocument gives the content in the format asked for, JSON by default (API reference of GetDocument).
-// UNCONFIRMED: that AWS converts a YAML document when no format is asked for.
+// getDocument returns the content in the requested format, JSON by default (API reference of GetDocument).
+// UNCONFIRMED: that AWS converts a YAML document when the request has no format.
 func (s *Service) getDocument(_ context.Context, c call.Caller, in *api.GetDocumentInput) (*api.GetDocumentOutput, error) {
 	to := automation.Format(in.DocumentFormat)
 	switch to {
@@ -99,7 +99,7 @@ func (s *Service) getDocument(_ context.Context, c call.Caller, in *api.GetDocum
 	return out, nil
 }
 
-func (s *Service) listVersions(_ context.Context, c call.Caller, in *api.ListDocumentVersionsInput) (*api.ListDocumentVersionsOutput, error) {
+func (s *Service) listDocumentVersions(_ context.Context, c call.Caller, in *api.ListDocumentVersionsInput) (*api.ListDocumentVersionsOutput, error) {
 	var all []types.DocumentVersionInfo
 	err := s.read(c, in.Name, nil, nil, func(d *document, _ *version) {
 		for _, v := range slices.Backward(d.versions) {
@@ -117,7 +117,7 @@ func (s *Service) listVersions(_ context.Context, c call.Caller, in *api.ListDoc
 	out := &api.ListDocumentVersionsOutput{}
 	newestFirst := func(v types.DocumentVersionInfo) string {
 		n, _ := strconv.Atoi(*v.DocumentVersion)
-		return ordered(math.MaxInt32 - n)
+		return page.Descending(n)
 	}
 	out.DocumentVersions, out.NextToken, err = request.Page(all, newestFirst, in.NextToken, in.MaxResults, most)
 	return out, err
@@ -147,7 +147,7 @@ func (s *Service) listDocuments(_ context.Context, c call.Caller, in *api.ListDo
 		}
 		sh.mu.Unlock()
 	}
-	name := func(d types.DocumentIdentifier) string { return *d.Name } // one of another account goes by its ARN
+	name := func(d types.DocumentIdentifier) string { return *d.Name } // the ARN, for one of another account
 	slices.SortFunc(all, func(a, b types.DocumentIdentifier) int { return cmp.Compare(name(a), name(b)) })
 	const most = 50
 	out := &api.ListDocumentsOutput{}
@@ -156,7 +156,7 @@ func (s *Service) listDocuments(_ context.Context, c call.Caller, in *api.ListDo
 	return out, err
 }
 
-// identifier is the entry of a list; a document of another account goes by its ARN.
+// identifier is the entry of a list. The name of a document of another account is its ARN.
 func (d *document) identifier(c call.Caller, v *version) types.DocumentIdentifier {
 	name := d.name
 	if d.owner != c.Account {

@@ -16,10 +16,10 @@ import (
 const (
 	// guide ends every failure message (recorded from real executions).
 	guide = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
-	// grace is real time that a call gets, however fast the sandbox clock runs.
+	// grace is the real time that a call has at least, however fast the sandbox clock runs.
 	grace = 5 * time.Second
-	// maxVisits bounds how often a step runs in one execution, against documents that go round for ever without
-	// ever waiting. UNCONFIRMED: AWS's own bound.
+	// maxVisits is how often a step can run in one execution. It stops documents that loop without ever waiting.
+	// UNCONFIRMED: AWS's own bound.
 	maxVisits = 1000
 )
 
@@ -42,12 +42,12 @@ func (s *Service) launch(sh *shard, e *execution) {
 		e.session = session{}
 		e.mu.Unlock()
 		s.next(sh)
-		s.tell(e, status, failure)
+		s.notify(e, status, failure)
 	})
 }
 
-// tell reports the end of an execution to those who want to know. No lock is held.
-func (s *Service) tell(e *execution, status types.AutomationExecutionStatus, failure string) {
+// notify reports the end of an execution to the listeners. Nothing is locked.
+func (s *Service) notify(e *execution, status types.AutomationExecutionStatus, failure string) {
 	end := ports.AutomationEnd{
 		Account: e.caller.Account, Region: e.caller.Region, ExecutionID: e.id, Status: string(status), Failure: failure, Steps: e.ends(),
 	}
@@ -56,7 +56,7 @@ func (s *Service) tell(e *execution, status types.AutomationExecutionStatus, fai
 	}
 }
 
-// next gives the place of a finished execution to the first in the queue.
+// next starts the first execution in the queue in place of one that has ended.
 func (s *Service) next(sh *shard) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Service) next(sh *shard) {
 	s.launch(sh, e)
 }
 
-// run goes from step to step, and says how it ended.
+// run runs the steps, and returns how the execution ended.
 func (s *Service) run(ctx context.Context, e *execution) (types.AutomationExecutionStatus, string) {
 	e.setStatus(types.AutomationExecutionStatusInprogress)
 	final, failure := types.AutomationExecutionStatusSuccess, ""
@@ -108,10 +108,10 @@ func (s *Service) run(ctx context.Context, e *execution) (types.AutomationExecut
 	return final, failure
 }
 
-// step runs one step with all its attempts. It gives the step that a branch chose, and the step's status.
+// step runs one step with all its attempts. It returns the step that a branch chose, and the step's status.
 func (s *Service) step(ctx context.Context, e *execution, i int) (string, types.AutomationExecutionStatus) {
 	step := &e.doc.Steps[i]
-	e.begin(i)
+	e.startStep(i)
 	var out result
 	var err error
 	for range step.MaxAttempts {
@@ -128,7 +128,7 @@ func (s *Service) step(ctx context.Context, e *execution, i int) (string, types.
 	case err != nil:
 		status = types.AutomationExecutionStatusFailed
 	}
-	e.finish(i, status, out, err)
+	e.finishStep(i, status, out, err)
 	return out.next, status
 }
 
@@ -154,8 +154,8 @@ func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, err
 	return out, err
 }
 
-// limit is the context of one attempt. A script is limited by its runner, which does not count the time that it waits
-// for its turn.
+// limit is the context of one attempt. A script is limited by its runner, which does not count the time that the
+// script waits to start.
 func (s *Service) limit(ctx context.Context, step *automation.Step) (context.Context, context.CancelFunc) {
 	d := s.Clock.Real(step.Timeout)
 	switch step.Action {
@@ -168,7 +168,7 @@ func (s *Service) limit(ctx context.Context, step *automation.Step) (context.Con
 	return context.WithTimeoutCause(ctx, d, errTimedOut)
 }
 
-// timeout is the failure of a step that took too long.
+// timeout is the failure of a step that exceeded its time limit.
 type timeout struct{ action string }
 
 func (t timeout) Error() string {
@@ -177,6 +177,7 @@ func (t timeout) Error() string {
 
 func (timeout) Is(target error) bool { return target == errTimedOut }
 
+// setStatus sets the status of an execution that is not being cancelled.
 func (e *execution) setStatus(st types.AutomationExecutionStatus) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -185,13 +186,15 @@ func (e *execution) setStatus(st types.AutomationExecutionStatus) {
 	}
 }
 
-func (e *execution) begin(i int) {
+// startStep records that a step started.
+func (e *execution) startStep(i int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.current = i
 	e.steps[i] = stepRun{id: e.steps[i].id, status: types.AutomationExecutionStatusInprogress, started: e.now()}
 }
 
+// showInputs records the resolved inputs of a step, as the API shows them.
 func (e *execution) showInputs(i int, inputs map[string]any) {
 	shown := map[string]string{}
 	for k, v := range inputs {
@@ -202,7 +205,8 @@ func (e *execution) showInputs(i int, inputs map[string]any) {
 	e.steps[i].inputs = shown
 }
 
-func (e *execution) finish(i int, status types.AutomationExecutionStatus, out result, err error) {
+// finishStep records how a step ended.
+func (e *execution) finishStep(i int, status types.AutomationExecutionStatus, out result, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := &e.steps[i]

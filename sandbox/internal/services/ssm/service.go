@@ -1,7 +1,7 @@
 // Package ssm is the sandbox's Systems Manager: Automation documents, their executions, and Parameter Store.
 //
-// Documents are checked in full by package automation; executions really run, scripts included. Rules and texts are
-// those of the reference sheet, §4. Parameters are package parameter's; only their tags pass through here.
+// Package automation checks documents in full. Executions really run, scripts included. Rules and texts are those of the
+// reference sheet, §4. Parameters are in package parameter; only the operations on their tags are here.
 package ssm
 
 import (
@@ -26,7 +26,7 @@ type Scripts interface {
 }
 
 // CallByName makes a call through the dispatcher from text: a service's signing name, an operation's name and its input
-// in the API's plain JSON. It gives the output as JSON.
+// in the API's plain JSON. It returns the output as JSON.
 type CallByName func(ctx context.Context, c call.Caller, service, operation string, input []byte) ([]byte, error)
 
 // Config is what the service needs from the sandbox.
@@ -83,13 +83,13 @@ func (s *Service) SubscribeAutomations(f func(ports.AutomationEnd)) {
 	s.listeners = append(s.listeners, f)
 }
 
-// Close cancels the running automations and waits until they have ended.
+// Close cancels the running automations and waits for their end.
 func (s *Service) Close() {
 	s.stop()
 	s.runs.Wait()
 }
 
-// Operations are the calls that the service claims.
+// Operations are the operations of the service.
 func (s *Service) Operations() []*call.Op {
 	var ops []*call.Op
 	for _, group := range [][]*call.Op{s.documentOps(), s.readOps(), s.shareOps(), s.tagOps(), s.startOps(), s.executionOps(), s.parameters.Operations()} {

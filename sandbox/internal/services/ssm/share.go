@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -17,8 +16,8 @@ import (
 )
 
 const (
-	everybody   = "all" // the account id that makes a document public; the API takes "All" as well
-	maxShares   = 1000  // accounts that a document may be shared with
+	everybody   = "all" // the account id that makes a document public; the API accepts "All" as well
+	maxShares   = 1000  // accounts that a document can be shared with
 	shareAtOnce = 20    // accounts in one call
 )
 
@@ -26,12 +25,12 @@ var accountForm = regexp.MustCompile(`^\d{12}$`)
 
 func (s *Service) shareOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("ssm", "ModifyDocumentPermission", s.modifyPermission).
+		call.Operation("ssm", "ModifyDocumentPermission", s.modifyDocumentPermission).
 			Accepts("Name", "PermissionType", "AccountIdsToAdd", "AccountIdsToRemove", "SharedDocumentVersion").
 			Permissions(call.On(func(c call.Caller, in *api.ModifyDocumentPermissionInput) string {
 				return documentARN(c, in.Name)
 			})),
-		call.Operation("ssm", "DescribeDocumentPermission", s.describePermission).
+		call.Operation("ssm", "DescribeDocumentPermission", s.describeDocumentPermission).
 			Accepts("Name", "PermissionType", "MaxResults", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeDocumentPermissionInput) string {
 				return documentARN(c, in.Name)
@@ -39,7 +38,7 @@ func (s *Service) shareOps() []*call.Op {
 	}
 }
 
-func (s *Service) modifyPermission(_ context.Context, c call.Caller, in *api.ModifyDocumentPermissionInput) (*api.ModifyDocumentPermissionOutput, error) {
+func (s *Service) modifyDocumentPermission(_ context.Context, c call.Caller, in *api.ModifyDocumentPermissionInput) (*api.ModifyDocumentPermissionOutput, error) {
 	sh, d, err := s.own(c, in.Name)
 	if err != nil {
 		return nil, err
@@ -76,22 +75,23 @@ func (s *Service) modifyPermission(_ context.Context, c call.Caller, in *api.Mod
 		delete(next, id)
 	}
 	if len(next) > maxShares {
-		return nil, &types.DocumentPermissionLimit{Message: text("The document cannot be shared with more Amazon Web Services accounts. You can share a document with a maximum of %d accounts.", maxShares)}
+		return nil, &types.DocumentPermissionLimit{Message: apierr.Text("The document cannot be shared with more Amazon Web Services accounts. You can share a document with a maximum of %d accounts.", maxShares)}
 	}
 	d.shared = next
 	return &api.ModifyDocumentPermissionOutput{}, nil
 }
 
+// accounts checks account ids to share with, and writes "All" as [everybody].
 func accounts(ids []string, member string) ([]string, error) {
 	if len(ids) > shareAtOnce {
-		return nil, request.Constraint(ids, member, "Member must have length less than or equal to "+strconv.Itoa(shareAtOnce))
+		return nil, apierr.Constraint(ids, member, apierr.MaxLength(shareAtOnce))
 	}
 	out := slices.Clone(ids)
 	for i, id := range ids {
 		if id == "All" {
 			out[i] = everybody
 		} else if id != everybody && !accountForm.MatchString(id) {
-			return nil, request.Constraint(id, member, `Member must satisfy regular expression pattern: (?i)all|[0-9]{12}`)
+			return nil, apierr.Constraint(id, member, apierr.Pattern(`(?i)all|[0-9]{12}`))
 		}
 	}
 	if len(ids) > 1 && slices.Contains(out, everybody) {
@@ -100,7 +100,7 @@ func accounts(ids []string, member string) ([]string, error) {
 	return out, nil
 }
 
-func (s *Service) describePermission(_ context.Context, c call.Caller, in *api.DescribeDocumentPermissionInput) (*api.DescribeDocumentPermissionOutput, error) {
+func (s *Service) describeDocumentPermission(_ context.Context, c call.Caller, in *api.DescribeDocumentPermissionInput) (*api.DescribeDocumentPermissionOutput, error) {
 	sh, d, err := s.own(c, in.Name)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (d *document) sharedWith(account string) bool {
 	return named || public
 }
 
-// sharesVersion says whether a share lets the account see that version.
+// sharesVersion says whether a share includes that version for the account.
 func (d *document) sharesVersion(account string, v *version) bool {
 	for _, id := range []string{account, everybody} {
 		spec, ok := d.shared[id]

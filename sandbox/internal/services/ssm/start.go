@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -14,7 +15,6 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 	maxParameterText   = 512
 )
 
-// token remembers what a ClientToken was used for.
+// token is what a ClientToken was used for.
 type token struct {
 	request [sha256.Size]byte
 	id      string
@@ -36,15 +36,15 @@ type token struct {
 
 func (s *Service) startOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("ssm", "StartAutomationExecution", s.startAutomation).
+		call.Operation("ssm", "StartAutomationExecution", s.startAutomationExecution).
 			Accepts("DocumentName", "DocumentVersion", "Parameters", "ClientToken", "Mode").
-			Permissions(call.For(s.startNeeds)),
+			Permissions(call.For(s.startPermissions)),
 	}
 }
 
-// startNeeds are ssm:StartAutomationExecution on the automation definition, and iam:PassRole on the role that the
-// document assumes. UNCONFIRMED: which of the three resource types of the service authorization page AWS asks for.
-func (s *Service) startNeeds(c call.Caller, in *api.StartAutomationExecutionInput) []call.Permission {
+// startPermissions are the operation's own on the automation definition, and iam:PassRole on the role that the document
+// assumes. UNCONFIRMED: which of the three resource types of the service authorization page AWS checks.
+func (s *Service) startPermissions(c call.Caller, in *api.StartAutomationExecutionInput) []call.Permission {
 	version := aws.ToString(in.DocumentVersion)
 	if version == "" {
 		version = "$DEFAULT"
@@ -53,16 +53,18 @@ func (s *Service) startNeeds(c call.Caller, in *api.StartAutomationExecutionInpu
 	if account, name, ok := where(c, resource); ok {
 		resource = arn(c, account, "automation-definition/"+name)
 	}
-	needs := []call.Permission{{Action: "ssm:StartAutomationExecution", Resource: resource + ":" + version}}
-	if _, role, err := s.plan(c, in); err == nil && role != "" {
-		needs = append(needs, call.Permission{
-			Action: "iam:PassRole", Resource: role, Context: map[string][]string{"iam:PassedToService": {Principal}},
-		})
-	}
-	return needs
+	own := call.On(func(call.Caller, *api.StartAutomationExecutionInput) string { return resource + ":" + version })
+	pass := call.PassRole(Principal, func(in *api.StartAutomationExecutionInput) *string {
+		_, role, err := s.plan(c, in)
+		if err != nil {
+			return nil
+		}
+		return optional(role)
+	})
+	return own.And(pass)(c, in)
 }
 
-// plan makes the execution that a request asks for, and the ARN of the role that it assumes.
+// plan makes the execution of a request, and the ARN of the role that it assumes.
 func (s *Service) plan(c call.Caller, in *api.StartAutomationExecutionInput) (*execution, string, error) {
 	e := &execution{caller: c, document: aws.ToString(in.DocumentName)}
 	err := s.read(c, in.DocumentName, in.DocumentVersion, nil, func(_ *document, v *version) { e.version = v })
@@ -71,7 +73,7 @@ func (s *Service) plan(c call.Caller, in *api.StartAutomationExecutionInput) (*e
 	case errors.As(err, &noVersion):
 		return nil, "", &types.AutomationDefinitionVersionNotFoundException{Message: noVersion.Message}
 	case err != nil:
-		return nil, "", &types.AutomationDefinitionNotFoundException{Message: text("Automation Definition not found: %s", e.document)}
+		return nil, "", &types.AutomationDefinitionNotFoundException{Message: apierr.Text("Automation Definition not found: %s", e.document)}
 	}
 	e.doc = e.version.parsed
 	if e.parameters, err = e.doc.Bind(in.Parameters); err != nil {
@@ -85,7 +87,7 @@ func (s *Service) plan(c call.Caller, in *api.StartAutomationExecutionInput) (*e
 	return e, e.role, nil
 }
 
-func (s *Service) startAutomation(ctx context.Context, c call.Caller, in *api.StartAutomationExecutionInput) (*api.StartAutomationExecutionOutput, error) {
+func (s *Service) startAutomationExecution(ctx context.Context, c call.Caller, in *api.StartAutomationExecutionInput) (*api.StartAutomationExecutionOutput, error) {
 	if err := checkStart(in); err != nil {
 		return nil, err
 	}
@@ -138,37 +140,37 @@ func (s *Service) startAutomation(ctx context.Context, c call.Caller, in *api.St
 	return &api.StartAutomationExecutionOutput{AutomationExecutionId: aws.String(e.id)}, nil
 }
 
-// checkStart holds the members against the model's limits.
+// checkStart checks the members against the model's limits.
 func checkStart(in *api.StartAutomationExecutionInput) error {
 	if name := aws.ToString(in.DocumentName); !refPattern.MatchString(name) {
-		return request.Constraint(name, "documentName", `Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.:/]{3,128}$`)
+		return apierr.Constraint(name, "documentName", apierr.Pattern(`^[a-zA-Z0-9_\-.:/]{3,128}$`))
 	}
 	if in.Mode != "" && in.Mode != types.ExecutionModeAuto {
 		return apierr.Unsupported("the automation mode %s", in.Mode)
 	}
 	if in.ClientToken != nil && !tokenForm.MatchString(*in.ClientToken) {
-		return request.Constraint(*in.ClientToken, "clientToken", "Member must be a UUID")
+		return apierr.Constraint(*in.ClientToken, "clientToken", apierr.Pattern(tokenPattern))
 	}
 	if len(in.Parameters) > maxParameters {
-		return request.Constraint(len(in.Parameters), "parameters", "Member must have length less than or equal to 200")
+		return apierr.Constraint(len(in.Parameters), "parameters", apierr.MaxLength(maxParameters))
 	}
 	for name, values := range in.Parameters {
-		switch {
-		case len(name) < 1 || len(name) > maxParameterName:
-			return request.Constraint(name, "parameters", "Map keys must have length between 1 and 50")
-		case len(values) > maxParameterValues:
-			return request.Constraint(len(values), "parameters."+name, "Member must have length less than or equal to 50")
+		if rule := apierr.Length(len(name), 1, maxParameterName); rule != "" {
+			return apierr.Constraint(name, "parameters", "Map keys must satisfy constraint: ["+rule+"]")
+		}
+		if len(values) > maxParameterValues {
+			return apierr.Constraint(len(values), "parameters."+name, apierr.MaxLength(maxParameterValues))
 		}
 		for _, v := range values {
-			if n := len([]rune(v)); n < 1 || n > maxParameterText {
-				return request.Constraint(v, "parameters."+name, "Member must have length between 1 and 512")
+			if rule := apierr.Length(utf8.RuneCountInString(v), 1, maxParameterText); rule != "" {
+				return apierr.Constraint(v, "parameters."+name, rule)
 			}
 		}
 	}
 	return nil
 }
 
-// used is the execution that the client token started before.
+// used is the id of the execution that the client token started before, or "".
 func (sh *shard) used(clientToken *string, now token) (string, error) {
 	if clientToken == nil {
 		return "", nil

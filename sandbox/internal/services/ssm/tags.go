@@ -15,22 +15,22 @@ import (
 
 func (s *Service) tagOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("ssm", "AddTagsToResource", s.addTags).Accepts("ResourceId", "ResourceType", "Tags").
+		call.Operation("ssm", "AddTagsToResource", s.addTagsToResource).Accepts("ResourceId", "ResourceType", "Tags").
 			Permissions(call.On(func(c call.Caller, in *api.AddTagsToResourceInput) string {
 				return taggedARN(c, in.ResourceType, in.ResourceId)
 			})),
-		call.Operation("ssm", "RemoveTagsFromResource", s.removeTags).Accepts("ResourceId", "ResourceType", "TagKeys").
+		call.Operation("ssm", "RemoveTagsFromResource", s.removeTagsFromResource).Accepts("ResourceId", "ResourceType", "TagKeys").
 			Permissions(call.On(func(c call.Caller, in *api.RemoveTagsFromResourceInput) string {
 				return taggedARN(c, in.ResourceType, in.ResourceId)
 			})),
-		call.Operation("ssm", "ListTagsForResource", s.listTags).Accepts("ResourceId", "ResourceType").
+		call.Operation("ssm", "ListTagsForResource", s.listTagsForResource).Accepts("ResourceId", "ResourceType").
 			Permissions(call.On(func(c call.Caller, in *api.ListTagsForResourceInput) string {
 				return taggedARN(c, in.ResourceType, in.ResourceId)
 			})),
 	}
 }
 
-// taggedARN is the ARN of the resource of a tag call, for its needs.
+// taggedARN is the ARN of a tagged resource: the resource of a permission.
 func taggedARN(c call.Caller, kind types.ResourceTypeForTagging, id *string) string {
 	if kind == types.ResourceTypeForTaggingParameter {
 		return parameter.ARN(c, aws.ToString(id))
@@ -38,7 +38,7 @@ func taggedARN(c call.Caller, kind types.ResourceTypeForTagging, id *string) str
 	return documentARN(c, id)
 }
 
-// retag replaces the tags of a document or a parameter by what change makes of them. Nothing else has tags here.
+// retag replaces the tags of a document or a parameter by the result of change. Nothing else has tags here.
 func (s *Service) retag(c call.Caller, kind types.ResourceTypeForTagging, id *string, change func(request.Tags) (request.Tags, error)) error {
 	switch kind {
 	case types.ResourceTypeForTaggingParameter:
@@ -49,7 +49,7 @@ func (s *Service) retag(c call.Caller, kind types.ResourceTypeForTagging, id *st
 	}
 	sh, d, err := s.own(c, id)
 	if err != nil {
-		return &types.InvalidResourceId{Message: text("The resource ID %s isn't valid.", aws.ToString(id))}
+		return &types.InvalidResourceId{Message: apierr.Text("The resource ID %s isn't valid.", aws.ToString(id))}
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -61,17 +61,17 @@ func (s *Service) retag(c call.Caller, kind types.ResourceTypeForTagging, id *st
 	return nil
 }
 
-func (s *Service) addTags(_ context.Context, c call.Caller, in *api.AddTagsToResourceInput) (*api.AddTagsToResourceOutput, error) {
+func (s *Service) addTagsToResource(_ context.Context, c call.Caller, in *api.AddTagsToResourceInput) (*api.AddTagsToResourceOutput, error) {
 	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) { return t.Change(in.Tags, nil) })
 	return &api.AddTagsToResourceOutput{}, err
 }
 
-func (s *Service) removeTags(_ context.Context, c call.Caller, in *api.RemoveTagsFromResourceInput) (*api.RemoveTagsFromResourceOutput, error) {
+func (s *Service) removeTagsFromResource(_ context.Context, c call.Caller, in *api.RemoveTagsFromResourceInput) (*api.RemoveTagsFromResourceOutput, error) {
 	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) { return t.Change(nil, in.TagKeys) })
 	return &api.RemoveTagsFromResourceOutput{}, err
 }
 
-func (s *Service) listTags(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
+func (s *Service) listTagsForResource(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
 	out := &api.ListTagsForResourceOutput{}
 	err := s.retag(c, in.ResourceType, in.ResourceId, func(t request.Tags) (request.Tags, error) {
 		out.TagList = t.List()

@@ -43,14 +43,14 @@ func (e *execution) metadata() types.AutomationExecutionMetadata {
 	}
 }
 
-// outputs are the document's outputs, or AWS's sentence in place of those that are not there.
+// outputs are the document's outputs, with AWS's sentence in place of a missing one.
 func (e *execution) outputs() map[string][]string {
 	out := map[string][]string{}
 	for _, name := range e.doc.Outputs {
 		out[name] = []string{noOutput}
 		for i := range e.doc.Steps {
 			if output, ok := cutStep(name, e.doc.Steps[i].Name); ok {
-				if v, there := e.steps[i].outputs[output]; there {
+				if v, ok := e.steps[i].outputs[output]; ok {
 					out[name] = automation.Texts(v)
 				}
 			}
@@ -59,7 +59,7 @@ func (e *execution) outputs() map[string][]string {
 	return out
 }
 
-// cutStep takes the step's name and the dot off an output's full name.
+// cutStep removes the step's name and the dot from an output's full name.
 func cutStep(full, step string) (string, bool) {
 	if len(full) <= len(step) || full[:len(step)] != step || full[len(step)] != '.' {
 		return "", false
@@ -83,7 +83,7 @@ func (e *execution) stepView(i int) types.StepExecution {
 	return out
 }
 
-// following are the steps that may come after step i.
+// following are the steps that can follow step i.
 func (e *execution) following(i int) []string {
 	step := &e.doc.Steps[i]
 	out := []string{}

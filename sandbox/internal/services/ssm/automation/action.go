@@ -20,7 +20,7 @@ const (
 	MaxSleep = 604799 * time.Second
 )
 
-// parseInputs checks the inputs of the step's action, and gives its default time limit.
+// parseInputs checks the inputs of the step's action, and returns its default time limit.
 func (s *Step) parseInputs(v any) (time.Duration, error) {
 	f := newFields(s.path+".inputs", v)
 	if f.err != nil {
@@ -70,7 +70,7 @@ func parseScript(f *fields) error {
 		f.fail("Runtime", "the runtime %s is retired; use python3.11", runtime)
 		return f.err
 	case runtime != "python3.11":
-		// UNCONFIRMED: which runtimes besides python3.11 AWS has today.
+		// UNCONFIRMED: which runtimes other than python3.11 AWS has today.
 		return unsupported("the runtime %s (%s)", runtime, f.at("Runtime"))
 	}
 	f.refuse("Attachment")
@@ -84,7 +84,7 @@ func parseScript(f *fields) error {
 	return f.done()
 }
 
-// parseCall checks the actions that make an API call. All inputs that are not theirs are the API's.
+// parseCall checks the actions that make an API call. All inputs but their own are members of the API call's input.
 func parseCall(f *fields, desired bool) error {
 	f.need("Service")
 	f.need("Api")
@@ -113,7 +113,7 @@ func parseSleep(f *fields) error {
 	return f.done()
 }
 
-// SleepTime is how long aws:sleep sleeps, at most [MaxSleep]; a timestamp that is past means not at all.
+// SleepTime is how long aws:sleep sleeps, at most [MaxSleep]; a timestamp in the past means not at all.
 func SleepTime(duration, timestamp string, now time.Time) (time.Duration, error) {
 	var d time.Duration
 	if duration != "" {
@@ -126,7 +126,7 @@ func SleepTime(duration, timestamp string, now time.Time) (time.Duration, error)
 		if err != nil {
 			return 0, fmt.Errorf("the timestamp %q is not of the form 2006-01-02T15:04:05Z", timestamp)
 		}
-		if now.IsZero() { // only the form is asked for
+		if now.IsZero() { // only the form is checked
 			return 0, nil
 		}
 		d = max(0, t.Sub(now))

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Choice is one entry of aws:branch: a rule, and the step to go to when it holds.
+// Choice is one entry of aws:branch: a rule, and the next step if the rule is true.
 type Choice struct {
 	NextStep string
 	Rule     Rule
@@ -78,7 +78,7 @@ func number(v any) (float64, bool) {
 		return float64(t), true
 	case float64:
 		return t, true
-	case string: // a String parameter that holds a number
+	case string: // a String parameter with a number
 		f, err := strconv.ParseFloat(t, 64)
 		return f, err == nil
 	}
@@ -108,7 +108,7 @@ func parseChoices(path string, list []any) ([]Choice, error) {
 	return out, nil
 }
 
-// maxRuleDepth bounds how deep And, Or and Not stand in each other.
+// maxRuleDepth is how deep And, Or and Not can be nested.
 const maxRuleDepth = 10
 
 func parseRule(f *fields, depth int) (Rule, error) {
@@ -159,7 +159,7 @@ func parseRule(f *fields, depth int) (Rule, error) {
 	return r, f.done()
 }
 
-// values are all parts of a rule that may hold references.
+// values are all parts of a rule that may have references.
 func (c Choice) values() any { return c.Rule.values() }
 
 func (r Rule) values() any {
@@ -173,7 +173,7 @@ func (r Rule) values() any {
 	return all
 }
 
-// Holds says whether the rule holds.
+// Holds says whether the rule is true.
 func (r Rule) Holds(lookup func(Reference) (any, error)) (bool, error) {
 	switch r.Combine {
 	case "And", "Or":

@@ -12,7 +12,7 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// Format is how the text of a document is written.
+// Format is the format of a document's text.
 type Format string
 
 // The formats of an Automation document.
@@ -21,7 +21,7 @@ const (
 	YAML Format = "YAML"
 )
 
-// maxNodes bounds a YAML document's nodes, aliases followed. 64 KB of honest YAML has fewer.
+// maxNodes is how many nodes a YAML document can have after the expansion of its aliases. 64 KB without aliases have fewer.
 const maxNodes = 100_000
 
 // decode reads content as plain values: map[string]any, []any, string, int64, float64, bool and nil.
@@ -46,7 +46,7 @@ func decode(content string, f Format) (map[string]any, error) {
 	return m, nil
 }
 
-// Convert writes the text of a document in the other format. Mappings come out in order of their keys.
+// Convert writes the text of a document in the other format. It sorts mappings by key.
 func Convert(content string, from, to Format) (string, error) {
 	if from == to {
 		return content, nil
@@ -130,7 +130,7 @@ func fromNode(n *yaml.Node, left *int) (any, error) {
 				return nil, fmt.Errorf("line %d: a key is not plain text", k.Line)
 			}
 			if _, twice := m[k.Value]; twice {
-				return nil, fmt.Errorf("line %d: the key %q stands there twice", k.Line, k.Value)
+				return nil, fmt.Errorf("line %d: the key %q appears twice", k.Line, k.Value)
 			}
 			v, err := fromNode(n.Content[i+1], left)
 			if err != nil {

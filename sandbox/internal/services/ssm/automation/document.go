@@ -25,8 +25,8 @@ type Document struct {
 	index map[string]int
 }
 
-// Parse reads a document and checks all of it: properties, actions, their inputs, the flow between steps, and that
-// every reference leads somewhere. Errors are [*InvalidError], [*SchemaVersionError] and [*UnsupportedError].
+// Parse reads a document and checks all of it: properties, actions, their inputs, the order of the steps, and that
+// every reference has a target. Errors are [*InvalidError], [*SchemaVersionError] and [*UnsupportedError].
 func Parse(content string, f Format) (*Document, error) {
 	root, err := decode(content, f)
 	if err != nil {
@@ -92,7 +92,7 @@ var roleARN = regexp.MustCompile(`^arn:aws[a-zA-Z-]*:iam::\d{12}:role/[\w+=,.@/-
 // ValidRole says whether a text is the ARN of a role.
 func ValidRole(arn string) bool { return roleARN.MatchString(arn) }
 
-// check follows what one part of the document says about another.
+// check checks the references from one part of the document to another.
 func (d *Document) check() error {
 	if err := d.checkRole(); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (d *Document) checkReference(path string, ref Reference) error {
 	case ref.Scope == "variable":
 		return unsupported("the runbook variable {{ %s }}", ref.Text)
 	case ref.Scope == "ssm":
-		return invalid(path, "{{ %s }}: a Parameter Store value may stand only in a parameter's default", ref.Text)
+		return invalid(path, "{{ %s }}: a Parameter Store value is allowed only in a parameter's default", ref.Text)
 	case !slices.Contains(systemNames, ref.Scope+":"+ref.Name):
 		return invalid(path, "{{ %s }} is not known", ref.Text)
 	}

@@ -22,7 +22,7 @@ func (e *SchemaVersionError) Error() string {
 	return fmt.Sprintf("an Automation document has the schemaVersion 0.3, not %q", e.Version)
 }
 
-// UnsupportedError names something that AWS has and this package has not.
+// UnsupportedError names something that AWS has and this package does not have.
 type UnsupportedError struct{ What string }
 
 func (e *UnsupportedError) Error() string { return "not supported: " + e.What }

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// fields reads the properties of one mapping of a document, and keeps the first thing that is wrong with them.
-// What was not asked for when it is done is a property that nobody knows.
+// fields reads the properties of one mapping of a document, and keeps the first error. A property that is left at the end
+// is unknown.
 type fields struct {
 	path string
 	left map[string]any
@@ -36,7 +36,7 @@ func (f *fields) fail(name, format string, args ...any) {
 	}
 }
 
-// take is the value of a property, which is then known.
+// take removes a property and returns its value.
 func (f *fields) take(name string) (any, bool) {
 	v, ok := f.left[name]
 	delete(f.left, name)
@@ -108,7 +108,7 @@ func (f *fields) list(name string) []any {
 	return l
 }
 
-// refuse names properties that AWS knows and the sandbox does not.
+// refuse fails on properties that AWS has and the sandbox does not have.
 func (f *fields) refuse(names ...string) {
 	for _, n := range names {
 		if _, ok := f.take(n); ok && f.err == nil {
@@ -117,7 +117,7 @@ func (f *fields) refuse(names ...string) {
 	}
 }
 
-// done is what was wrong.
+// done is the first error.
 func (f *fields) done() error {
 	if f.err == nil && len(f.left) > 0 {
 		f.fail(slices.Min(slices.Collect(maps.Keys(f.left))), "there is no such property here")

@@ -25,8 +25,8 @@ type Parameter struct {
 	chars    [2]int64
 }
 
-// resourceTypes are the AWS resource types that have a pattern of their own.
-// UNCONFIRMED: the patterns; the guide gives only what they are for.
+// resourceTypes are the AWS resource types with a pattern.
+// UNCONFIRMED: the patterns; the guide says only what they are for.
 func resourceType(name string) *regexp.Regexp {
 	switch name {
 	case "AWS::EC2::Instance::Id":
@@ -39,7 +39,7 @@ func resourceType(name string) *regexp.Regexp {
 	return nil
 }
 
-// matchLimit bounds the time of an allowedPattern, in real time: Java's patterns backtrack.
+// matchLimit is the time limit of an allowedPattern, in real time: Java's patterns backtrack.
 const matchLimit = time.Second
 
 func parseParameters(v any) ([]Parameter, error) {
@@ -70,7 +70,7 @@ func parseParameter(name string, v any) (Parameter, error) {
 	}
 	f := newFields(path, v)
 	p := Parameter{Name: name, Type: f.need("type"), Description: f.text("description")}
-	f.text("displayType") // only the console looks at it
+	f.text("displayType") // for the console only
 	p.items = [2]int64{f.count("minItems"), f.count("maxItems")}
 	p.chars = [2]int64{f.count("minChars"), f.count("maxChars")}
 	p.allowed = f.list("allowedValues")
@@ -109,7 +109,7 @@ func parseParameter(name string, v any) (Parameter, error) {
 			return p, invalid(path+".default", "%v", err)
 		}
 		p.Default = def
-		if !isEmpty(def) { // an empty default says "not given"; AWS's own runbooks pair it with a pattern
+		if !isEmpty(def) { // an empty default means that there is no value; AWS's own runbooks have it together with a pattern
 			if err := p.check(def); err != nil {
 				return p, invalid(path+".default", "%v", err)
 			}
@@ -123,7 +123,7 @@ func isEmpty(v any) bool {
 	return v == "" || isList && len(l) == 0
 }
 
-// check holds a value of the right type against what the declaration allows.
+// check checks a value of the right type against the declaration.
 func (p *Parameter) check(v any) error {
 	elements := []any{v}
 	if l, ok := v.([]any); ok {
@@ -153,7 +153,7 @@ func (p *Parameter) check(v any) error {
 	return nil
 }
 
-// Bind makes the values of all parameters out of those given to StartAutomationExecution and the defaults.
+// Bind makes the values of all parameters from those given to StartAutomationExecution and the defaults.
 func (d *Document) Bind(given map[string][]string) (map[string]any, error) {
 	for _, name := range sortedKeys(given) {
 		if _, ok := d.Parameter(name); !ok {

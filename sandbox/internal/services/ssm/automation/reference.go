@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Reference is what stands between {{ and }}. One of Parameter, Step with Output, and Scope with Name is set.
+// Reference is the content of {{ and }}. One of Parameter, Step with Output, and Scope with Name is set.
 type Reference struct {
 	Text         string // as written, without braces and outer blanks
 	Parameter    string
@@ -17,13 +17,13 @@ type Reference struct {
 	Scope, Name  string // global, automation, variable or ssm
 }
 
-// systemNames are the values that every execution has.
+// systemNames are the system variables of every execution.
 var systemNames = []string{
 	"automation:EXECUTION_ID", "global:ACCOUNT_ID", "global:AWS_PARTITION", "global:DATE", "global:DATE_TIME", "global:REGION",
 }
 
-// referenceForm lets output names have blanks, as a public sample has them.
-// UNCONFIRMED: whether AWS takes {{ step.name with blanks }}.
+// referenceForm accepts output names with blanks, as a public sample has them.
+// UNCONFIRMED: whether AWS accepts {{ step.name with blanks }}.
 var referenceForm = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_][A-Za-z0-9_.:/ -]*?)\s*\}\}`)
 
 func references(s string) []Reference {
@@ -58,9 +58,9 @@ func newReference(text string) Reference {
 	return r
 }
 
-// Interpolate replaces the references in all strings of a value, at one level: what a reference brings in is not
-// looked at again. A string that is nothing but one reference becomes the value itself, whatever its type; inside a
-// longer string lists and mappings become JSON.
+// Interpolate replaces the references in all strings of a value, once: references in the values that it puts in stay as
+// they are. A string that is one reference becomes the value itself, of any type. In a longer string, lists and mappings
+// become JSON.
 func Interpolate(v any, lookup func(Reference) (any, error)) (any, error) {
 	switch t := v.(type) {
 	case string:

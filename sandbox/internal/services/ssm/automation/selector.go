@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Selector is a JSONPath of the kind that outputs and PropertySelector take: it starts with $ and goes down by
-// .child, ['child'], [index] and the deep scan ..name, which makes the result a list. Filters, slices and wildcards
+// Selector is a JSONPath as outputs and PropertySelector accept it: $, followed by .child, ['child'], [index] and the deep
+// scan ..name, which makes the result a list. Filters, slices and wildcards
 // are not documented for Automation and are refused.
 type Selector struct {
 	steps []selectorStep
@@ -71,7 +71,8 @@ func selectorPart(s string) (selectorStep, string, error) {
 	return st, name[end:], nil
 }
 
-// Select is what the selector finds in a value, and whether it finds anything. A deep scan always finds a list.
+// Select is what the selector finds in a value, and whether it finds anything. A deep scan always finds a list, which may
+// be empty.
 func (s Selector) Select(v any) (any, bool) {
 	found, list := []any{v}, false
 	for _, st := range s.steps {

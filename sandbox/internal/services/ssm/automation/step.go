@@ -15,7 +15,7 @@ type Step struct {
 	Description string
 	MaxAttempts int
 	Timeout     time.Duration
-	TimeoutSet  bool   // the document says timeoutSeconds
+	TimeoutSet  bool   // the document has timeoutSeconds
 	OnFailure   string // Abort, Continue or step:NAME
 	IsCritical  bool
 	IsEnd       bool
@@ -136,7 +136,7 @@ func (s *Step) parseOutputs(list []any) error {
 	return nil
 }
 
-// gives says whether {{ step.NAME }} is there after the step.
+// gives says whether the step has an output of that name.
 func (s *Step) gives(name string) bool {
 	if s.Action == ExecuteScript && name == "Payload" {
 		return true
@@ -146,7 +146,7 @@ func (s *Step) gives(name string) bool {
 
 type target struct{ property, step string }
 
-// targets are the steps that the step may go to by name.
+// targets are the steps that the step names as its next ones.
 func (s *Step) targets() []target {
 	var out []target
 	if s.NextStep != "" {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Type is the type of an output, and of a parameter that is not of an AWS resource type.
+// Type is the type of an output, and of a parameter without an AWS resource type.
 type Type string
 
 // The types of values. They are static: nothing is converted.
@@ -18,7 +18,7 @@ const (
 	StringMap  Type = "StringMap"
 )
 
-// Valid says whether there is such a type.
+// Valid says whether the type exists.
 func (t Type) Valid() bool {
 	switch t {
 	case String, StringList, Integer, Boolean, MapList, StringMap:
@@ -27,7 +27,7 @@ func (t Type) Valid() bool {
 	return false
 }
 
-// Check is nil if the value is of the type.
+// Check is nil if the value has the type.
 func (t Type) Check(v any) error {
 	ok := false
 	switch t {
@@ -64,7 +64,7 @@ func abridged(v any) string {
 	return s
 }
 
-// Texts is a value as the API carries it: a list of strings, one for each element of a list.
+// Texts is a value as the API has it: a list of strings, one for each element of a list.
 func Texts(v any) []string {
 	l, ok := v.([]any)
 	if !ok {
@@ -77,7 +77,7 @@ func Texts(v any) []string {
 	return out
 }
 
-// FromTexts is the value of the type that the API carries as a list of strings.
+// FromTexts is the value of the type that the API has as a list of strings.
 func (t Type) FromTexts(texts []string) (any, error) {
 	if t == StringList || t == MapList {
 		out := make([]any, len(texts))

@@ -7,12 +7,13 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
-// remove deletes one parameter with all its versions. A name, no ARN, as the model says.
-func (s *Store) remove(_ context.Context, c call.Caller, in *api.DeleteParameterInput) (*api.DeleteParameterOutput, error) {
+// deleteParameter deletes one parameter with all its versions. It accepts a name only, no ARN, as the model says.
+func (s *Store) deleteParameter(_ context.Context, c call.Caller, in *api.DeleteParameterInput) (*api.DeleteParameterOutput, error) {
 	name := named(in.Name)
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -26,8 +27,8 @@ func (s *Store) remove(_ context.Context, c call.Caller, in *api.DeleteParameter
 	return &api.DeleteParameterOutput{}, nil
 }
 
-// removeMany deletes what is there and answers the names of what is not.
-func (s *Store) removeMany(_ context.Context, c call.Caller, in *api.DeleteParametersInput) (*api.DeleteParametersOutput, error) {
+// deleteParameters deletes what exists and returns the names of what does not.
+func (s *Store) deleteParameters(_ context.Context, c call.Caller, in *api.DeleteParametersInput) (*api.DeleteParametersOutput, error) {
 	if err := checkNames(in.Names); err != nil {
 		return nil, err
 	}
@@ -52,14 +53,14 @@ func (s *Store) removeMany(_ context.Context, c call.Caller, in *api.DeleteParam
 	return out, nil
 }
 
-// Retag replaces the tags of a parameter by what change makes of them. A name without a parameter is an
-// InvalidResourceId; an error of change leaves the tags alone.
+// Retag replaces the tags of a parameter by the result of change. The name of no parameter is an InvalidResourceId. An
+// error of change leaves the tags as they are.
 func (s *Store) Retag(c call.Caller, name string, change func(request.Tags) (request.Tags, error)) error {
 	sh := s.lock(c)
 	defer sh.mu.Unlock()
 	p, ok := sh.parameters[name]
 	if !ok {
-		return &types.InvalidResourceId{Message: text("The resource ID %s isn't valid.", name)}
+		return &types.InvalidResourceId{Message: apierr.Text("The resource ID %s isn't valid.", name)}
 	}
 	next, err := change(p.tags)
 	if err != nil {

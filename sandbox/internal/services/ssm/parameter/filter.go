@@ -7,19 +7,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
 const maxFilterValues = 50
 
-// filters are the filters of a listing; a parameter must pass all.
+// filters are the filters of a list; a parameter must pass all.
 type filters []func(*parameter) bool
 
 func (f filters) pass(p *parameter) bool {
 	return !slices.ContainsFunc(f, func(one func(*parameter) bool) bool { return !one(p) })
 }
 
-// parseFilters reads filters whose keys are among those allowed; "tag:" stands for all keys that begin with it.
+// parseFilters reads filters whose keys are among those allowed; "tag:" allows all keys with that prefix.
 func parseFilters(list []types.ParameterStringFilter, allowed ...string) (filters, error) {
 	var out filters
 	seen := map[string]bool{}
@@ -33,16 +33,16 @@ func parseFilters(list []types.ParameterStringFilter, allowed ...string) (filter
 		switch {
 		case !slices.Contains(allowed, kind):
 			return nil, &types.InvalidFilterKey{
-				Message: text("The following filter key is not valid: %s. Valid filter keys include: [%s].", key, strings.Join(allowed, ", ")),
+				Message: apierr.Text("The following filter key is not valid: %s. Valid filter keys include: [%s].", key, strings.Join(allowed, ", ")),
 			}
 		case seen[key]:
 			return nil, &types.InvalidFilterKey{
-				Message: text("The following filter is duplicated in the request: %s. A request can contain only one occurrence of a specific filter.", key),
+				Message: apierr.Text("The following filter is duplicated in the request: %s. A request can contain only one occurrence of a specific filter.", key),
 			}
 		case len(f.Values) == 0 && !isTag:
-			return nil, &types.InvalidFilterValue{Message: text("The following filter values are missing : null for filter key %s.", key)}
+			return nil, &types.InvalidFilterValue{Message: apierr.Text("The following filter values are missing : null for filter key %s.", key)}
 		case len(f.Values) > maxFilterValues:
-			return nil, request.Constraint(len(f.Values), "parameterFilters.values", "Member must have length less than or equal to 50")
+			return nil, apierr.Constraint(len(f.Values), "parameterFilters.values", apierr.MaxLength(maxFilterValues))
 		}
 		seen[key] = true
 		one, err := parseFilter(kind, tag, aws.ToString(f.Option), f.Values)
@@ -87,7 +87,7 @@ func pathFilter(option string, values []string) (func(*parameter) bool, error) {
 	}, nil
 }
 
-// matcher compares a field with a value as an option says (model of ParameterStringFilter).
+// matcher is the comparison of a field with a value that an option names (model of ParameterStringFilter).
 func matcher(kind, option string) (func(have, want string) bool, error) {
 	switch {
 	case option == "" || option == "Equals":
@@ -103,7 +103,7 @@ func matcher(kind, option string) (func(have, want string) bool, error) {
 }
 
 func badOption(option, valid string) error {
-	return &types.InvalidFilterOption{Message: text("The following filter option is not valid: %s. Valid options include: [%s].", option, valid)}
+	return &types.InvalidFilterOption{Message: apierr.Text("The following filter option is not valid: %s. Valid options include: [%s].", option, valid)}
 }
 
 // checkEnum refuses a type or tier that AWS does not have.
@@ -121,14 +121,14 @@ func checkEnum(kind string, values []string) error {
 		if !slices.Contains(valid, v) {
 			// UNCONFIRMED: that a bad value is answered as a bad option (so in getmoto/moto).
 			return &types.InvalidFilterOption{
-				Message: text("The following filter value is not valid: %s. Valid values include: [%s].", v, strings.Join(valid, ", ")),
+				Message: apierr.Text("The following filter value is not valid: %s. Valid values include: [%s].", v, strings.Join(valid, ", ")),
 			}
 		}
 	}
 	return nil
 }
 
-// field is what a filter looks at. No parameter has a key or a label here.
+// field is the value that a filter compares. No parameter has a key or a label here.
 func (p *parameter) field(kind, tag string) (string, bool) {
 	v := p.latest()
 	switch kind {

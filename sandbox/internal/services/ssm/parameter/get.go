@@ -3,7 +3,6 @@ package parameter
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -11,7 +10,9 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
@@ -53,7 +54,7 @@ func (p *parameter) value(c call.Caller, v *version) types.Parameter {
 	}
 }
 
-func (s *Store) get(_ context.Context, c call.Caller, in *api.GetParameterInput) (*api.GetParameterOutput, error) {
+func (s *Store) getParameter(_ context.Context, c call.Caller, in *api.GetParameterInput) (*api.GetParameterOutput, error) {
 	r, err := parse(c, named(in.Name))
 	if err != nil {
 		return nil, err
@@ -67,16 +68,16 @@ func (s *Store) get(_ context.Context, c call.Caller, in *api.GetParameterInput)
 	return &api.GetParameterOutput{Parameter: &p}, nil
 }
 
-// checkNames refuses a list of names that is empty or too long.
+// checkNames refuses an empty list of names and one that is too long.
 func checkNames(names []string) error {
-	if len(names) < 1 || len(names) > maxNames {
-		return request.Constraint(names, "names", fmt.Sprintf("Member must have length between 1 and %d", maxNames))
+	if rule := apierr.Length(len(names), 1, maxNames); rule != "" {
+		return apierr.Constraint(names, "names", rule)
 	}
 	return nil
 }
 
-// getMany answers what is there by name, and the names of what is not.
-func (s *Store) getMany(_ context.Context, c call.Caller, in *api.GetParametersInput) (*api.GetParametersOutput, error) {
+// getParameters returns what exists by name, and the names of what does not.
+func (s *Store) getParameters(_ context.Context, c call.Caller, in *api.GetParametersInput) (*api.GetParametersOutput, error) {
 	if err := checkNames(in.Names); err != nil {
 		return nil, err
 	}
@@ -106,8 +107,8 @@ func (s *Store) getMany(_ context.Context, c call.Caller, in *api.GetParametersI
 	return out, nil
 }
 
-// history gives the versions from the oldest that is kept.
-func (s *Store) history(_ context.Context, c call.Caller, in *api.GetParameterHistoryInput) (*api.GetParameterHistoryOutput, error) {
+// getParameterHistory returns the versions from the oldest that is kept.
+func (s *Store) getParameterHistory(_ context.Context, c call.Caller, in *api.GetParameterHistoryInput) (*api.GetParameterHistoryOutput, error) {
 	r, err := parse(c, named(in.Name))
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (s *Store) history(_ context.Context, c call.Caller, in *api.GetParameterHi
 		})
 	}
 	out := &api.GetParameterHistoryOutput{}
-	key := func(h types.ParameterHistory) string { return fmt.Sprintf("%019d", h.Version) }
+	key := func(h types.ParameterHistory) string { return page.Ascending(int(h.Version)) }
 	out.Parameters, out.NextToken, err = request.Page(all, key, in.NextToken, in.MaxResults, listPage)
 	return out, err
 }

@@ -16,20 +16,22 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
-// pathPermissions asks for the path only: whoever may read a path may read all below it (model of GetParametersByPath).
+// pathPermissions are the operation's own on the path only: whoever may read a path may read all below it (model of
+// GetParametersByPath).
 func pathPermissions(c call.Caller, in *api.GetParametersByPathInput) []call.Permission {
 	return []call.Permission{{
-		Action: "ssm:GetParametersByPath", Resource: ARN(c, aws.ToString(in.Path)),
-		Context: map[string][]string{"ssm:Recursive": {strconv.FormatBool(aws.ToBool(in.Recursive))}},
+		Resource: ARN(c, aws.ToString(in.Path)),
+		Context:  map[string][]string{"ssm:Recursive": {strconv.FormatBool(aws.ToBool(in.Recursive))}},
 	}}
 }
 
-// checkPath refuses what is not a path. AWS's public parameters are not here, and an empty answer would hide that.
+// checkPath refuses what is not a path, and AWS's public parameters: the sandbox has none, and an empty answer would hide
+// that.
 func checkPath(path string) error {
 	switch {
 	case strings.HasPrefix(path, "/aws/"):
 		return apierr.Unsupported("AWS's public parameters (the path %s)", path)
-	case path != "/" && (!strings.HasPrefix(path, "/") || checkName(strings.TrimSuffix(path, "/")) != nil || begins(path, "aws")):
+	case path != "/" && (!strings.HasPrefix(path, "/") || checkName(strings.TrimSuffix(path, "/")) != nil || hasPrefix(path, "aws")):
 		return apierr.Validation(`The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "/". ` +
 			`It can't be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: ` +
 			`. (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the ` +
@@ -47,7 +49,7 @@ func (p *parameter) under(path string, recursive bool) bool {
 	return ok && (recursive || !strings.Contains(below, "/"))
 }
 
-// matching is the parameters that pass, by name. The caller holds the lock.
+// matching is the parameters that pass, by name. The shard is locked.
 func (sh *shard) matching(pass func(*parameter) bool) []*parameter {
 	var all []*parameter
 	for _, name := range slices.Sorted(maps.Keys(sh.parameters)) {
@@ -60,7 +62,7 @@ func (sh *shard) matching(pass func(*parameter) bool) []*parameter {
 
 func nameOf(p *parameter) string { return p.name }
 
-func (s *Store) byPath(_ context.Context, c call.Caller, in *api.GetParametersByPathInput) (*api.GetParametersByPathOutput, error) {
+func (s *Store) getParametersByPath(_ context.Context, c call.Caller, in *api.GetParametersByPathInput) (*api.GetParametersByPathOutput, error) {
 	path := aws.ToString(in.Path)
 	if err := checkPath(path); err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func (s *Store) byPath(_ context.Context, c call.Caller, in *api.GetParametersBy
 	return out, nil
 }
 
-func (s *Store) describe(_ context.Context, c call.Caller, in *api.DescribeParametersInput) (*api.DescribeParametersOutput, error) {
+func (s *Store) describeParameters(_ context.Context, c call.Caller, in *api.DescribeParametersInput) (*api.DescribeParametersOutput, error) {
 	filters, err := parseFilters(in.ParameterFilters, "Path", "Name", "Type", "KeyId", "Tier", "DataType", "tag:")
 	if err != nil {
 		return nil, err

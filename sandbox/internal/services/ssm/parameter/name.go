@@ -9,7 +9,6 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
 const (
@@ -41,31 +40,31 @@ func ARN(c call.Caller, ref string) string {
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return request.Constraint(name, "name", "Member must have length greater than or equal to 1")
+		return apierr.Constraint(name, "name", apierr.MinLength(1))
 	case len(name) > maxName:
-		return request.Constraint(name, "name", "Member must have length less than or equal to 2048")
-	case !nameForm.MatchString(name) || begins(name, "ssm"):
+		return apierr.Constraint(name, "name", apierr.MaxLength(maxName))
+	case !nameForm.MatchString(name) || hasPrefix(name, "ssm"):
 		return apierr.Validation(`Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist ` +
 			`of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_`)
 	}
 	return nil
 }
 
-// begins says whether the name, or its first level, begins with a word, in any case.
-func begins(name, word string) bool {
+// hasPrefix says whether the name, or its first level, starts with a word, in upper or lower case.
+func hasPrefix(name, word string) bool {
 	name = strings.TrimPrefix(name, "/")
 	return len(name) >= len(word) && strings.EqualFold(name[:len(word)], word)
 }
 
-// checkNew holds the name of a new value against the rules for names.
+// checkNew checks the name of a new value.
 // UNCONFIRMED: the texts.
 func checkNew(c call.Caller, name string) error {
 	switch {
 	case strings.Contains(name, "/") && !strings.HasPrefix(name, "/"):
 		return apierr.Validation("Parameter name must be a fully qualified name.")
-	case begins(name, "aws") && strings.Count(name, "/") > 1:
+	case hasPrefix(name, "aws") && strings.Count(name, "/") > 1:
 		return apierr.New(400, "AccessDeniedException", "No access to reserved parameter name: %s.", name)
-	case begins(name, "aws"):
+	case hasPrefix(name, "aws"):
 		return apierr.Validation(`Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive).`)
 	}
 	if err := checkName(name); err != nil {
@@ -80,7 +79,7 @@ func checkNew(c call.Caller, name string) error {
 	return nil
 }
 
-// reference is a parameter as the reading calls name it: by name or ARN, with or without a version.
+// reference names a parameter in the operations that read: by name or ARN, with or without a version.
 type reference struct {
 	name     string
 	bare     bool   // the name is of an ARN, which has no slash before a name of one level

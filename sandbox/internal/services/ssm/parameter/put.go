@@ -25,12 +25,12 @@ const (
 // nested is a value that would be read as a reference to a parameter (model of PutParameter, Value).
 var nested = regexp.MustCompile(`(?s)\{\{.*\}\}`)
 
-// putPermissions are the permissions of PutParameter: with tags, that of tagging too (user guide, tagging parameters).
+// putPermissions are the operation's own and, for a request with tags, that of tagging (user guide, tagging parameters).
 func putPermissions(c call.Caller, in *api.PutParameterInput) []call.Permission {
 	arn := ARN(c, named(in.Name))
 	needs := []call.Permission{{
-		Action: "ssm:PutParameter", Resource: arn,
-		Context: map[string][]string{"ssm:Overwrite": {strconv.FormatBool(aws.ToBool(in.Overwrite))}},
+		Resource: arn,
+		Context:  map[string][]string{"ssm:Overwrite": {strconv.FormatBool(aws.ToBool(in.Overwrite))}},
 	}}
 	if len(in.Tags) > 0 {
 		needs = append(needs, call.Permission{Action: "ssm:AddTagsToResource", Resource: arn})
@@ -38,7 +38,7 @@ func putPermissions(c call.Caller, in *api.PutParameterInput) []call.Permission 
 	return needs
 }
 
-func (s *Store) put(_ context.Context, c call.Caller, in *api.PutParameterInput) (*api.PutParameterOutput, error) {
+func (s *Store) putParameter(_ context.Context, c call.Caller, in *api.PutParameterInput) (*api.PutParameterOutput, error) {
 	name := named(in.Name)
 	if err := checkNew(c, name); err != nil {
 		return nil, err
@@ -89,26 +89,26 @@ func (s *Store) put(_ context.Context, c call.Caller, in *api.PutParameterInput)
 	return &api.PutParameterOutput{Version: v.number, Tier: v.tier}, nil
 }
 
-// checkPut looks at the members that need no state. UNCONFIRMED: the texts.
+// checkPut checks the members that need no state. UNCONFIRMED: the texts.
 func checkPut(in *api.PutParameterInput) error {
 	value := aws.ToString(in.Value)
 	switch {
 	case value == "":
-		return request.Constraint("", "value", "Member must have length greater than or equal to 1")
+		return apierr.Constraint("", "value", apierr.MinLength(1))
 	case nested.MatchString(value):
 		return apierr.Validation(`Parameter value: '%s' can't nest another parameter. Do not use "{{}}" in the value.`, value)
 	case in.Type == types.ParameterTypeSecureString:
 		return apierr.Unsupported("PutParameter with the Type SecureString: there is no KMS")
 	case in.Type != "" && !slices.Contains(in.Type.Values(), in.Type):
-		return request.Constraint(in.Type, "type", "Member must satisfy enum value set: [SecureString, StringList, String]")
+		return apierr.Constraint(in.Type, "type", apierr.OneOf(types.ParameterTypeSecureString, types.ParameterTypeStringList, types.ParameterTypeString))
 	case in.Tier != "" && !slices.Contains(in.Tier.Values(), in.Tier):
-		return request.Constraint(in.Tier, "tier", "Member must satisfy enum value set: [Standard, Advanced, Intelligent-Tiering]")
+		return apierr.Constraint(in.Tier, "tier", apierr.OneOf(in.Tier.Values()...))
 	case in.DataType != nil && *in.DataType != "text":
 		return apierr.Unsupported("PutParameter with the DataType %s", *in.DataType)
 	case len([]rune(aws.ToString(in.Description))) > maxText:
-		return request.Constraint(*in.Description, "description", "Member must have length less than or equal to 1024")
+		return apierr.Constraint(*in.Description, "description", apierr.MaxLength(maxText))
 	case len([]rune(aws.ToString(in.AllowedPattern))) > maxText:
-		return request.Constraint(*in.AllowedPattern, "allowedPattern", "Member must have length less than or equal to 1024")
+		return apierr.Constraint(*in.AllowedPattern, "allowedPattern", apierr.MaxLength(maxText))
 	case aws.ToBool(in.Overwrite) && len(in.Tags) > 0:
 		return apierr.Validation("Invalid request: tags and overwrite can't be used together. To create a parameter with tags, " +
 			"please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.")
@@ -116,14 +116,14 @@ func checkPut(in *api.PutParameterInput) error {
 	return nil
 }
 
-// follow makes the version the next one of a parameter: what the call leaves out stays as it was.
-// UNCONFIRMED: that a description and a pattern stay.
+// follow makes the version the next one of a parameter. What the request leaves out is taken from the version before.
+// UNCONFIRMED: that this includes the description and the pattern.
 func (v *version) follow(before *version) error {
 	v.number = before.number + 1
 	v.kind = cmp.Or(v.kind, before.kind)
 	if v.kind != before.kind {
 		return &types.HierarchyTypeMismatchException{
-			Message: text("The parameter's type is %s and can't be changed to %s. Create a new, unique parameter.", before.kind, v.kind),
+			Message: apierr.Text("The parameter's type is %s and can't be changed to %s. Create a new, unique parameter.", before.kind, v.kind),
 		}
 	}
 	if v.description == nil {
@@ -159,8 +159,8 @@ func tierOf(in *api.PutParameterInput, p *parameter) (types.ParameterTier, error
 	return tier, nil
 }
 
-// checkPattern holds the value against AllowedPattern. AWS reads patterns as Java does; here one that Go's regexp
-// cannot read (look-around, references back) is refused.
+// checkPattern matches the value with AllowedPattern. AWS's patterns are Java's; one that Go's regexp cannot read
+// (look-around, back-references) is refused.
 // UNCONFIRMED: that a pattern without anchors need not match the whole value.
 func (v *version) checkPattern() error {
 	if aws.ToString(v.pattern) == "" {
@@ -168,15 +168,15 @@ func (v *version) checkPattern() error {
 	}
 	re, err := regexp.Compile(*v.pattern)
 	if err != nil {
-		return &types.InvalidAllowedPatternException{Message: text("The allowed pattern %s isn't valid: %v.", *v.pattern, err)}
+		return &types.InvalidAllowedPatternException{Message: apierr.Text("The allowed pattern %s isn't valid: %v.", *v.pattern, err)}
 	}
 	if !re.MatchString(v.value) {
-		return &types.ParameterPatternMismatchException{Message: text("Parameter value, cannot be validated against allowedPattern: %s", *v.pattern)}
+		return &types.ParameterPatternMismatchException{Message: apierr.Text("Parameter value, cannot be validated against allowedPattern: %s", *v.pattern)}
 	}
 	return nil
 }
 
-// room refuses one parameter of a tier too many.
+// room refuses another parameter when there are as many of its tier as AWS allows.
 func (sh *shard) room(tier types.ParameterTier) error {
 	most := maxStandard
 	if tier == types.ParameterTierAdvanced {
@@ -194,5 +194,5 @@ func (sh *shard) room(tier types.ParameterTier) error {
 	if have < most {
 		return nil
 	}
-	return &types.ParameterLimitExceeded{Message: text("You have exceeded the number of parameters for this account: %d of the tier %s.", most, tier)}
+	return &types.ParameterLimitExceeded{Message: apierr.Text("You have exceeded the number of parameters for this account: %d of the tier %s.", most, tier)}
 }

@@ -1,8 +1,8 @@
 // Package parameter is the sandbox's Parameter Store: values of the types String and StringList, with their versions.
 //
 // Rules are those of the API's model and of the user guide (requirements and constraints for parameter names, tiers,
-// versions). There is no KMS here and therefore no SecureString; labels, policies, sharing and AWS's public
-// parameters are not here either.
+// versions). The sandbox has no KMS and therefore no SecureString. It has no labels, policies, sharing and public
+// parameters of AWS either.
 package parameter
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	maxVersions = 100     // kept of a parameter; the oldest goes (text of ParameterMaxVersionLimitExceeded)
+	maxVersions = 100     // kept of a parameter; the oldest are removed (text of ParameterMaxVersionLimitExceeded)
 	maxStandard = 10_000  // standard parameters in a pair (model of PutParameter, Tier)
 	maxAdvanced = 100_000 // advanced parameters in a pair
 	maxNames    = 10      // in one GetParameters or DeleteParameters
@@ -72,36 +72,31 @@ func (s *Store) lock(c call.Caller) *shard {
 
 func (p *parameter) latest() *version { return p.versions[len(p.versions)-1] }
 
-// Operations are the calls that the store claims. The tags of parameters belong to the calls of package ssm.
+// Operations are the operations of the store. Those on the tags of parameters are in package ssm.
 func (s *Store) Operations() []*call.Op {
 	return []*call.Op{
-		call.Operation("ssm", "PutParameter", s.put).
+		call.Operation("ssm", "PutParameter", s.putParameter).
 			Accepts("Name", "Value", "Type", "Description", "AllowedPattern", "Overwrite", "Tier", "DataType", "Tags").Permissions(call.For(putPermissions)),
-		call.Operation("ssm", "GetParameter", s.get).Accepts("Name", "WithDecryption").
+		call.Operation("ssm", "GetParameter", s.getParameter).Accepts("Name", "WithDecryption").
 			Permissions(call.On(func(c call.Caller, in *api.GetParameterInput) string { return ARN(c, named(in.Name)) })),
-		call.Operation("ssm", "GetParameters", s.getMany).Accepts("Names", "WithDecryption").
-			Permissions(call.For(func(c call.Caller, in *api.GetParametersInput) []call.Permission {
-				return onEach(c, "ssm:GetParameters", in.Names)
-			})),
-		call.Operation("ssm", "GetParameterHistory", s.history).Accepts("Name", "WithDecryption", "MaxResults", "NextToken").
+		call.Operation("ssm", "GetParameters", s.getParameters).Accepts("Names", "WithDecryption").
+			Permissions(call.OnEach(func(c call.Caller, in *api.GetParametersInput) []string { return arns(c, in.Names) })),
+		call.Operation("ssm", "GetParameterHistory", s.getParameterHistory).Accepts("Name", "WithDecryption", "MaxResults", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.GetParameterHistoryInput) string { return ARN(c, named(in.Name)) })),
-		call.Operation("ssm", "GetParametersByPath", s.byPath).
+		call.Operation("ssm", "GetParametersByPath", s.getParametersByPath).
 			Accepts("Path", "Recursive", "ParameterFilters", "WithDecryption", "MaxResults", "NextToken").Permissions(call.For(pathPermissions)),
-		call.Operation("ssm", "DescribeParameters", s.describe).Accepts("ParameterFilters", "MaxResults", "NextToken"),
-		call.Operation("ssm", "DeleteParameter", s.remove).Accepts("Name").
+		call.Operation("ssm", "DescribeParameters", s.describeParameters).Accepts("ParameterFilters", "MaxResults", "NextToken"),
+		call.Operation("ssm", "DeleteParameter", s.deleteParameter).Accepts("Name").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteParameterInput) string { return ARN(c, named(in.Name)) })),
-		call.Operation("ssm", "DeleteParameters", s.removeMany).Accepts("Names").
-			Permissions(call.For(func(c call.Caller, in *api.DeleteParametersInput) []call.Permission {
-				return onEach(c, "ssm:DeleteParameters", in.Names)
-			})),
+		call.Operation("ssm", "DeleteParameters", s.deleteParameters).Accepts("Names").
+			Permissions(call.OnEach(func(c call.Caller, in *api.DeleteParametersInput) []string { return arns(c, in.Names) })),
 	}
 }
 
-// onEach is one action on each of the parameters named.
-func onEach(c call.Caller, action string, names []string) []call.Permission {
-	needs := make([]call.Permission, 0, len(names))
+func arns(c call.Caller, names []string) []string {
+	out := make([]string, 0, len(names))
 	for _, name := range names {
-		needs = append(needs, call.Permission{Action: action, Resource: ARN(c, named(&name))})
+		out = append(out, ARN(c, named(&name)))
 	}
-	return needs
+	return out
 }

@@ -1,12 +1,13 @@
 package request
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
 // maxTags is AWS's limit of tags on one resource.
@@ -29,13 +30,13 @@ func (t Tags) Change(set []types.Tag, remove []string) (Tags, error) {
 	}
 	if len(next) > maxTags {
 		return nil, &types.TooManyTagsError{
-			Message: aws.String(fmt.Sprintf("The Targets parameter includes too many tags. The limit is %d.", maxTags)),
+			Message: apierr.Text("The Targets parameter includes too many tags. The limit is %d.", maxTags),
 		}
 	}
 	return next, nil
 }
 
-// List is the tags as the API gives them, by key.
+// List is the tags as the API shows them, by key.
 func (t Tags) List() []types.Tag {
 	out := []types.Tag{}
 	for _, k := range slices.Sorted(maps.Keys(t)) {
