@@ -17,7 +17,7 @@ import (
 // was asked for.
 func Findings(t *term.Terminal, sel layer.Selector, f *inventory.Findings) error {
 	if len(f.Functions) > 0 {
-		table := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "RUNTIME", "MATCHED", "LAYERS IN ORDER")
+		table := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "RUNTIME", "MATCHED", "LAYERS IN ORDER").Drop(3, 5)
 		for _, m := range f.Functions {
 			runtime := m.Runtime
 			if runtime == "" {
@@ -66,7 +66,7 @@ func Coverage(t *term.Terminal, c fleet.Coverage) error {
 	if _, err := fmt.Fprintln(t.Out(), t.Paint(term.Yellow, line)); err != nil {
 		return err
 	}
-	table := term.NewTable("ACCOUNT", "REGIONS", "REASON", "")
+	table := term.NewTable("ACCOUNT", "REGIONS", "REASON", "WHY").Prose(1, 3).Drop(2)
 	type group struct {
 		account string
 		reason  fleet.Code

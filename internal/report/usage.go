@@ -12,7 +12,7 @@ import (
 
 // Usage prints who uses which release, and what could not be seen.
 func Usage(t *term.Terminal, sel layer.Selector, u *inventory.Usage) error {
-	table := term.NewTable("RELEASE", "ACCOUNT", "REGION", "OWNER", "LAYER VERSION", "$LATEST", "VERSIONS").Right(5, 6)
+	table := term.NewTable("RELEASE", "ACCOUNT", "REGION", "OWNER", "LAYER VERSION", "$LATEST", "VERSIONS").Right(5, 6).Drop(4)
 	latest, versions := 0, 0
 	looked := u.LookedAt == inventory.All // at published versions
 	for _, r := range u.Rows {

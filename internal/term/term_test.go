@@ -2,6 +2,7 @@ package term
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -27,39 +28,91 @@ func TestTableInAPipeIsNotCut(t *testing.T) {
 	}
 }
 
-func TestTableFitsATerminal(t *testing.T) {
-	var out strings.Builder
-	to := &Terminal{out: &out, err: &out, width: 30}
-	table := NewTable("A", "B")
-	table.Row(strings.Repeat("long ", 20), strings.Repeat("b", 12))
-	if err := table.Write(to); err != nil {
-		t.Fatal(err)
+// sample is what `find` prints, with a reason added.
+func sample() *Table {
+	table := NewTable("ACCOUNT", "REGION", "FUNCTION", "RUNTIME", "N", "MATCHED", "WHY").Right(4).Prose(6).Drop(3, 0)
+	table.Row("100000000001", "ap-southeast-2", "catalogue-api-handler-017", "python3.12", "9", "observability-agent:14", "another layer of the function is not shared with the account: arn:aws:lambda:eu-west-1:100000000000:layer:legacy-crypto:2")
+	table.Row("100000000002", "eu-west-1", "注文-api", "nodejs20.x", "12", "deps:3", "")
+	return table
+}
+
+func TestTableFits(t *testing.T) {
+	tests := []struct {
+		width int
+		want  string
+		left  string // the columns that are not there
+	}{
+		{width: 132, want: `
+ACCOUNT       REGION          FUNCTION                   RUNTIME      N  MATCHED                 WHY
+100000000001  ap-southeast-2  catalogue-api-handler-017  python3.12   9  observability-agent:14  another layer of the function is
+                                                                                                 not shared with the account:
+                                                                                                 arn:aws:lambda:eu…r:legacy-crypto:2
+100000000002  eu-west-1       注文-api                   nodejs20.x  12  deps:3
+`},
+		{width: 80, left: "ACCOUNT, RUNTIME", want: `
+REGION          FUNCTION           N  MATCHED           WHY
+ap-southeast-2  catalogu…ler-017   9  observab…gent:14  another layer of the
+                                                        function is not shared
+                                                        with the account:
+                                                        arn:aws:lamb…cy-crypto:2
+eu-west-1       注文-api          12  deps:3
+`},
 	}
-	for line := range strings.Lines(out.String()) {
-		if w := Width(strings.TrimSuffix(line, "\n")); w > 30 {
-			t.Errorf("%d columns: %s", w, line)
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.width), func(t *testing.T) {
+			var out, errs strings.Builder
+			if err := sample().Write(&Terminal{out: &out, err: &errs, width: tt.width}); err != nil {
+				t.Fatal(err)
+			}
+			if got := "\n" + out.String(); got != tt.want {
+				t.Errorf("got%swant%s", got, tt.want)
+			}
+			if said := errs.String(); (tt.left == "") != (said == "") || !strings.Contains(said, "in "+fmt.Sprint(tt.width)+" columns: "+tt.left+";") && tt.left != "" {
+				t.Errorf("said %q, want %q", said, tt.left)
+			}
+		})
+	}
+}
+
+// Nothing is wider than the terminal, and the end of a name stays readable.
+func TestTableNeverExceedsTheTerminal(t *testing.T) {
+	for width := 1; width < 200; width++ {
+		var out, errs strings.Builder
+		if err := sample().Write(&Terminal{out: &out, err: &errs, width: width}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !strings.Contains(out.String(), "…") {
-		t.Error("nothing shows that text was left out")
+		for line := range strings.Lines(out.String()) {
+			if w := Width(strings.TrimSuffix(line, "\n")); w > width {
+				t.Errorf("%d columns in %d: %s", w, width, line)
+			}
+		}
+		if width >= 40 && !strings.Contains(out.String(), ":14") {
+			t.Errorf("%d: the version is cut off\n%s", width, out.String())
+		}
 	}
 }
 
 func TestCut(t *testing.T) {
 	tests := []struct {
-		name, text, want string
-		width            int
+		name, text, want, middle string
+		width                    int
 	}{
-		{name: "fits", text: "abc", width: 3, want: "abc"},
-		{name: "cut", text: "abcdef", width: 4, want: "abc…"},
-		{name: "wide", text: "日本語", width: 5, want: "日本…"},
-		{name: "styled and fits", text: "\x1b[1mabc\x1b[0m", width: 3, want: "\x1b[1mabc\x1b[0m"},
-		{name: "styled and cut", text: "\x1b[1mabcdef\x1b[0m", width: 3, want: "ab…"},
+		{name: "fits", text: "abc", width: 3, want: "abc", middle: "abc"},
+		{name: "cut", text: "abcdefgh", width: 5, want: "abcd…", middle: "ab…gh"},
+		{name: "even", text: "abcdefgh", width: 4, want: "abc…", middle: "ab…h"},
+		{name: "one column", text: "abcdef", width: 1, want: "…", middle: "…"},
+		{name: "wide", text: "日本語文", width: 6, want: "日本…", middle: "日…文"},
+		{name: "clusters stay whole", text: "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", width: 5, want: "👩‍👩‍👧👩‍👩‍👧…", middle: "👩‍👩‍👧…👩‍👩‍👧"},
+		{name: "marks take none", text: "e\u0301e\u0301", width: 2, want: "e\u0301e\u0301", middle: "e\u0301e\u0301"},
+		{name: "styled and fits", text: "\x1b[1mabc\x1b[0m", width: 3, want: "\x1b[1mabc\x1b[0m", middle: "\x1b[1mabc\x1b[0m"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Cut(tt.text, tt.width); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if got := CutMiddle(tt.text, tt.width); got != tt.middle {
+				t.Errorf("middle: got %q, want %q", got, tt.middle)
 			}
 		})
 	}

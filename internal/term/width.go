@@ -2,63 +2,61 @@ package term
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
-// wide holds the blocks whose characters take two columns (East Asian wide and
-// fullwidth forms, emoji), after Unicode's EastAsianWidth.txt, coarsely.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{{Lo: 0x1100, Hi: 0x115f, Stride: 1}, {Lo: 0x2e80, Hi: 0xa4cf, Stride: 1}, {Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, {Lo: 0xf900, Hi: 0xfaff, Stride: 1}, {Lo: 0xfe30, Hi: 0xfe6f, Stride: 1}, {Lo: 0xff00, Hi: 0xff60, Stride: 1}, {Lo: 0xffe0, Hi: 0xffe6, Stride: 1}},
-	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}, {Lo: 0x20000, Hi: 0x3fffd, Stride: 1}},
-}
+// measure counts columns the same in every locale: ambiguous characters take one, and
+// escape sequences none.
+var measure = displaywidth.Options{ControlSequences: true}
+
+const ellipsis = "…"
 
 // Width is the number of columns that s takes, escape sequences not counted.
-func Width(s string) int {
-	n, escape := 0, false
-	for _, r := range s {
-		switch {
-		case escape:
-			escape = r != 'm' && r != 'K' && r != 'A'
-		case r == 0x1b:
-			escape = true
-		default:
-			n += columns(r)
-		}
-	}
-	return n
-}
+func Width(s string) int { return measure.String(s) }
 
-func columns(r rune) int {
-	switch {
-	case r < 0x20 || unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		return 0
-	case unicode.Is(wide, r):
-		return 2
-	}
-	return 1
-}
+// Cut shortens s to at most width columns, with an ellipsis for the end.
+func Cut(s string, width int) string { return measure.TruncateString(s, width, ellipsis) }
 
-// Cut shortens s to at most width columns, with an ellipsis for what is left out.
-// Styled text is given back as it is when it fits, unstyled when it does not.
-func Cut(s string, width int) string {
-	if Width(s) <= width {
+// CutMiddle shortens s to at most width columns, with an ellipsis for the middle: names
+// begin alike, and versions stand at the end.
+func CutMiddle(s string, width int) string {
+	total := Width(s)
+	if total <= width {
 		return s
 	}
-	var b strings.Builder
-	n, escape := 0, false
-	for _, r := range s {
-		switch {
-		case escape:
-			escape = r != 'm' && r != 'K' && r != 'A'
-			continue
-		case r == 0x1b:
-			escape = true
-			continue
+	head := Cut(s, width/2+1) // with the ellipsis
+	rest, skip := total-(width-Width(head)), 0
+	parts := measure.StringGraphemes(s)
+	var tail strings.Builder
+	for parts.Next() {
+		if skip >= rest {
+			tail.WriteString(parts.Value())
 		}
-		if n += columns(r); n > width-1 {
-			break
-		}
-		b.WriteRune(r)
+		skip += parts.Width()
 	}
-	return b.String() + "…"
+	return head + tail.String()
+}
+
+// wrap breaks s into lines of at most width columns, between words where it can. A word
+// that is longer than a line is cut in its middle.
+func wrap(s string, width int) []string {
+	if Width(s) <= width {
+		return []string{s}
+	}
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		word = CutMiddle(word, width)
+		switch {
+		case line == "":
+			line = word
+		case Width(line)+1+Width(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }

@@ -46,7 +46,7 @@ whether it is shared as the catalog says.`,
 				if len(v.Differences) == 0 {
 					return nil
 				}
-				t := term.NewTable("LAYER", "RELEASE", "REGION", "PROBLEM", "DETAIL")
+				t := term.NewTable("LAYER", "RELEASE", "REGION", "PROBLEM", "DETAIL").Prose(4)
 				for _, d := range v.Differences {
 					t.Row(d.Layer, d.Release, d.Region, string(d.Problem), d.Detail)
 				}
@@ -179,7 +179,7 @@ func runImport(cmd *cobra.Command, f *command.Factory, i live.Import, path strin
 		f.Terminal.Say("note: %s", note)
 	}
 	return f.Show(format, found, func() error {
-		t := term.NewTable("LAYER", "VERSIONS", "RELEASES").Right(1)
+		t := term.NewTable("LAYER", "VERSIONS", "RELEASES").Right(1).Prose(2)
 		for _, l := range found.Layers {
 			t.Row(l.Name, fmt.Sprint(l.Versions), strings.Join(l.Releases, ", "))
 		}

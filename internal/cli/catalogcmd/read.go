@@ -31,7 +31,7 @@ func newList(f *command.Factory) *cobra.Command {
 				return err
 			}
 			return f.Show(format, exported(c), func() error {
-				t := term.NewTable("LAYER", "RELEASE", "CHANNELS", "REGIONS", "MISSING", "ZIPPED", "PUBLISHED").Right(3, 4, 5)
+				t := term.NewTable("LAYER", "RELEASE", "CHANNELS", "REGIONS", "MISSING", "ZIPPED", "PUBLISHED").Right(3, 4, 5).Drop(5, 6)
 				for _, l := range c.Layers {
 					for _, r := range slices.Backward(l.Releases) {
 						t.Row(l.Name, r.Name, strings.Join(l.ChannelsOf(r.Name), ", "), strconv.Itoa(len(r.Regions)), strconv.Itoa(len(r.Missing)), strconv.FormatInt(r.Zipped, 10), day(r.Published))

@@ -96,7 +96,7 @@ func pick(c *catalog.Catalog, text string) (*catalog.Layer, *catalog.Release, er
 }
 
 func writeShown(t *term.Terminal, s shown) error {
-	facts := term.NewTable("LAYER", s.Layer)
+	facts := term.NewTable("LAYER", s.Layer).Prose(1)
 	facts.Row("RELEASE", s.Release+inBrackets(s.Channels))
 	facts.Row("SHA256", s.SHA256)
 	facts.Row("SIZE", fmt.Sprintf("%d bytes zipped, %d unzipped", s.Zipped, s.Unzipped))

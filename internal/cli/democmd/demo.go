@@ -122,7 +122,7 @@ func writeReport(s *demo.Story, path string) error {
 
 // show prints the closing tables.
 func show(t *term.Terminal, s *demo.Story) error {
-	table := term.NewTable("ACCOUNT", "NAME", "REGION", "OUTDATED", "MOVED", "LEFT", "NOT COVERED").Right(3, 4, 5)
+	table := term.NewTable("ACCOUNT", "NAME", "REGION", "OUTDATED", "MOVED", "LEFT", "NOT COVERED").Right(3, 4, 5).Prose(6).Drop(1)
 	for _, l := range s.Lines() {
 		table.Row(l.AccountID, l.Name, l.Region, strconv.Itoa(l.Outdated), strconv.Itoa(l.Moved), strconv.Itoa(l.Left), l.NotCovered)
 	}
@@ -133,7 +133,7 @@ func show(t *term.Terminal, s *demo.Story) error {
 		if _, err := fmt.Fprintln(t.Out()); err != nil {
 			return err
 		}
-		left := term.NewTable("ACCOUNT", "REGION", "LEFT", "WHY")
+		left := term.NewTable("ACCOUNT", "REGION", "LEFT", "WHY").Prose(3)
 		for _, l := range s.Left {
 			left.Row(l.AccountID, l.Region, l.Function, l.Reason)
 		}

@@ -169,7 +169,7 @@ func showPlan(t *term.Terminal, p *enforce.Plan) error {
 
 // showStatus prints the table of pairs and what failed.
 func showStatus(t *term.Terminal, s *enforce.Status) error {
-	table := term.NewTable("ACCOUNT", "REGION", "STATUS", "COMPLIANT", "NON-COMPLIANT", "NOT USING", "FAILED", "EXCEPTIONS", "REASON").Right(3, 4, 5, 6, 7)
+	table := term.NewTable("ACCOUNT", "REGION", "STATUS", "COMPLIANT", "NON-COMPLIANT", "NOT USING", "FAILED", "EXCEPTIONS", "REASON").Right(3, 4, 5, 6, 7).Prose(8).Drop(5, 7)
 	for _, p := range s.Pairs {
 		table.Row(p.AccountID, p.Region, p.Status, strconv.Itoa(p.Compliant), strconv.Itoa(p.NonCompliant), strconv.Itoa(p.NotApplicable),
 			strconv.Itoa(p.RemediationFailed), strconv.Itoa(p.Exceptions), p.Reason)
@@ -184,7 +184,7 @@ func showStatus(t *term.Terminal, s *enforce.Status) error {
 		if _, err := fmt.Fprintln(t.Out()); err != nil {
 			return err
 		}
-		failures := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "EXCEPTION", "WHY")
+		failures := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "EXCEPTION", "WHY").Prose(4).Drop(3)
 		for _, x := range s.Failures {
 			failures.Row(x.AccountID, x.Region, x.Function, yesNo(x.Exception), x.Why())
 		}
