@@ -10,6 +10,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
@@ -53,31 +54,31 @@ var (
 )
 
 func (s *Service) createAlias(_ context.Context, c call.Caller, in *api.CreateAliasInput) (*api.CreateAliasOutput, error) {
-	h, err := s.hold(c, in.FunctionName, nil)
+	f, err := s.lock(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
+	defer f.unlock()
 	name := aws.ToString(in.Name)
 	if !aliasName.MatchString(name) || digits.MatchString(name) {
-		return nil, constraint(name, "name", `Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`)
+		return nil, apierr.Constraint(name, "name", apierr.Pattern(`(?!^[0-9]+$)([a-zA-Z0-9-_]+)`))
 	}
 	a := &alias{name: name}
-	if h.aliases[name] != nil {
-		return nil, conflict("Alias already exists: %s:%s", h.arn(), name)
+	if f.aliases[name] != nil {
+		return nil, conflict("Alias already exists: %s:%s", f.arn(), name)
 	}
-	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+	if err := f.point(f.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
 		return nil, err
 	}
 	if a.version == "" {
-		return nil, constraint("null", "functionVersion", "Member must not be null")
+		return nil, apierr.Missing("functionVersion")
 	}
-	a.revision = s.revision(h.sh, h.fn, h.name)
-	if h.aliases == nil {
-		h.aliases = map[string]*alias{}
+	a.revision = s.revision(f.sh, f.fn, f.name)
+	if f.aliases == nil {
+		f.aliases = map[string]*alias{}
 	}
-	h.aliases[name] = a
-	return as[api.CreateAliasOutput](a.view(h.ref)), nil
+	f.aliases[name] = a
+	return as[api.CreateAliasOutput](a.view(f.ref)), nil
 }
 
 // point sets what an alias request names, after checking it. The shard is locked.
@@ -85,7 +86,7 @@ func (f *fn) point(r ref, a *alias, target, description *string, routing *types.
 	next := *a
 	if target != nil {
 		if !aliasTarget.MatchString(*target) {
-			return constraint(*target, "functionVersion", `Member must satisfy regular expression pattern: (\$LATEST|[0-9]+)`)
+			return apierr.Constraint(*target, "functionVersion", apierr.Pattern(`(\$LATEST|[0-9]+)`))
 		}
 		if _, _, err := f.resolve(ref{account: r.account, region: r.region, name: r.name, qualifier: *target}); err != nil {
 			return err
@@ -116,9 +117,9 @@ func (f *fn) checkWeights(r ref, a *alias) error {
 	for v, w := range a.weights {
 		switch {
 		case !digits.MatchString(v):
-			return constraint("{"+v+"}", "routingConfig.additionalVersionWeights", `Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]`)
+			return apierr.Constraint("{"+v+"}", "routingConfig.additionalVersionWeights", `Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]`)
 		case w < 0 || w > 1:
-			return constraint(w, "routingConfig.additionalVersionWeights", "Map values must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
+			return apierr.Constraint(w, "routingConfig.additionalVersionWeights", "Map values must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
 		case v == a.version:
 			return invalid("Invalid function version %s. Function version %s is already included in routing configuration.", v, v)
 		}
@@ -130,54 +131,54 @@ func (f *fn) checkWeights(r ref, a *alias) error {
 }
 
 // alias is an alias of the function, or AWS's 404.
-func (h held) alias(name *string) (*alias, error) {
-	a := h.aliases[aws.ToString(name)]
+func (f lockedFunction) alias(name *string) (*alias, error) {
+	a := f.aliases[aws.ToString(name)]
 	if a == nil {
-		return nil, notFound("Cannot find alias arn: %s:%s", h.arn(), aws.ToString(name))
+		return nil, notFound("Cannot find alias arn: %s:%s", f.arn(), aws.ToString(name))
 	}
 	return a, nil
 }
 
 func (s *Service) getAlias(_ context.Context, c call.Caller, in *api.GetAliasInput) (*api.GetAliasOutput, error) {
-	h, err := s.hold(c, in.FunctionName, nil)
+	f, err := s.lock(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	a, err := h.alias(in.Name)
+	defer f.unlock()
+	a, err := f.alias(in.Name)
 	if err != nil {
 		return nil, err
 	}
-	return as[api.GetAliasOutput](a.view(h.ref)), nil
+	return as[api.GetAliasOutput](a.view(f.ref)), nil
 }
 
 func (s *Service) updateAlias(_ context.Context, c call.Caller, in *api.UpdateAliasInput) (*api.UpdateAliasOutput, error) {
-	h, err := s.hold(c, in.FunctionName, nil)
+	f, err := s.lock(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	a, err := h.alias(in.Name)
+	defer f.unlock()
+	a, err := f.alias(in.Name)
 	if err != nil {
 		return nil, err
 	}
 	if in.RevisionId != nil && *in.RevisionId != a.revision {
 		return nil, precondition("GetFunction/GetAlias")
 	}
-	if err := h.point(h.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
+	if err := f.point(f.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
 		return nil, err
 	}
-	a.revision = s.revision(h.sh, h.fn, h.name) // new even if nothing changed
-	return as[api.UpdateAliasOutput](a.view(h.ref)), nil
+	a.revision = s.revision(f.sh, f.fn, f.name) // new even if nothing changed
+	return as[api.UpdateAliasOutput](a.view(f.ref)), nil
 }
 
 func (s *Service) deleteAlias(_ context.Context, c call.Caller, in *api.DeleteAliasInput) (*api.DeleteAliasOutput, error) {
-	h, err := s.hold(c, in.FunctionName, nil)
+	f, err := s.lock(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	delete(h.aliases, aws.ToString(in.Name)) // idempotent
+	defer f.unlock()
+	delete(f.aliases, aws.ToString(in.Name)) // idempotent
 	return &api.DeleteAliasOutput{}, nil
 }
 
@@ -190,14 +191,14 @@ func (s *Service) listAliases(_ context.Context, c call.Caller, in *api.ListAlia
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.hold(c, in.FunctionName, nil)
+	f, err := s.lock(c, in.FunctionName, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
+	defer f.unlock()
 	out := &api.ListAliasesOutput{Aliases: []types.AliasConfiguration{}}
-	for _, name := range slices.Sorted(maps.Keys(h.aliases)) {
-		a := h.aliases[name]
+	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
+		a := f.aliases[name]
 		if name < from || in.FunctionVersion != nil && a.version != *in.FunctionVersion {
 			continue
 		}
@@ -205,7 +206,7 @@ func (s *Service) listAliases(_ context.Context, c call.Caller, in *api.ListAlia
 			out.NextMarker = mark(name, 0)
 			break
 		}
-		out.Aliases = append(out.Aliases, *a.view(h.ref))
+		out.Aliases = append(out.Aliases, *a.view(f.ref))
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -28,11 +29,11 @@ var layerVersionPattern = regexp.MustCompile(`^arn:([a-zA-Z0-9-]+):lambda:((?:eu
 func parseLayerVersion(arn, member string) (layerVersionRef, error) {
 	m := layerVersionPattern.FindStringSubmatch(arn)
 	if m == nil {
-		return layerVersionRef{}, constraint("["+arn+"]", member, `Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]`)
+		return layerVersionRef{}, apierr.Constraint("["+arn+"]", member, `Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]`)
 	}
 	n, err := strconv.ParseInt(m[5], 10, 64)
 	if err != nil {
-		return layerVersionRef{}, constraint("["+arn+"]", member, "Member must satisfy regular expression pattern: [0-9]+")
+		return layerVersionRef{}, apierr.Constraint("["+arn+"]", member, apierr.Pattern("[0-9]+"))
 	}
 	return layerVersionRef{partition: m[1], region: m[2], account: m[3], name: m[4], n: n}, nil
 }

@@ -11,6 +11,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -24,8 +25,8 @@ const (
 // Times of the asynchronous part of a change, in sandbox time. AWS publishes none; a VPC function takes longest
 // (reference sheet, peers L4).
 const (
-	settleTime    = 1500 * time.Millisecond
-	settleTimeVPC = 20 * time.Second
+	updateTime    = 1500 * time.Millisecond
+	updateTimeVPC = 20 * time.Second
 )
 
 var roleARN = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
@@ -83,7 +84,7 @@ func (s *Service) createFunction(ctx context.Context, c call.Caller, in *api.Cre
 	sh.functions[r.name] = f
 	sh.sorted = nil
 	rec := s.put(sh, f, next)
-	s.settleLater(sh, f, rec)
+	s.finishLater(sh, f, rec)
 	if in.Publish {
 		v := s.publish(sh, f, next.Description)
 		return as[api.CreateFunctionOutput](view(v.record, v.number(), v.arn())), nil
@@ -94,7 +95,7 @@ func (s *Service) createFunction(ctx context.Context, c call.Caller, in *api.Cre
 // setCode takes the archive or image of a function. It may read from S3, so no shard may be locked.
 func (s *Service) setCode(ctx context.Context, c call.Caller, next *function.Record, code *types.FunctionCode) error {
 	if code == nil {
-		return constraint("null", "code", "Member must not be null")
+		return apierr.Missing("code")
 	}
 	if next.PackageType == string(types.PackageTypeImage) {
 		if code.ZipFile != nil || code.S3Bucket != nil || code.S3Key != nil || aws.ToString(code.ImageUri) == "" {
@@ -117,10 +118,10 @@ func (s *Service) setCode(ctx context.Context, c call.Caller, next *function.Rec
 
 func checkNew(r *function.Record) error {
 	if !roleARN.MatchString(r.Role) {
-		return constraint(r.Role, "role", `Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`)
+		return apierr.Constraint(r.Role, "role", apierr.Pattern(`arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`))
 	}
 	if !slices.Contains(types.Architecture("").Values(), types.Architecture(r.Arch)) {
-		return constraint("["+r.Arch+"]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]")
+		return apierr.Constraint("["+r.Arch+"]", "architectures", "Member must satisfy constraint: ["+apierr.OneOf(types.ArchitectureX8664, types.ArchitectureArm64)+", Member must not be null]")
 	}
 	if r.PackageType == string(types.PackageTypeImage) {
 		if r.Runtime != "" || r.Handler != "" {
@@ -129,7 +130,7 @@ func checkNew(r *function.Record) error {
 		return nil
 	}
 	if r.PackageType != string(types.PackageTypeZip) {
-		return constraint(r.PackageType, "packageType", "Member must satisfy enum value set: [Zip, Image]")
+		return apierr.Constraint(r.PackageType, "packageType", apierr.OneOf(types.PackageTypeZip, types.PackageTypeImage))
 	}
 	if r.Runtime == "" || r.Handler == "" {
 		return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -137,12 +138,12 @@ func checkNew(r *function.Record) error {
 	return nil
 }
 
-// settleLater ends the asynchronous part of a change after a while, under a second new RevisionId.
+// finishLater ends the asynchronous part of a change after a while, under a second new RevisionId.
 // A function that was deleted and made anew in between is left alone. The shard is locked.
-func (s *Service) settleLater(sh *shard, f *fn, pending *function.Record) {
-	wait := settleTime
+func (s *Service) finishLater(sh *shard, f *fn, pending *function.Record) {
+	wait := updateTime
 	if x := pending.Extra; x != nil && len(x.SubnetIDs) > 0 {
-		wait = settleTimeVPC
+		wait = updateTimeVPC
 	}
 	s.clock.AfterFunc(wait, func() {
 		sh.mu.Lock()

@@ -37,11 +37,6 @@ func denied(format string, args ...any) error {
 	return apierr.New(http.StatusForbidden, "AccessDeniedException", format, args...)
 }
 
-// constraint is the front end's error for one member that breaks the model's pattern, length or enum.
-func constraint(value any, member, rule string) error {
-	return apierr.Validation("1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, rule)
-}
-
 // throttled is the answer over the control-plane quota. UNCONFIRMED: the message text.
 func throttled() error {
 	return &types.TooManyRequestsException{

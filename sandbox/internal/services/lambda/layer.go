@@ -14,6 +14,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -77,7 +78,7 @@ var layerPattern = regexp.MustCompile(`^(arn:[a-zA-Z0-9-]+:lambda:([a-zA-Z0-9-]+
 func ownLayer(c call.Caller, name *string) (string, error) {
 	m := layerPattern.FindStringSubmatch(aws.ToString(name))
 	if m == nil {
-		return "", constraint(aws.ToString(name), "layerName", `Member must satisfy regular expression pattern: (arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+`)
+		return "", apierr.Constraint(aws.ToString(name), "layerName", apierr.Pattern(`(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+`))
 	}
 	if m[1] != "" && (m[2] != c.Region || m[3] != c.Account) {
 		return "", notFound("The resource you requested does not exist.")
@@ -95,13 +96,13 @@ func (s *Service) publishLayerVersion(ctx context.Context, c call.Caller, in *ap
 	}
 	switch {
 	case len(aws.ToString(in.Description)) > 256:
-		return nil, constraint(*in.Description, "description", "Member must have length less than or equal to 256")
+		return nil, apierr.Constraint(*in.Description, "description", apierr.MaxLength(256))
 	case len(aws.ToString(in.LicenseInfo)) > 512:
-		return nil, constraint(*in.LicenseInfo, "licenseInfo", "Member must have length less than or equal to 512")
+		return nil, apierr.Constraint(*in.LicenseInfo, "licenseInfo", apierr.MaxLength(512))
 	case len(in.CompatibleRuntimes) > 15:
-		return nil, constraint(in.CompatibleRuntimes, "compatibleRuntimes", "Member must have length less than or equal to 15")
+		return nil, apierr.Constraint(in.CompatibleRuntimes, "compatibleRuntimes", apierr.MaxLength(15))
 	case len(in.CompatibleArchitectures) > 2:
-		return nil, constraint(in.CompatibleArchitectures, "compatibleArchitectures", "Member must have length less than or equal to 2")
+		return nil, apierr.Constraint(in.CompatibleArchitectures, "compatibleArchitectures", apierr.MaxLength(2))
 	}
 	code, err := s.archive(ctx, c, source{in.Content.ZipFile, in.Content.S3Bucket, in.Content.S3Key}, errNoContent)
 	if err != nil {

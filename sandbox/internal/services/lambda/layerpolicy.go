@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -138,21 +139,21 @@ func (s *Service) addLayerVersionPermission(_ context.Context, c call.Caller, in
 func newStatement(c call.Caller, in *api.AddLayerVersionPermissionInput) (layerStatement, error) {
 	st := layerStatement{Sid: aws.ToString(in.StatementId), Effect: "Allow", Action: aws.ToString(in.Action), Principal: "*"}
 	if !statementPattern.MatchString(st.Sid) {
-		return st, constraint(st.Sid, "statementId", "Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)")
+		return st, apierr.Constraint(st.Sid, "statementId", apierr.Pattern("([a-zA-Z0-9-_]+)"))
 	}
 	if st.Action != "lambda:GetLayerVersion" {
-		return st, constraint(st.Action, "action", "Member must satisfy regular expression pattern: lambda:GetLayerVersion")
+		return st, apierr.Constraint(st.Action, "action", apierr.Pattern("lambda:GetLayerVersion"))
 	}
 	m := principalPattern.FindStringSubmatch(aws.ToString(in.Principal))
 	if m == nil {
-		return st, constraint(aws.ToString(in.Principal), "principal", `Member must satisfy regular expression pattern: \d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root`)
+		return st, apierr.Constraint(aws.ToString(in.Principal), "principal", apierr.Pattern(`\d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root`))
 	}
 	if account := m[1] + m[2]; account != "" {
 		st.Principal = map[string]string{"AWS": "arn:" + function.Partition(c.Region) + ":iam::" + account + ":root"}
 	}
 	if org := aws.ToString(in.OrganizationId); org != "" {
 		if !organizationPattern.MatchString(org) {
-			return st, constraint(org, "organizationId", "Member must satisfy regular expression pattern: o-[a-z0-9]{10,32}")
+			return st, apierr.Constraint(org, "organizationId", apierr.Pattern("o-[a-z0-9]{10,32}"))
 		}
 		if st.Principal != "*" {
 			return st, invalid("OrganizationId can only be specified with principal *.")

@@ -37,7 +37,7 @@ func parseRef(c call.Caller, text string) (ref, error) {
 	if strings.HasPrefix(text, "arn:") {
 		f := strings.SplitN(text, ":", 7)
 		if len(f) < 7 || f[1] != function.Partition(f[3]) || f[2] != "lambda" || f[5] != "function" {
-			return r, constraint(text, "functionName", "Member must satisfy regular expression pattern: "+functionPattern)
+			return r, apierr.Constraint(text, "functionName", apierr.Pattern(functionPattern))
 		}
 		r.region, r.account, rest = f[3], f[4], f[6]
 	} else if account, after, ok := strings.Cut(text, ":function:"); ok {
@@ -46,9 +46,9 @@ func parseRef(c call.Caller, text string) (ref, error) {
 	r.name, r.qualifier, _ = strings.Cut(rest, ":")
 	switch {
 	case !validName(r.name):
-		return r, constraint(text, "functionName", "Member must satisfy regular expression pattern: "+functionPattern)
+		return r, apierr.Constraint(text, "functionName", apierr.Pattern(functionPattern))
 	case len(r.name) > maxFunctionName:
-		return r, invalid("1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64", r.name)
+		return r, invalid("%s", apierr.ConstraintText(r.name, "functionName", apierr.MaxLength(maxFunctionName)))
 	}
 	return r, nil
 }
@@ -71,7 +71,7 @@ func validName(s string) bool {
 // qualifier is the separate member, if the operation has one.
 func here(c call.Caller, name, qualifier *string) (ref, error) {
 	if aws.ToString(name) == "" {
-		return ref{}, constraint(aws.ToString(name), "functionName", "Member must have length greater than or equal to 1")
+		return ref{}, apierr.Constraint(aws.ToString(name), "functionName", apierr.MinLength(1))
 	}
 	r, err := parseRef(c, *name)
 	if err != nil {
@@ -112,30 +112,30 @@ func (sh *shard) find(r ref) (*fn, error) {
 	return f, nil
 }
 
-// held is a function of the caller's with its shard locked for writing.
-type held struct {
+// lockedFunction is a function of the caller's with its shard locked for writing.
+type lockedFunction struct {
 	ref
 	*fn
 	sh *shard
 }
 
 // hold finds a function by name and locks its shard; call release.
-func (s *Service) hold(c call.Caller, name, qualifier *string) (held, error) {
+func (s *Service) lock(c call.Caller, name, qualifier *string) (lockedFunction, error) {
 	r, err := here(c, name, qualifier)
 	if err != nil {
-		return held{}, err
+		return lockedFunction{}, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.Lock()
 	f, err := sh.find(r)
 	if err != nil {
 		sh.mu.Unlock()
-		return held{}, err
+		return lockedFunction{}, err
 	}
-	return held{ref: r, fn: f, sh: sh}, nil
+	return lockedFunction{ref: r, fn: f, sh: sh}, nil
 }
 
-func (h held) release() { h.sh.mu.Unlock() }
+func (f lockedFunction) unlock() { f.sh.mu.Unlock() }
 
 // resolve is the record that a qualifier selects: $LATEST, a version or an alias. The shard is locked.
 func (f *fn) resolve(r ref) (*function.Record, string, error) {

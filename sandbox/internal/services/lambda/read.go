@@ -13,6 +13,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -32,7 +33,7 @@ func (s *Service) functionOps() []*call.Op {
 				"MemorySize", "Publish", "Layers", "Environment", "Tags", "PackageType", "Architectures", "KMSKeyArn",
 				"DeadLetterConfig", "TracingConfig", "EphemeralStorage", "VpcConfig.SubnetIds", "VpcConfig.SecurityGroupIds").
 			Permissions(call.For(func(c call.Caller, in *api.CreateFunctionInput) []call.Permission {
-				return changePermissions("lambda:CreateFunction", functionARN(c, in.FunctionName), in.Role, in.Layers)
+				return changePermissions(functionARN(c, in.FunctionName), in.Role, in.Layers)
 			})),
 		call.Operation("lambda", "GetFunction", s.getFunction).Accepts("FunctionName", "Qualifier").
 			Limited(call.Limit{Bucket: "lambda:GetFunction", PerSecond: 100, Burst: 100, Exceeded: throttled}).
@@ -133,7 +134,7 @@ func (sh *shard) names() []string {
 func (s *Service) listFunctions(_ context.Context, c call.Caller, in *api.ListFunctionsInput) (*api.ListFunctionsOutput, error) {
 	all := in.FunctionVersion == types.FunctionVersionAll
 	if in.FunctionVersion != "" && !all {
-		return nil, constraint(in.FunctionVersion, "functionVersion", "Member must satisfy enum value set: [ALL]")
+		return nil, apierr.Constraint(in.FunctionVersion, "functionVersion", apierr.OneOf(types.FunctionVersionAll))
 	}
 	size, err := pageSize(in.MaxItems, 10000)
 	if err != nil {
@@ -182,17 +183,17 @@ func rowsOf(f *fn, all bool) []types.FunctionConfiguration {
 }
 
 func (s *Service) deleteFunction(_ context.Context, c call.Caller, in *api.DeleteFunctionInput) (*api.DeleteFunctionOutput, error) {
-	h, err := s.hold(c, in.FunctionName, in.Qualifier)
+	f, err := s.lock(c, in.FunctionName, in.Qualifier)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	if h.qualifier != "" {
-		return deleted(), h.deleteVersion(h.ref)
+	defer f.unlock()
+	if f.qualifier != "" {
+		return deleted(), f.deleteVersion(f.ref)
 	}
-	delete(h.sh.functions, h.name)
-	h.sh.sorted = nil
-	s.tell(h.latest, nil)
+	delete(f.sh.functions, f.name)
+	f.sh.sorted = nil
+	s.notify(f.latest, nil)
 	return deleted(), nil
 }
 
@@ -201,8 +202,8 @@ func pageSize(maxItems *int32, limit int32) (int, error) {
 	if maxItems == nil {
 		return maxPage, nil
 	}
-	if *maxItems < 1 || *maxItems > limit {
-		return 0, constraint(*maxItems, "maxItems", "Member must have value between 1 and the maximum of the operation")
+	if rule := apierr.Range(*maxItems, 1, limit); rule != "" {
+		return 0, apierr.Constraint(*maxItems, "maxItems", rule)
 	}
 	return min(int(*maxItems), maxPage), nil
 }

@@ -114,13 +114,13 @@ func (sh *shard) records() []*function.Record {
 	return out
 }
 
-// put stores a new state of a function's $LATEST under a fresh RevisionId and tells the listeners.
+// put stores a new state of a function's $LATEST under a fresh RevisionId and notifies the listeners.
 // The shard is locked.
 func (s *Service) put(sh *shard, f *fn, next function.Record) *function.Record {
 	next.RevisionID = s.revision(sh, f, next.Name)
 	before := f.latest
 	f.latest = &next
-	s.tell(before, f.latest)
+	s.notify(before, f.latest)
 	return f.latest
 }
 
@@ -129,7 +129,7 @@ func (s *Service) revision(sh *shard, f *fn, name string) string {
 	return s.ids.At(sh.Account, sh.Region, "lambda-revision", name, f.revisions).UUID()
 }
 
-func (s *Service) tell(before, after *function.Record) {
+func (s *Service) notify(before, after *function.Record) {
 	for _, l := range s.listeners {
 		l(ports.FunctionChange{Before: before, After: after})
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
 
@@ -23,14 +24,14 @@ type settings struct {
 
 func (x settings) apply(r *function.Record) error {
 	if x.memory != nil {
-		if *x.memory < 128 || *x.memory > 10240 {
-			return constraint(*x.memory, "memorySize", "Member must have value between 128 and 10240")
+		if rule := apierr.Range(*x.memory, 128, 10240); rule != "" {
+			return apierr.Constraint(*x.memory, "memorySize", rule)
 		}
 		r.MemoryMB = *x.memory
 	}
 	if x.timeout != nil {
-		if *x.timeout < 1 || *x.timeout > 900 {
-			return constraint(*x.timeout, "timeout", "Member must have value between 1 and 900")
+		if rule := apierr.Range(*x.timeout, 1, 900); rule != "" {
+			return apierr.Constraint(*x.timeout, "timeout", rule)
 		}
 		r.TimeoutSec = *x.timeout
 	}
@@ -53,14 +54,14 @@ func (x settings) applyExtra(r *function.Record) error {
 	}
 	if x.tracing != nil {
 		if !slices.Contains(x.tracing.Mode.Values(), x.tracing.Mode) {
-			return constraint(x.tracing.Mode, "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]")
+			return apierr.Constraint(x.tracing.Mode, "tracingConfig.mode", apierr.OneOf(types.TracingModeActive, types.TracingModePassThrough))
 		}
 		e.TracingMode = string(x.tracing.Mode)
 	}
 	if x.ephemeral != nil {
 		size := aws.ToInt32(x.ephemeral.Size)
-		if size < 512 || size > 10240 {
-			return constraint(size, "ephemeralStorage.size", "Member must have value between 512 and 10240")
+		if rule := apierr.Range(size, 512, 10240); rule != "" {
+			return apierr.Constraint(size, "ephemeralStorage.size", rule)
 		}
 		e.EphemeralMB = size
 	}

@@ -51,17 +51,17 @@ func (s *Service) untagResource(_ context.Context, c call.Caller, in *api.UntagR
 
 // retag changes a function's tags. The RevisionId stays: tags are not part of the function's configuration.
 func (s *Service) retag(c call.Caller, resource *string, change func(map[string]string)) error {
-	h, err := s.hold(c, resource, nil)
+	f, err := s.lock(c, resource, nil)
 	if err != nil {
 		return err
 	}
-	defer h.release()
-	if h.qualifier != "" {
+	defer f.unlock()
+	if f.qualifier != "" {
 		return invalid("Tags on function aliases and versions are not supported. Please specify either a function name or an unqualified function ARN: %s", aws.ToString(resource))
 	}
 	next := new(function.Record)
-	*next = *h.latest
-	next.Tags = maps.Clone(h.latest.Tags)
+	*next = *f.latest
+	next.Tags = maps.Clone(f.latest.Tags)
 	if next.Tags == nil {
 		next.Tags = map[string]string{}
 	}
@@ -69,8 +69,8 @@ func (s *Service) retag(c call.Caller, resource *string, change func(map[string]
 	if len(next.Tags) > maxTags {
 		return invalid("The number of tags exceeds the limit of %d", maxTags)
 	}
-	before := h.latest
-	h.latest = next
-	s.tell(before, next)
+	before := f.latest
+	f.latest = next
+	s.notify(before, next)
 	return nil
 }

@@ -18,7 +18,7 @@ func (s *Service) updateOps() []*call.Op {
 				"Environment", "KMSKeyArn", "DeadLetterConfig", "TracingConfig", "EphemeralStorage",
 				"VpcConfig.SubnetIds", "VpcConfig.SecurityGroupIds").
 			Permissions(call.For(func(c call.Caller, in *api.UpdateFunctionConfigurationInput) []call.Permission {
-				return changePermissions("lambda:UpdateFunctionConfiguration", functionARN(c, in.FunctionName), in.Role, in.Layers)
+				return changePermissions(functionARN(c, in.FunctionName), in.Role, in.Layers)
 			})),
 		control(call.Operation("lambda", "UpdateFunctionCode", s.updateFunctionCode)).
 			Accepts("FunctionName", "ZipFile", "S3Bucket", "S3Key", "ImageUri", "Publish", "RevisionId", "DryRun", "Architectures").
@@ -30,22 +30,22 @@ func (s *Service) updateOps() []*call.Op {
 
 // changePermissions are the permissions of a call that may pass a role and attach layers: every layer of the list is
 // authorized again, those that were attached before too (reference sheet, peers L2).
-func changePermissions(action, arn string, role *string, layers []string) []call.Permission {
-	change := call.Permission{Action: action, Resource: arn}
+func changePermissions(arn string, role *string, layers []string) []call.Permission {
+	change := call.Permission{Resource: arn}
 	if len(layers) > 0 {
 		change.Context = map[string][]string{"lambda:Layer": layers}
 	}
-	needs := []call.Permission{change}
+	list := []call.Permission{change}
 	if roleARN.MatchString(aws.ToString(role)) { // a malformed one is the operation's matter
-		needs = append(needs, call.Permission{
+		list = append(list, call.Permission{
 			Action: "iam:PassRole", Resource: *role,
-			Context: map[string][]string{"iam:PassedToService": {"lambda.amazonaws.com"}},
+			Context: map[string][]string{"iam:PassedToService": {principal}},
 		})
 	}
 	for _, l := range layers {
-		needs = append(needs, call.Permission{Action: "lambda:GetLayerVersion", Resource: l})
+		list = append(list, call.Permission{Action: "lambda:GetLayerVersion", Resource: l})
 	}
-	return needs
+	return list
 }
 
 func (s *Service) updateFunctionConfiguration(_ context.Context, c call.Caller, in *api.UpdateFunctionConfigurationInput) (*api.UpdateFunctionConfigurationOutput, error) {
@@ -53,12 +53,12 @@ func (s *Service) updateFunctionConfiguration(_ context.Context, c call.Caller, 
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
+	f, err := s.lockToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	next := *h.latest
+	defer f.unlock()
+	next := *f.latest
 	set(&next.Role, in.Role)
 	set(&next.Handler, in.Handler)
 	set(&next.Description, in.Description)
@@ -80,26 +80,26 @@ func (s *Service) updateFunctionConfiguration(_ context.Context, c call.Caller, 
 			return nil, err
 		}
 	}
-	rec := s.startUpdate(h.sh, h.fn, next)
+	rec := s.startUpdate(f.sh, f.fn, next)
 	return as[api.UpdateFunctionConfigurationOutput](view(rec, latest, rec.ARN())), nil
 }
 
 func (s *Service) updateFunctionCode(ctx context.Context, c call.Caller, in *api.UpdateFunctionCodeInput) (*api.UpdateFunctionCodeOutput, error) {
-	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
+	f, err := s.lockToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	read := *h.latest
-	h.release() // the code may come through the dispatcher
+	read := *f.latest
+	f.unlock() // the code may come through the dispatcher
 	code := types.FunctionCode{ZipFile: in.ZipFile, S3Bucket: in.S3Bucket, S3Key: in.S3Key, ImageUri: in.ImageUri}
 	if err := s.setCode(ctx, c, &read, &code); err != nil {
 		return nil, err
 	}
-	if h, err = s.holdToChange(c, in.FunctionName, in.RevisionId); err != nil {
+	if f, err = s.lockToChange(c, in.FunctionName, in.RevisionId); err != nil {
 		return nil, err
 	}
-	defer h.release()
-	next := *h.latest
+	defer f.unlock()
+	next := *f.latest
 	next.CodeSha256, next.CodeSize, next.CodeUnzip = read.CodeSha256, read.CodeSize, read.CodeUnzip
 	if in.ImageUri != nil {
 		next.Extra = read.Extra
@@ -113,37 +113,37 @@ func (s *Service) updateFunctionCode(ctx context.Context, c call.Caller, in *api
 	if in.DryRun {
 		return as[api.UpdateFunctionCodeOutput](view(&next, latest, next.ARN())), nil
 	}
-	rec := s.startUpdate(h.sh, h.fn, next)
+	rec := s.startUpdate(f.sh, f.fn, next)
 	if in.Publish {
-		v := s.publish(h.sh, h.fn, rec.Description)
+		v := s.publish(f.sh, f.fn, rec.Description)
 		return as[api.UpdateFunctionCodeOutput](view(v.record, v.number(), v.arn())), nil
 	}
 	return as[api.UpdateFunctionCodeOutput](view(rec, latest, rec.ARN())), nil
 }
 
 // holdToChange is hold for a function that nothing else is changing and whose RevisionId, if given, is the latest.
-func (s *Service) holdToChange(c call.Caller, name, revision *string) (held, error) {
-	h, err := s.hold(c, name, nil)
+func (s *Service) lockToChange(c call.Caller, name, revision *string) (lockedFunction, error) {
+	f, err := s.lock(c, name, nil)
 	if err != nil {
-		return h, err
+		return f, err
 	}
-	if err := h.changeable(revision); err != nil {
-		h.release()
-		return held{}, err
+	if err := f.changeable(revision); err != nil {
+		f.unlock()
+		return lockedFunction{}, err
 	}
-	return h, nil
+	return f, nil
 }
 
-func (h held) changeable(revision *string) error {
+func (f lockedFunction) changeable(revision *string) error {
 	switch {
-	case h.qualifier != "" && h.qualifier != latest:
+	case f.qualifier != "" && f.qualifier != latest:
 		return invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
-	case h.latest.State == "Pending":
+	case f.latest.State == "Pending":
 		// UNCONFIRMED: the exact text while a function is being created.
 		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
-	case h.latest.LastUpdateStatus == "InProgress":
-		return conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", h.arn())
-	case revision != nil && *revision != h.latest.RevisionID:
+	case f.latest.LastUpdateStatus == "InProgress":
+		return conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", f.arn())
+	case revision != nil && *revision != f.latest.RevisionID:
 		return precondition("GetFunction/GetAlias")
 	}
 	return nil
@@ -156,7 +156,7 @@ func (s *Service) startUpdate(sh *shard, f *fn, next function.Record) *function.
 	next.LastUpdateStatus, next.LastUpdateStatusReason, next.LastUpdateStatusReasonCode = "InProgress", "The function is being created.", "Creating"
 	f.changed = true
 	rec := s.put(sh, f, next)
-	s.settleLater(sh, f, rec)
+	s.finishLater(sh, f, rec)
 	return rec
 }
 

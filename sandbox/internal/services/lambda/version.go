@@ -51,17 +51,17 @@ func (s *Service) publish(sh *shard, f *fn, description string) *version {
 }
 
 func (s *Service) publishVersion(_ context.Context, c call.Caller, in *api.PublishVersionInput) (*api.PublishVersionOutput, error) {
-	h, err := s.holdToChange(c, in.FunctionName, in.RevisionId)
+	f, err := s.lockToChange(c, in.FunctionName, in.RevisionId)
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	if want := aws.ToString(in.CodeSha256); want != "" && want != h.latest.CodeSha256 {
-		return nil, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", want, h.latest.CodeSha256)
+	defer f.unlock()
+	if want := aws.ToString(in.CodeSha256); want != "" && want != f.latest.CodeSha256 {
+		return nil, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", want, f.latest.CodeSha256)
 	}
-	description := h.latest.Description
+	description := f.latest.Description
 	set(&description, in.Description)
-	v := s.publish(h.sh, h.fn, description)
+	v := s.publish(f.sh, f.fn, description)
 	return as[api.PublishVersionOutput](view(v.record, v.number(), v.arn())), nil
 }
 
