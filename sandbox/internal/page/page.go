@@ -19,9 +19,8 @@ const mark = "after:"
 func Cut[T any](items []T, key func(T) string, token *string, size int) (part []T, next *string, ok bool) {
 	from := 0
 	if token != nil {
-		text, err := base64.RawURLEncoding.DecodeString(*token)
-		last, made := strings.CutPrefix(string(text), mark)
-		if err != nil || !made {
+		last, ok := After(token)
+		if !ok {
 			return nil, nil, false
 		}
 		from = sort.Search(len(items), func(i int) bool { return key(items[i]) > last })
@@ -33,6 +32,17 @@ func Cut[T any](items []T, key func(T) string, token *string, size int) (part []
 		next = &t
 	}
 	return part, next, true
+}
+
+// After is the key that the items of a page come after, for lists too long to be made as a whole; it is empty for the
+// first page. ok is false for a token that no Cut has made.
+func After(token *string) (key string, ok bool) {
+	if token == nil {
+		return "", true
+	}
+	text, err := base64.RawURLEncoding.DecodeString(*token)
+	key, made := strings.CutPrefix(string(text), mark)
+	return key, err == nil && made
 }
 
 // Ascending is the key of items that are sorted by a number which is not negative. The number must be an item's own,

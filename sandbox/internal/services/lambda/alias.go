@@ -183,12 +183,7 @@ func (s *Service) deleteAlias(_ context.Context, c call.Caller, in *api.DeleteAl
 }
 
 func (s *Service) listAliases(_ context.Context, c call.Caller, in *api.ListAliasesInput) (*api.ListAliasesOutput, error) {
-	size, err := pageSize(in.MaxItems, 10000)
-	if err != nil {
-		return nil, err
-	}
-	from, _, err := unmark(in.Marker)
-	if err != nil {
+	if err := checkMaxItems(in.MaxItems, maxFunctions); err != nil {
 		return nil, err
 	}
 	f, err := s.lock(c, in.FunctionName, nil)
@@ -196,17 +191,19 @@ func (s *Service) listAliases(_ context.Context, c call.Caller, in *api.ListAlia
 		return nil, err
 	}
 	defer f.unlock()
-	out := &api.ListAliasesOutput{Aliases: []types.AliasConfiguration{}}
+	var list []*alias
 	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
-		a := f.aliases[name]
-		if name < from || in.FunctionVersion != nil && a.version != *in.FunctionVersion {
-			continue
+		if a := f.aliases[name]; in.FunctionVersion == nil || a.version == *in.FunctionVersion {
+			list = append(list, a)
 		}
-		if len(out.Aliases) == size {
-			out.NextMarker = mark(name, 0)
-			break
-		}
-		out.Aliases = append(out.Aliases, *a.view(f.ref))
+	}
+	part, next, err := cut(list, func(a *alias) string { return a.name }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListAliasesOutput{Aliases: make([]types.AliasConfiguration, len(part)), NextMarker: next}
+	for i, a := range part {
+		out.Aliases[i] = *a.view(f.ref)
 	}
 	return out, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 // layerState is one layer: its living versions in ascending order, and the highest number ever given.
@@ -199,47 +200,38 @@ func (v *layerVersion) item() types.LayerVersionsListItem {
 	}
 }
 
-// suits says whether a version passes the filters of the list calls.
-func (v *layerVersion) suits(runtime types.Runtime, arch types.Architecture) bool {
-	return (runtime == "" || slices.Contains(v.runtimes, runtime)) && (arch == "" || slices.Contains(v.archs, arch))
+// suitable are the versions that pass the filters of the list calls, the newest first.
+func (l *layerState) suitable(runtime types.Runtime, arch types.Architecture) []*layerVersion {
+	var list []*layerVersion
+	for _, v := range slices.Backward(l.versions) {
+		if (runtime == "" || slices.Contains(v.runtimes, runtime)) && (arch == "" || slices.Contains(v.archs, arch)) {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 func (s *Service) listLayers(_ context.Context, c call.Caller, in *api.ListLayersInput) (*api.ListLayersOutput, error) {
-	size, err := pageSize(in.MaxItems, maxPage)
-	if err != nil {
-		return nil, err
-	}
-	from, _, err := unmark(in.Marker)
-	if err != nil {
+	if err := checkMaxItems(in.MaxItems, maxPage); err != nil {
 		return nil, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
-	out := &api.ListLayersOutput{Layers: []types.LayersListItem{}}
+	var list []types.LayersListItem
 	for _, name := range slices.Sorted(maps.Keys(sh.layers)) {
-		if name < from {
-			continue
+		if newest := sh.layers[name].suitable(in.CompatibleRuntime, in.CompatibleArchitecture); len(newest) > 0 {
+			item := newest[0].item()
+			list = append(list, types.LayersListItem{
+				LayerName: aws.String(name), LayerArn: aws.String(layerARN(c, name)), LatestMatchingVersion: &item,
+			})
 		}
-		var newest *layerVersion
-		for _, v := range sh.layers[name].versions {
-			if v.suits(in.CompatibleRuntime, in.CompatibleArchitecture) {
-				newest = v
-			}
-		}
-		if newest == nil {
-			continue
-		}
-		if len(out.Layers) == size {
-			out.NextMarker = mark(name, 0)
-			break
-		}
-		item := newest.item()
-		out.Layers = append(out.Layers, types.LayersListItem{
-			LayerName: aws.String(name), LayerArn: aws.String(layerARN(c, name)), LatestMatchingVersion: &item,
-		})
 	}
-	return out, nil
+	part, next, err := cut(list, func(l types.LayersListItem) string { return *l.LayerName }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListLayersOutput{Layers: append([]types.LayersListItem{}, part...), NextMarker: next}, nil
 }
 
 func (s *Service) listLayerVersions(_ context.Context, c call.Caller, in *api.ListLayerVersionsInput) (*api.ListLayerVersionsOutput, error) {
@@ -250,31 +242,23 @@ func (s *Service) listLayerVersions(_ context.Context, c call.Caller, in *api.Li
 	if err != nil {
 		return nil, err
 	}
-	size, err := pageSize(in.MaxItems, maxPage)
-	if err != nil {
-		return nil, err
-	}
-	_, skip, err := unmark(in.Marker)
-	if err != nil {
+	if err := checkMaxItems(in.MaxItems, maxPage); err != nil {
 		return nil, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
-	out := &api.ListLayerVersionsOutput{LayerVersions: []types.LayerVersionsListItem{}}
-	l := sh.layers[name]
-	if l == nil {
-		return out, nil // an unknown layer is an empty list, not a 404
+	var list []*layerVersion
+	if l := sh.layers[name]; l != nil { // an unknown layer is an empty list, not a 404
+		list = l.suitable(in.CompatibleRuntime, in.CompatibleArchitecture)
 	}
-	for i, v := range slices.Backward(l.versions) { // newest first
-		if skip > 0 && v.n >= int64(skip) || !v.suits(in.CompatibleRuntime, in.CompatibleArchitecture) {
-			continue
-		}
-		if len(out.LayerVersions) == size {
-			out.NextMarker = mark(name, int(l.versions[i+1].n))
-			break
-		}
-		out.LayerVersions = append(out.LayerVersions, v.item())
+	part, next, err := cut(list, func(v *layerVersion) string { return page.Descending(int(v.n)) }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListLayerVersionsOutput{LayerVersions: make([]types.LayerVersionsListItem, len(part)), NextMarker: next}
+	for i, v := range part {
+		out.LayerVersions[i] = v.item()
 	}
 	return out, nil
 }

@@ -70,12 +70,7 @@ func (s *Service) listVersionsByFunction(_ context.Context, c call.Caller, in *a
 	if err != nil {
 		return nil, err
 	}
-	size, err := pageSize(in.MaxItems, 10000)
-	if err != nil {
-		return nil, err
-	}
-	_, skip, err := unmark(in.Marker)
-	if err != nil {
+	if err := checkMaxItems(in.MaxItems, maxFunctions); err != nil {
 		return nil, err
 	}
 	sh := s.shards.Get(c.Account, c.Region)
@@ -85,13 +80,11 @@ func (s *Service) listVersionsByFunction(_ context.Context, c call.Caller, in *a
 	if err != nil {
 		return nil, err
 	}
-	rows := rowsOf(f, true)
-	rows = rows[min(skip, len(rows)):]
-	out := &api.ListVersionsByFunctionOutput{Versions: rows}
-	if len(rows) > size {
-		out.Versions, out.NextMarker = rows[:size], mark(r.name, skip+size)
+	part, next, err := cut(f.rows(true), row.key, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &api.ListVersionsByFunctionOutput{Versions: views(part, true), NextMarker: next}, nil
 }
 
 // deleteVersion takes one published version away, unless an alias points at it. The shard is locked.
