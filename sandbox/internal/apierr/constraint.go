@@ -32,6 +32,12 @@ func Constraint(value any, member, rule string) *Error {
 // Missing is the ValidationException of [MissingText].
 func Missing(member string) *Error { return Validation("%s", MissingText(member)) }
 
+// Query is the error under the code that services of the Query protocol give it: ValidationError.
+func (e *Error) Query() *Error {
+	e.Code = "ValidationError"
+	return e
+}
+
 // TooLong is the ValidationException of a member with more characters or elements than most.
 func TooLong(member string, most int) *Error { return Constraint(nil, member, MaxLength(most)) }
 

@@ -7,8 +7,8 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -119,15 +119,16 @@ func (s *Service) arn(c call.Caller, member *string) string {
 	return "arn:" + s.Partition + ":account::" + s.Organization.ManagementAccount() + ":account/" + s.Organization.ID() + "/" + *member
 }
 
-func invalid(format string, args ...any) error {
-	e := apierr.Validation(format, args...)
-	return &types.ValidationException{Message: &e.Message}
+func constraint(value any, member, rule string) error {
+	return &types.ValidationException{Message: aws.String(apierr.ConstraintText(value, member, rule))}
 }
 
 func denied(format string, args ...any) error {
-	e := apierr.New(http.StatusForbidden, "", format, args...)
-	return &types.AccessDeniedException{Message: &e.Message}
+	return &types.AccessDeniedException{Message: aws.String(fmt.Sprintf(format, args...))}
 }
+
+// maxPage is how many Regions a page has at most.
+const maxPage = 50
 
 // account is the account in question, once the caller may ask about it. UNCONFIRMED: the texts.
 func (s *Service) account(c call.Caller, member *string) (string, error) {
@@ -137,7 +138,7 @@ func (s *Service) account(c call.Caller, member *string) (string, error) {
 	_, known := s.Organization.Account(*member)
 	switch {
 	case !accountPattern.MatchString(*member):
-		return "", invalid("1 validation error detected: Value '%s' at 'accountId' failed to satisfy constraint: Member must satisfy regular expression pattern: \\d{12}", *member)
+		return "", constraint(*member, "accountId", apierr.Pattern(`\d{12}`))
 	case c.Account != s.Organization.ManagementAccount():
 		return "", denied("User: %s is not authorized to perform this operation on account %s", c.Principal, *member)
 	case *member == c.Account:
@@ -155,15 +156,16 @@ func (s *Service) listRegions(_ context.Context, c call.Caller, in *api.ListRegi
 	if err != nil {
 		return nil, err
 	}
-	size := int32(50)
+	size := int32(maxPage)
 	if in.MaxResults != nil {
-		if size = *in.MaxResults; size < 1 || size > 50 {
-			return nil, invalid("1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and 50", size)
-		}
+		size = *in.MaxResults
+	}
+	if rule := apierr.Range(size, 1, maxPage); rule != "" {
+		return nil, constraint(size, "maxResults", rule)
 	}
 	for _, want := range in.RegionOptStatusContains {
 		if !slices.Contains(want.Values(), want) {
-			return nil, invalid("1 validation error detected: Value '[%s]' at 'regionOptStatusContains' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, ENABLING, DISABLING, DISABLED, ENABLED_BY_DEFAULT]", want)
+			return nil, constraint([]types.RegionOptStatus{want}, "regionOptStatusContains", apierr.OneOf(want.Values()...))
 		}
 	}
 	regions := []types.Region{}
@@ -175,7 +177,7 @@ func (s *Service) listRegions(_ context.Context, c call.Caller, in *api.ListRegi
 	}
 	part, next, ok := page.Cut(regions, func(r types.Region) string { return *r.RegionName }, in.NextToken, int(size))
 	if !ok {
-		return nil, invalid("Invalid NextToken.")
+		return nil, &types.ValidationException{Message: aws.String("Invalid NextToken.")}
 	}
 	return &api.ListRegionsOutput{Regions: part, NextToken: next}, nil
 }
@@ -187,7 +189,7 @@ func (s *Service) getRegionOptStatus(_ context.Context, c call.Caller, in *api.G
 	}
 	region := aws.ToString(in.RegionName)
 	if _, ok := s.base[region]; !ok {
-		return nil, invalid("The Region %s does not exist.", strings.TrimSpace(region))
+		return nil, &types.ValidationException{Message: aws.String("The Region " + strings.TrimSpace(region) + " does not exist.")}
 	}
 	return &api.GetRegionOptStatusOutput{RegionName: &region, RegionOptStatus: s.status(id, region)}, nil
 }

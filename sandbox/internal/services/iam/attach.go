@@ -9,6 +9,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) attachOps() []*call.Op {
 
 func (s *Service) attachRolePolicy(_ context.Context, c call.Caller, in *api.AttachRolePolicyInput) (*api.AttachRolePolicyOutput, error) {
 	if in.PolicyArn == nil {
-		return nil, missing("policyArn")
+		return nil, apierr.Missing("policyArn").Query()
 	}
 	m, err := s.policy(c.Account, *in.PolicyArn)
 	if err != nil {
@@ -64,7 +65,7 @@ func (r *role) attach(m *managed) {
 
 func (s *Service) detachRolePolicy(_ context.Context, c call.Caller, in *api.DetachRolePolicyInput) (*api.DetachRolePolicyOutput, error) {
 	if in.PolicyArn == nil {
-		return nil, missing("policyArn")
+		return nil, apierr.Missing("policyArn").Query()
 	}
 	return &api.DetachRolePolicyOutput{}, s.change(c, in.RoleName, func(_ *account, r *role) error {
 		i := slices.IndexFunc(r.attached, func(m *managed) bool { return m.arn == *in.PolicyArn })

@@ -40,17 +40,6 @@ func unmodifiable(r *role) error {
 	)}
 }
 
-// constraint is the front end's error for one member that breaks the model's pattern, length or range.
-func constraint(value any, member, rule string) error {
-	return apierr.New(http.StatusBadRequest, "ValidationError",
-		"1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, rule)
-}
-
-func missing(member string) error {
-	return apierr.New(http.StatusBadRequest, "ValidationError",
-		"1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", member)
-}
-
 // policyError turns an error of the policy language into IAM's.
 func policyError(err error) error {
 	var m *iampolicy.MalformedError

@@ -44,7 +44,7 @@ func (s *Service) linkedOps() []*call.Op {
 
 func (s *Service) createServiceLinkedRole(_ context.Context, c call.Caller, in *api.CreateServiceLinkedRoleInput) (*api.CreateServiceLinkedRoleOutput, error) {
 	if in.AWSServiceName == nil {
-		return nil, missing("aWSServiceName")
+		return nil, apierr.Missing("aWSServiceName").Query()
 	}
 	r, fresh, err := s.linked(c.Account, *in.AWSServiceName, in.Description)
 	if err != nil {

@@ -181,7 +181,7 @@ func (a *account) view(m *managed) *types.Policy {
 
 func (s *Service) getPolicy(_ context.Context, c call.Caller, in *api.GetPolicyInput) (*api.GetPolicyOutput, error) {
 	if in.PolicyArn == nil {
-		return nil, missing("policyArn")
+		return nil, apierr.Missing("policyArn").Query()
 	}
 	m, err := s.policy(c.Account, *in.PolicyArn)
 	if err != nil {
@@ -231,7 +231,7 @@ func (s *Service) listPolicies(_ context.Context, c call.Caller, in *api.ListPol
 // changePolicy alters a customer managed policy, and the sources of the roles that have it.
 func (s *Service) changePolicy(c call.Caller, arn *string, f func(*account, *managed) error) error {
 	if arn == nil {
-		return missing("policyArn")
+		return apierr.Missing("policyArn").Query()
 	}
 	if strings.HasPrefix(*arn, s.awsPolicyARN("")) {
 		return apierr.New(403, "AccessDenied", "User: %s is not authorized to perform this operation on resource: policy %s", c.Principal, *arn)

@@ -5,6 +5,7 @@ import (
 
 	api "github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
 )
@@ -24,7 +25,7 @@ func (s *Service) trustOps() []*call.Op {
 // binds by ARN.
 func (s *Service) trust(text *string) (document, error) {
 	if text == nil {
-		return document{}, missing("assumeRolePolicyDocument")
+		return document{}, apierr.Missing("assumeRolePolicyDocument").Query()
 	}
 	p, err := s.parse(text, iampolicy.Trust)
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Service) boundaryOps() []*call.Op {
 
 func (s *Service) putRolePermissionsBoundary(_ context.Context, c call.Caller, in *api.PutRolePermissionsBoundaryInput) (*api.PutRolePermissionsBoundaryOutput, error) {
 	if in.PermissionsBoundary == nil {
-		return nil, missing("permissionsBoundary")
+		return nil, apierr.Missing("permissionsBoundary").Query()
 	}
 	m, err := s.policy(c.Account, *in.PermissionsBoundary)
 	if err != nil {

@@ -35,11 +35,11 @@ var (
 func checkName(name *string, member string, longest int) (string, error) {
 	switch {
 	case name == nil:
-		return "", missing(member)
+		return "", apierr.Missing(member).Query()
 	case len(*name) > longest:
-		return "", constraint(*name, member, "Member must have length less than or equal to "+itoa(longest))
+		return "", apierr.Constraint(*name, member, apierr.MaxLength(longest)).Query()
 	case !namePattern.MatchString(*name):
-		return "", constraint(*name, member, `Member must satisfy regular expression pattern: [\w+=,.@-]+`)
+		return "", apierr.Constraint(*name, member, apierr.Pattern(`[\w+=,.@-]+`)).Query()
 	}
 	return *name, nil
 }
@@ -52,26 +52,24 @@ func checkPath(path *string) (string, error) {
 		return "/", nil
 	}
 	if len(*path) > 512 || !pathPattern.MatchString(*path) {
-		return "", constraint(*path, "path", `Member must satisfy regular expression pattern: (\u002F)|(\u002F[\u0021-\u007E]+\u002F)`)
+		return "", apierr.Constraint(*path, "path", apierr.Pattern(`(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`)).Query()
 	}
 	return *path, nil
 }
 
 func checkDescription(d *string) error {
 	if len(aws.ToString(d)) > 1000 {
-		return constraint(*d, "description", "Member must have length less than or equal to 1000")
+		return apierr.Constraint(*d, "description", apierr.MaxLength(1000)).Query()
 	}
 	return nil
 }
 
 func checkSession(d *int32) (int32, error) {
-	switch {
-	case d == nil:
+	if d == nil {
 		return minSession, nil
-	case *d < minSession:
-		return 0, constraint(*d, "maxSessionDuration", "Member must have value greater than or equal to 3600")
-	case *d > maxSession:
-		return 0, constraint(*d, "maxSessionDuration", "Member must have value less than or equal to 43200")
+	}
+	if rule := apierr.Range(*d, minSession, maxSession); rule != "" {
+		return 0, apierr.Constraint(*d, "maxSessionDuration", rule).Query()
 	}
 	return *d, nil
 }
@@ -80,11 +78,12 @@ func checkTags(tags []types.Tag) (map[string]string, error) {
 	out := make(map[string]string, len(tags))
 	for _, t := range tags {
 		k, v := aws.ToString(t.Key), aws.ToString(t.Value)
+		if rule := apierr.Length(len(k), 1, 128); rule != "" {
+			return nil, apierr.Constraint(k, "tags.key", rule).Query()
+		}
 		switch {
-		case k == "" || len(k) > 128:
-			return nil, constraint(k, "tags.key", "Member must have length between 1 and 128")
 		case len(v) > 256:
-			return nil, constraint(v, "tags.value", "Member must have length less than or equal to 256")
+			return nil, apierr.Constraint(v, "tags.value", apierr.MaxLength(256)).Query()
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):
 			return nil, invalid("Tag keys starting with aws: are reserved for system use")
 		}
@@ -108,7 +107,7 @@ func size(document string) int {
 // the condition would never be met, or always.
 func (s *Service) parse(document *string, kind iampolicy.Kind) (*iampolicy.Policy, error) {
 	if document == nil {
-		return nil, missing("policyDocument")
+		return nil, apierr.Missing("policyDocument").Query()
 	}
 	p, err := s.Compile(*document, kind)
 	var u *apierr.Error
@@ -157,9 +156,10 @@ func roleNameOf(arn string) string {
 func cut[T any](items []T, key func(T) string, marker *string, maxItems *int32) (part []T, next *string, err error) {
 	n := int32(100)
 	if maxItems != nil {
-		if n = *maxItems; n < 1 || n > 1000 {
-			return nil, nil, constraint(n, "maxItems", "Member must have value between 1 and 1000")
-		}
+		n = *maxItems
+	}
+	if rule := apierr.Range(n, 1, 1000); rule != "" {
+		return nil, nil, apierr.Constraint(n, "maxItems", rule).Query()
 	}
 	part, next, ok := page.Cut(items, key, marker, int(n))
 	if !ok {

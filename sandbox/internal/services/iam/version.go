@@ -9,6 +9,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
@@ -36,7 +37,7 @@ func (v *version) view(withText bool) *types.PolicyVersion {
 // find is the index of a version by id.
 func (m *managed) find(id *string) (int, error) {
 	if id == nil {
-		return 0, missing("versionId")
+		return 0, apierr.Missing("versionId").Query()
 	}
 	i := slices.IndexFunc(m.versions, func(v version) bool { return v.id == *id })
 	if i < 0 {
@@ -76,7 +77,7 @@ func (s *Service) getPolicyVersion(_ context.Context, c call.Caller, in *api.Get
 // readPolicy is a managed policy with the caller's account read-locked; call unlock.
 func (s *Service) readPolicy(c call.Caller, arn *string) (m *managed, unlock func(), err error) {
 	if arn == nil {
-		return nil, nil, missing("policyArn")
+		return nil, nil, apierr.Missing("policyArn").Query()
 	}
 	if m, err = s.policy(c.Account, *arn); err != nil {
 		return nil, nil, err

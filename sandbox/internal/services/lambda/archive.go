@@ -32,7 +32,7 @@ type archive struct {
 func errNoContent() error { return invalid("Please provide a source for layer content.") }
 func errNoCode() error    { return invalid("Please provide a source for function code.") }
 
-// archive takes the code from its source; none says that there is no source. No shard may be locked.
+// archive reads the code from its source; none makes the error where there is none. No shard may be locked.
 func (s *Service) archive(ctx context.Context, c call.Caller, src source, none func() error) (archive, error) {
 	switch {
 	case src.zip != nil && (src.bucket != nil || src.key != nil):

@@ -83,7 +83,7 @@ func TestFunctionFromS3(t *testing.T) {
 			FunctionName: aws.String("fn"), Role: aws.String(role), Runtime: types.RuntimePython313, Handler: aws.String("main.handler"),
 			Code: &types.FunctionCode{S3Bucket: aws.String("archives"), S3Key: aws.String("one.zip")},
 		})
-		settle()
+		finishUpdates()
 		changed := must[api.UpdateFunctionCodeOutput](f, account, &api.UpdateFunctionCodeInput{
 			FunctionName: aws.String("fn"), S3Bucket: aws.String("archives"), S3Key: aws.String("two.zip"),
 		})
@@ -93,7 +93,7 @@ func TestFunctionFromS3(t *testing.T) {
 	})
 }
 
-// TestReadsAsTheCaller looks at the call that Lambda makes for who asks it.
+// TestReadsAsTheCaller checks the call that Lambda makes for its caller.
 func TestReadsAsTheCaller(t *testing.T) {
 	f := withObjects(t)
 	f.put("archives", "layer.zip", archive(t, "x = 1"))

@@ -45,7 +45,7 @@ type layerList struct {
 }
 
 // resolveLayers checks a new layer list as UpdateFunctionConfiguration does: the whole list, elements that were
-// attached before too. It takes the locks of the layers' own accounts, so no shard may be locked.
+// attached before too. It locks the shards of the layers' own accounts, so none may be locked.
 func (s *Service) resolveLayers(c call.Caller, arns []string) (layerList, error) {
 	var out layerList
 	if len(arns) > maxLayers {

@@ -92,7 +92,7 @@ func (s *Service) createFunction(ctx context.Context, c call.Caller, in *api.Cre
 	return as[api.CreateFunctionOutput](view(rec, latest, rec.ARN())), nil
 }
 
-// setCode takes the archive or image of a function. It may read from S3, so no shard may be locked.
+// setCode sets the archive or image of a function. It may read from S3, so no shard may be locked.
 func (s *Service) setCode(ctx context.Context, c call.Caller, next *function.Record, code *types.FunctionCode) error {
 	if code == nil {
 		return apierr.Missing("code")
@@ -139,7 +139,7 @@ func checkNew(r *function.Record) error {
 }
 
 // finishLater ends the asynchronous part of a change after a while, under a second new RevisionId.
-// A function that was deleted and made anew in between is left alone. The shard is locked.
+// A function that was deleted and created again in between is left alone. The shard is locked.
 func (s *Service) finishLater(sh *shard, f *fn, pending *function.Record) {
 	wait := updateTime
 	if x := pending.Extra; x != nil && len(x.SubnetIDs) > 0 {

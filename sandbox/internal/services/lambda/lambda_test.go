@@ -97,8 +97,8 @@ func (f fixture) get(name string) *types.FunctionConfiguration {
 	return must[api.GetFunctionOutput](f, account, &api.GetFunctionInput{FunctionName: &name}).Configuration
 }
 
-// settle lets asynchronous changes finish inside a synctest bubble.
-func settle() {
+// finishUpdates lets asynchronous changes finish inside a synctest bubble.
+func finishUpdates() {
 	time.Sleep(time.Minute)
 	synctest.Wait()
 }
@@ -115,7 +115,7 @@ func TestStatesAndRevisions(t *testing.T) {
 		_, err := do[api.UpdateFunctionConfigurationOutput](f, account, update)
 		wantError(t, err, "ResourceConflictException", "Pending")
 
-		settle()
+		finishUpdates()
 		active := f.get("fn")
 		if active.State != types.StateActive || active.LastUpdateStatus != types.LastUpdateStatusSuccessful || *active.RevisionId == *created.RevisionId {
 			t.Errorf("active: %q %q, revision %s after %s", active.State, active.LastUpdateStatus, *active.RevisionId, *created.RevisionId)
@@ -133,7 +133,7 @@ func TestStatesAndRevisions(t *testing.T) {
 		update.RevisionId = nil
 		_, err = do[api.UpdateFunctionConfigurationOutput](f, account, update)
 		wantError(t, err, "ResourceConflictException", "An update is in progress for resource: arn:aws:lambda:us-east-1:100000000001:function:fn")
-		settle()
+		finishUpdates()
 		if after := f.get("fn"); *after.RevisionId == *updated.RevisionId || after.LastUpdateStatus != types.LastUpdateStatusSuccessful {
 			t.Errorf("the RevisionId changes twice in an update, but stayed %s", *after.RevisionId)
 		}
@@ -160,7 +160,7 @@ func TestLayerListRules(t *testing.T) {
 			FunctionName: aws.String("image"), Role: aws.String(role), PackageType: types.PackageTypeImage,
 			Code: &types.FunctionCode{ImageUri: aws.String("100000000001.dkr.ecr.us-east-1.amazonaws.com/app:1")},
 		})
-		settle()
+		finishUpdates()
 		must[api.DeleteLayerVersionOutput](f, account, &api.DeleteLayerVersionInput{LayerName: aws.String("b"), VersionNumber: aws.Int64(1)})
 		tests := []struct {
 			name, function string
@@ -190,15 +190,15 @@ func TestLayerListRules(t *testing.T) {
 		if got := f.get("fn").Layers; len(got) != 2 || *got[1].Arn != b[0] {
 			t.Errorf("a function keeps a deleted version in its list; got %v", got)
 		}
-		settle()
+		finishUpdates()
 		must[api.UpdateFunctionConfigurationOutput](f, account, &api.UpdateFunctionConfigurationInput{FunctionName: aws.String("fn"), Description: aws.String("new")})
-		settle()
+		finishUpdates()
 		if got := f.get("fn").Layers; len(got) != 2 {
 			t.Errorf("an absent list leaves the layers; got %v", got)
 		}
 		must[api.UpdateFunctionConfigurationOutput](f, account, &api.UpdateFunctionConfigurationInput{FunctionName: aws.String("fn"), Layers: []string{}})
 		if got := f.get("fn").Layers; got != nil {
-			t.Errorf("an empty list takes all layers off; got %v", got)
+			t.Errorf("an empty list removes all layers; got %v", got)
 		}
 	})
 }
@@ -273,7 +273,7 @@ func TestVersionsAndAliases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setup(t)
 		f.function("fn")
-		settle()
+		finishUpdates()
 		one := must[api.PublishVersionOutput](f, account, &api.PublishVersionInput{FunctionName: aws.String("fn")})
 		again := must[api.PublishVersionOutput](f, account, &api.PublishVersionInput{FunctionName: aws.String("fn")})
 		if *one.Version != "1" || *again.Version != "1" {
@@ -314,9 +314,9 @@ func TestFeedFollowsEveryChange(t *testing.T) {
 			}
 		})
 		f.function("fn")
-		settle()
+		finishUpdates()
 		must[api.UpdateFunctionConfigurationOutput](f, account, &api.UpdateFunctionConfigurationInput{FunctionName: aws.String("fn"), Timeout: aws.Int32(9)})
-		settle()
+		finishUpdates()
 		must[api.TagResourceOutput](f, account, &api.TagResourceInput{Resource: f.get("fn").FunctionArn, Tags: map[string]string{"a": "b"}})
 		must[api.DeleteFunctionOutput](f, account, &api.DeleteFunctionInput{FunctionName: aws.String("fn")})
 		if got, want := strings.Join(log, " "), "new Active/Successful Active/InProgress Active/Successful Active/Successful gone"; got != want {

@@ -61,7 +61,7 @@ func (s *Service) layerOps() []*call.Op {
 	}
 }
 
-// layerRef is a layer's name in the caller's account, or its ARN.
+// layerARN is the ARN of a layer that is given by its ARN, or by its name in the caller's account.
 func layerARN(c call.Caller, name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -173,7 +173,7 @@ func (s *Service) getLayerVersion(ctx context.Context, c call.Caller, in *api.Ge
 	return as[api.GetLayerVersionOutput](out), nil
 }
 
-// getLayerVersionByArn also reads a foreign version; the gate has asked its policy.
+// getLayerVersionByArn also reads the version of another account; its policy was asked by the interceptor.
 func (s *Service) getLayerVersionByArn(_ context.Context, c call.Caller, in *api.GetLayerVersionByArnInput) (*api.GetLayerVersionByArnOutput, error) {
 	a, err := parseLayerVersion(aws.ToString(in.Arn), "arn")
 	if err != nil {

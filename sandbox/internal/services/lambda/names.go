@@ -119,7 +119,7 @@ type lockedFunction struct {
 	sh *shard
 }
 
-// hold finds a function by name and locks its shard; call release.
+// lock finds a function by name and locks its shard; call unlock.
 func (s *Service) lock(c call.Caller, name, qualifier *string) (lockedFunction, error) {
 	r, err := here(c, name, qualifier)
 	if err != nil {

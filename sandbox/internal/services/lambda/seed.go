@@ -7,7 +7,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
 
-// Seed puts a function into the service as it would stand long after its creation: active, with published versions
+// Seed puts a function into the service as it would be long after its creation: active, with published versions
 // of the same content and, if name is not empty, an alias on the newest. It is for filling a sandbox at its start;
 // IAM, quotas and the states of creation are passed by. Layer ARNs must name living versions.
 func (s *Service) Seed(rec function.Record, layerARNs []string, published int, name string) error {
@@ -40,7 +40,7 @@ func (s *Service) Seed(rec function.Record, layerARNs []string, published int, n
 	return nil
 }
 
-// livingLayers looks layers up without asking who may use them.
+// livingLayers finds layers without asking who may use them.
 func (s *Service) livingLayers(arns []string) (layerList, error) {
 	var out layerList
 	for _, arn := range arns {

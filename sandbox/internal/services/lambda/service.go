@@ -18,15 +18,15 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	Clock *clock.Clock
 	IDs   *ids.Source
 	// BlobURL is the address under which the server hands out an archive (GetFunction's and GetLayerVersion's
 	// Location); sha is the archive's base64 SHA-256.
 	BlobURL func(sha string) string
-	// Dispatcher leads to the S3 objects that code is taken from, and Spool holds what is read of them; without both, code comes
-	// with the request only.
+	// Dispatcher leads to the S3 objects that code is read from, and Spool stores what is read of them; without both,
+	// code comes with the request only.
 	Dispatcher *call.Dispatcher
 	Spool      *spool.Spool
 	// May asks for a permission whose lack does not fail a call but makes its answer shorter; nil allows everything.

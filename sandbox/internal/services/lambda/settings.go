@@ -75,7 +75,7 @@ func (x settings) applyExtra(r *function.Record) error {
 	return nil
 }
 
-// same says whether e holds nothing new beside what stands (or, where nothing stands, nothing at all).
+// same says whether e equals what the function has, or is empty where the function has nothing.
 func same(e function.Extra, have *function.Extra) bool {
 	if have == nil {
 		have = &function.Extra{}

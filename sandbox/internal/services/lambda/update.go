@@ -75,7 +75,7 @@ func (s *Service) updateFunctionConfiguration(_ context.Context, c call.Caller, 
 	if err := checkNew(&next); err != nil {
 		return nil, err
 	}
-	if in.Layers != nil { // an empty list takes all layers off; an absent one leaves them
+	if in.Layers != nil { // an empty list removes all layers; an absent one leaves them
 		if err := layers.attachTo(&next); err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (s *Service) updateFunctionCode(ctx context.Context, c call.Caller, in *api
 	return as[api.UpdateFunctionCodeOutput](view(rec, latest, rec.ARN())), nil
 }
 
-// holdToChange is hold for a function that nothing else is changing and whose RevisionId, if given, is the latest.
+// lockToChange is lock for a function that nothing else is changing and whose RevisionId, if given, is the latest.
 func (s *Service) lockToChange(c call.Caller, name, revision *string) (lockedFunction, error) {
 	f, err := s.lock(c, name, nil)
 	if err != nil {
@@ -149,7 +149,7 @@ func (f lockedFunction) changeable(revision *string) error {
 	return nil
 }
 
-// startUpdate stores the change as InProgress and lets it settle later. The shard is locked.
+// startUpdate stores the change as InProgress and ends it later. The shard is locked.
 func (s *Service) startUpdate(sh *shard, f *fn, next function.Record) *function.Record {
 	next.Modified = s.clock.Now()
 	// The reason code Creating is what real AWS sends in an update too; it is not in the model's enum.

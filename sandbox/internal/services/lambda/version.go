@@ -87,7 +87,7 @@ func (s *Service) listVersionsByFunction(_ context.Context, c call.Caller, in *a
 	return &api.ListVersionsByFunctionOutput{Versions: views(part, true), NextMarker: next}, nil
 }
 
-// deleteVersion takes one published version away, unless an alias points at it. The shard is locked.
+// deleteVersion deletes one published version, unless an alias points at it. The shard is locked.
 func (f *fn) deleteVersion(r ref) error {
 	if r.qualifier == latest {
 		return invalid("$LATEST version cannot be deleted without deleting the function.")

@@ -50,39 +50,38 @@ func (s *Service) assumeRoleOp() *call.Op {
 		}))
 }
 
-func validation(format string, args ...any) error {
-	return apierr.New(http.StatusBadRequest, "ValidationError", format, args...)
-}
-
-func constraint(value any, member, rule string) error {
-	return validation("1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, rule)
-}
+func validation(format string, args ...any) error { return apierr.Validation(format, args...).Query() }
 
 // check is what the front end looks at.
 func check(in *api.AssumeRoleInput) error {
 	switch {
 	case in.RoleArn == nil:
-		return validation("1 validation error detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be null")
+		return apierr.Missing("roleArn").Query()
 	case in.RoleSessionName == nil:
-		return validation("1 validation error detected: Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null")
+		return apierr.Missing("roleSessionName").Query()
 	case len(*in.RoleArn) < 20:
-		return constraint(*in.RoleArn, "roleArn", "Member must have length greater than or equal to 20")
+		return apierr.Constraint(*in.RoleArn, "roleArn", apierr.MinLength(20)).Query()
 	case !rolePattern.MatchString(*in.RoleArn):
 		return validation("%s is invalid", *in.RoleArn)
 	case !sessionPattern.MatchString(*in.RoleSessionName):
-		return constraint(*in.RoleSessionName, "roleSessionName", `Member must satisfy regular expression pattern: [\w+=,.@-]*`)
-	case in.ExternalId != nil && (len(*in.ExternalId) < 2 || len(*in.ExternalId) > 1224):
-		return constraint(*in.ExternalId, "externalId", "Member must have length between 2 and 1224")
-	case in.ExternalId != nil && !externalPattern.MatchString(*in.ExternalId):
-		return constraint(*in.ExternalId, "externalId", `Member must satisfy regular expression pattern: [\w+=,.@:\/-]*`)
-	case in.DurationSeconds != nil && *in.DurationSeconds < minSession:
-		return constraint(*in.DurationSeconds, "durationSeconds", "Member must have value greater than or equal to 900")
-	case in.DurationSeconds != nil && *in.DurationSeconds > maxSession:
-		return constraint(*in.DurationSeconds, "durationSeconds", "Member must have value less than or equal to 43200")
+		return apierr.Constraint(*in.RoleSessionName, "roleSessionName", apierr.Pattern(`[\w+=,.@-]*`)).Query()
 	case len(aws.ToString(in.Policy)) > maxPolicy:
-		return constraint("", "policy", "Member must have length less than or equal to 2048")
+		return apierr.Constraint("", "policy", apierr.MaxLength(maxPolicy)).Query()
 	case len(in.PolicyArns) > maxPolicyARNs:
 		return validation("The number of policy ARNs must not be more than %d.", maxPolicyARNs)
+	}
+	if id := in.ExternalId; id != nil {
+		if rule := apierr.Length(len(*id), 2, 1224); rule != "" {
+			return apierr.Constraint(*id, "externalId", rule).Query()
+		}
+		if !externalPattern.MatchString(*id) {
+			return apierr.Constraint(*id, "externalId", apierr.Pattern(`[\w+=,.@:\/-]*`)).Query()
+		}
+	}
+	if d := in.DurationSeconds; d != nil {
+		if rule := apierr.Range(*d, minSession, maxSession); rule != "" {
+			return apierr.Constraint(*d, "durationSeconds", rule).Query()
+		}
 	}
 	return nil
 }
