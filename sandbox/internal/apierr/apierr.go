@@ -11,7 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Error is an AWS error by its code as it stands on the wire. It implements [smithy.APIError].
+// Error is an AWS error by its code on the wire. It implements [smithy.APIError].
 type Error struct {
 	Status  int    // HTTP status
 	Code    string // wire code, such as ValidationException
@@ -19,7 +19,7 @@ type Error struct {
 	Details []Detail
 }
 
-// Detail is what an error of S3 says beside its message: an element of its body, or a header.
+// Detail is what an error of S3 says besides its message: an element of its body, or a header.
 type Detail struct {
 	Name, Value string
 	Header      bool

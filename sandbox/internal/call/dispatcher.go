@@ -17,7 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
-// Interceptor looks at a call before it runs and stops it by an error. Interceptors run in the order of [Dispatcher.Intercept].
+// Interceptor checks a call before it runs and stops it by an error. Interceptors run in the order of [Dispatcher.Intercept].
 type Interceptor func(ctx context.Context, op *Op, c Caller, in any) error
 
 // Dispatcher finds operations and lets calls through its interceptors.
@@ -52,7 +52,7 @@ func (d *Dispatcher) Register(ops ...*Op) {
 	}
 }
 
-// Intercept adds interceptors behind those that stand.
+// Intercept adds interceptors after those that there are.
 func (d *Dispatcher) Intercept(interceptors ...Interceptor) {
 	d.interceptors = append(d.interceptors, interceptors...)
 }
@@ -125,11 +125,11 @@ func Do[O, I any](ctx context.Context, d *Dispatcher, c Caller, in *I) (*O, erro
 	return typed, nil
 }
 
-// CheckMembers is the interceptor that refuses an input member which the operation does not honour.
+// CheckMembers is the interceptor that refuses an input member which the operation does not accept.
 func CheckMembers(_ context.Context, op *Op, _ Caller, in any) error {
 	v := reflect.ValueOf(in)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Type() != op.In {
-		return apierr.New(http.StatusBadRequest, "SerializationException", "%s takes a %v", op.Name, op.In)
+		return apierr.New(http.StatusBadRequest, "SerializationException", "%s accepts a %v", op.Name, op.In)
 	}
 	if path := op.members.unsupported(v.Elem()); path != "" {
 		return apierr.Unsupported("the member %s of %s %s", path, op.Service, op.Name)

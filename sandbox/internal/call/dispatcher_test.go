@@ -55,7 +55,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-func TestHonoursRefusesUnknownNames(t *testing.T) {
+func TestAcceptsRefusesUnknownNames(t *testing.T) {
 	for _, member := range []string{"Layername", "Content.Zip", "LayerName.X"} {
 		func() {
 			defer func() {
@@ -77,7 +77,7 @@ func (a allowOnly) Authorize(_ context.Context, _ *call.Op, _ call.Caller, n cal
 	return errors.New("denied")
 }
 
-func TestGatesInOrder(t *testing.T) {
+func TestInterceptorsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clk := clock.New(1)
 		d := call.New(clk)

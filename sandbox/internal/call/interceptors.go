@@ -16,7 +16,7 @@ type Authorizer interface {
 	Authorize(ctx context.Context, op *Op, c Caller, n Permission) error
 }
 
-// CheckPermissions is the interceptor that asks for every need of a call.
+// CheckPermissions is the interceptor that asks for every permission that a call wants.
 func CheckPermissions(a Authorizer) Interceptor {
 	return func(ctx context.Context, op *Op, c Caller, in any) error {
 		if op.noAuth {
@@ -72,7 +72,7 @@ type Faults struct {
 	list []*Fault
 }
 
-// Add injects a fault and returns a function that takes it back.
+// Add injects a fault and returns a function that removes it.
 func (f *Faults) Add(fault Fault) (remove func()) {
 	added := &fault
 	f.mu.Lock()
@@ -90,7 +90,7 @@ func (f *Faults) Add(fault Fault) (remove func()) {
 	}
 }
 
-// Interceptor is the interceptor that fails the calls that a fault matches.
+// Intercept is the interceptor that fails the calls that a fault matches.
 func (f *Faults) Intercept(_ context.Context, op *Op, c Caller, _ any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

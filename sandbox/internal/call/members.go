@@ -19,7 +19,7 @@ type memberField struct {
 }
 
 // planMembers works out which fields of t the listed paths leave out. It panics on a path that t does not have:
-// a misspelt list would refuse what it means to honour.
+// a misspelt list would refuse what it means to accept.
 func planMembers(t reflect.Type, supports []string) *memberPlan {
 	p := &memberPlan{}
 	seen := 0
@@ -57,7 +57,7 @@ func planMembers(t reflect.Type, supports []string) *memberPlan {
 	return p
 }
 
-// structUnder is the struct that a field holds: itself, behind a pointer, or as the element of a list or map.
+// structUnder is the struct in a field: the field itself, behind a pointer, or as the element of a list or map.
 func structUnder(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()

@@ -43,7 +43,7 @@ type Record struct {
 	Extra *Extra // nil when none of it is set
 }
 
-// Extra holds what few functions set, so that the others stay small.
+// Extra is what few functions set, so that the others stay small.
 type Extra struct {
 	Environment      map[string]string // never recorded by Config
 	KMSKeyARN        string

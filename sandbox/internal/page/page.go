@@ -34,6 +34,9 @@ func Cut[T any](items []T, key func(T) string, token *string, size int) (part []
 	return part, next, true
 }
 
+// Self is the key of items that are their own keys.
+func Self(item string) string { return item }
+
 // After is the key that the items of a page come after, for lists too long to be made as a whole; it is empty for the
 // first page. ok is false for a token that no Cut has made.
 func After(token *string) (key string, ok bool) {

@@ -10,7 +10,7 @@ import (
 // Key is one account in one Region. Global services use an empty Region.
 type Key struct{ Account, Region string }
 
-// Table holds one T for each pair that was ever used. T carries its own lock.
+// Table has one T for each pair that was ever used. T carries its own lock.
 type Table[T any] struct {
 	mu     sync.RWMutex
 	shards map[Key]*T
@@ -22,7 +22,7 @@ func NewTable[T any](create func(Key) *T) *Table[T] {
 	return &Table[T]{shards: map[Key]*T{}, create: create}
 }
 
-// Get is the state of a pair, made if need be.
+// Get is the state of a pair, made at first use.
 func (t *Table[T]) Get(account, region string) *T {
 	k := Key{account, region}
 	t.mu.RLock()

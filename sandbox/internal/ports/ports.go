@@ -20,7 +20,7 @@ type FunctionChange struct {
 
 // Functions is the feed from lambda to the Config recorder.
 type Functions interface {
-	// Subscribe adds a listener. It is called in order of change for each function, with a lock of lambda held:
+	// Subscribe adds a listener. It is called in order of change for each function, while a lock of lambda is held:
 	// it must be quick and call neither lambda nor the dispatcher.
 	Subscribe(func(FunctionChange))
 	// All are the functions of a pair in order of name.
@@ -34,7 +34,7 @@ type Account struct {
 	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED
 }
 
-// AccountChange tells that an account came, moved to another OU, or changed its state.
+// AccountChange says that an account came, moved to another OU, or changed its state.
 type AccountChange struct {
 	Account    string
 	FromParent string // OU or root id, empty for a new account
@@ -71,7 +71,7 @@ type ResourcePolicies interface {
 	ResourcePolicy(arn string) (policy string, found bool)
 }
 
-// Credential is what the server needs to check a signature and to know the caller.
+// Credential is what the server checks a signature with, and who the caller is.
 type Credential struct {
 	Secret  string
 	Token   string    // session token, empty for long-lived keys
@@ -91,7 +91,7 @@ type ServiceRoles interface {
 	EnsureServiceRole(account, service string) (arn string, err error)
 }
 
-// AutomationEnd tells that an automation execution reached a final status.
+// AutomationEnd says that an automation execution reached a final status.
 type AutomationEnd struct {
 	Account, Region, ExecutionID string
 	Status                       string // Success, Failed, TimedOut, Cancelled

@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	// callPath takes calls by operation name, with the API's plain JSON: POST callPath + OPERATION, signed for the
+	// callPath is the path of calls by operation name, with the API's plain JSON: POST callPath + OPERATION, signed for the
 	// service. The stand-in for boto3 uses it.
 	callPath = "/layerfleet/call/"
 	blobPath = "/layerfleet/blob/"
 )
 
-// isCall tells a call by name from a request for an object of a bucket that is named as the path begins: S3 has no POST
+// isCall distinguishes a call by name from a request for an object of a bucket that is named as the path begins: S3 has no POST
 // for an object without a query.
 func isCall(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, callPath) && r.Method == http.MethodPost && r.URL.RawQuery == ""
@@ -62,7 +62,7 @@ func (h *Handler) serveCall(w http.ResponseWriter, r *http.Request, body []byte,
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Requestid", requestID)
-	_, _ = w.Write(data) // the client went away; there is no one to tell
+	_, _ = w.Write(data) // the client went away
 }
 
 // plainError answers where no protocol is known yet, in JSON with both forms of the code.
@@ -79,7 +79,7 @@ func plainError(w http.ResponseWriter, err error, requestID string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
 }
 
-// BlobURL is the address of an archive. Its signature stands in for the query string of a presigned S3 address.
+// BlobURL is the address of an archive. Its signature takes the place of the query string of a presigned S3 address.
 func (h *Handler) BlobURL(sha string) string {
 	return h.Base() + blobPath + url.PathEscape(sha) + "?signature=" + h.blobSignature(sha)
 }
@@ -102,5 +102,5 @@ func (h *Handler) serveBlob(w http.ResponseWriter, r *http.Request, sha string) 
 	}
 	defer func() { _ = data.Close() }() // it was only read
 	w.Header().Set("Content-Type", "application/zip")
-	_, _ = io.Copy(w, data) // the client went away; there is no one to tell
+	_, _ = io.Copy(w, data) // the client went away
 }

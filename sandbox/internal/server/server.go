@@ -1,4 +1,4 @@
-// Package server is the sandbox's HTTP side: it takes requests off the wire, checks who sent them, and passes them
+// Package server is the sandbox's HTTP side: it reads requests, checks who sent them, and passes them
 // through the dispatcher.
 //
 // It stays home (design §4.7): requests must be signed, must name a loopback host, and must not come from a page in
@@ -21,11 +21,11 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
-// maxBody is the largest request that Lambda takes (70,167,211 bytes: a 50 MB archive in base64); no other service
-// takes more.
+// maxBody is the largest request that Lambda accepts (70,167,211 bytes: a 50 MB archive in base64); no other service
+// accepts more.
 const maxBody = 70167211
 
-// Config is what a handler needs.
+// Config is what a handler gets from the sandbox.
 type Config struct {
 	Dispatcher  *call.Dispatcher
 	Services    []*wire.Service

@@ -17,8 +17,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
-// serveStream answers a request whose body may be of any size: it goes from the wire to who reads it, and is held
-// against the hash that was signed on its way.
+// serveStream answers a request whose body may be of any size: it goes from the wire to its reader, and is
+// compared with the signed hash on the way.
 func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request, sig sigv4.Request, svc *wire.Service, requestID string) {
 	_ = http.NewResponseController(w).EnableFullDuplex() // where it cannot be, the answer waits for the body
 	defer drain(w, r)
@@ -63,7 +63,7 @@ func drain(w http.ResponseWriter, r *http.Request) {
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// checkDeclared looks at X-Amz-Content-Sha256. The forms with chunked encoding (STREAMING-…) are refused: boto3, the
+// checkDeclared checks X-Amz-Content-Sha256. The forms with chunked encoding (STREAMING-…) are refused: boto3, the
 // AWS CLI and the Go SDK use them over TLS only, where a trailer saves them from reading the body twice; over HTTP,
 // which the sandbox speaks, they send the hash (seen with boto3 1.43.11, AWS CLI 1.45.11 and service/s3 v1.114.8).
 func checkDeclared(declared string) error {

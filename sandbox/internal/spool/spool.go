@@ -39,7 +39,7 @@ type File struct {
 }
 
 // Write keeps everything that r has. On an error, be it r's own, nothing is left behind. A spool that is full answers a
-// SandboxUnsupported that tells the limit.
+// SandboxUnsupported that names the limit.
 func (s *Spool) Write(r io.Reader) (*File, error) {
 	dir, err := s.directory()
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *Spool) reserve(n int64) error {
 // Open reads the file. A file that is open can be read to its end after Remove.
 func (f *File) Open() (*os.File, error) { return os.Open(f.path) }
 
-// Remove gives the room of the file back.
+// Remove deletes the file, whose bytes no longer count.
 func (f *File) Remove() {
 	f.once.Do(func() {
 		_ = os.Remove(f.path) // what is left goes with the directory

@@ -46,7 +46,7 @@ func TestRoomComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	six.Remove()
-	six.Remove() // gives the room back once
+	six.Remove() // counts once
 	if data, err := io.ReadAll(open); err != nil || string(data) != "123456" {
 		t.Errorf("after Remove %q, %v", data, err)
 	}
@@ -54,10 +54,10 @@ func TestRoomComesBack(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := s.Write(strings.NewReader("1234567890")); err != nil {
-		t.Errorf("the room is not back: %v", err)
+		t.Errorf("the bytes still count: %v", err)
 	}
 	if _, err := s.Write(strings.NewReader("1")); err == nil {
-		t.Error("more room came back than was taken")
+		t.Error("more bytes were given back than were taken")
 	}
 }
 
@@ -72,7 +72,7 @@ func TestReadersErrorLeavesNothing(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	if _, err := s.Write(strings.NewReader("1234567890")); err != nil {
-		t.Errorf("the room is not back: %v", err)
+		t.Errorf("the bytes still count: %v", err)
 	}
 }
 
@@ -97,6 +97,6 @@ func TestClose(t *testing.T) {
 		t.Errorf("opening after Close: %v", err)
 	}
 	if _, err := s.Write(strings.NewReader("x")); err == nil {
-		t.Error("a closed spool takes a file")
+		t.Error("a closed spool accepts a file")
 	}
 }

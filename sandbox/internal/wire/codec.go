@@ -10,7 +10,7 @@ import (
 )
 
 // Decode fills in, a pointer to the SDK's input type of the operation, from a request. Members that the type does
-// not have are ignored, as AWS ignores them; [Service.Inspect] tells them.
+// not have are ignored, as AWS ignores them; [Service.Inspect] names them.
 //
 // Errors are ready for [Service.EncodeError]: SerializationException (400) for malformed bodies and values of the
 // wrong type, naming the member. Whether required members are there is the operation's own matter.
@@ -109,7 +109,7 @@ func respond(w http.ResponseWriter, status int, contentType string, body []byte)
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client went away; there is no one to tell
+	_, _ = w.Write(body) // the client went away
 }
 
 // routeJSON reads the operation from the X-Amz-Target header.

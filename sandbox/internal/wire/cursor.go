@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// cursor walks a JSON text that is known to be valid, so that it need not look for errors.
+// cursor walks a JSON text that is known to be valid, so it checks for no errors.
 type cursor struct {
 	data []byte
 	pos  int
@@ -77,7 +77,7 @@ func (c *cursor) str() string {
 	return unquote(raw)
 }
 
-// quoted passes a string with its quotes; plain says that it stands for itself.
+// quoted passes a string with its quotes; plain says that it has no escapes.
 func (c *cursor) quoted() (raw []byte, plain bool) {
 	c.peek()
 	start := c.pos

@@ -3,7 +3,7 @@
 //
 // Four protocols are spoken: AWS JSON 1.1 (config, ssm, organizations), REST-JSON (lambda, scheduler, account), Query
 // with XML answers (cloudformation, sts, iam) and REST-XML (s3). Everything goes by reflection over the types of
-// aws-sdk-go-v2. Operations and routes stand in tables that `go generate ./...` writes from the SDK's modules (gen);
+// aws-sdk-go-v2. Operations and routes are in tables that `go generate ./...` writes from the SDK's modules (gen);
 // names and places of members come from the SDK's schemas where a module has them, otherwise from the same tables. The
 // SDK's own Serialize methods are not used for values: they leave out zero scalars, and "recording": false must reach
 // the client.

@@ -14,7 +14,7 @@ import (
 )
 
 // EncodeError writes an error as the service's protocol has it: an exception of the SDK with its members, an
-// [apierr.Error], or any other [smithy.APIError]. Everything else becomes a 500 InternalFailure that tells nothing.
+// [apierr.Error], or any other [smithy.APIError]. Everything else becomes a 500 InternalFailure that says nothing.
 // op may be empty.
 func (s *Service) EncodeError(w http.ResponseWriter, op string, err error, requestID string) {
 	var ae smithy.APIError

@@ -25,7 +25,7 @@ func (f *filler) next() int {
 	return f.n
 }
 
-// fill sets v; types that hold themselves end after depth levels. Unions stay nil.
+// fill sets v; types that contain themselves end after depth levels. Unions stay nil.
 func (f *filler) fill(v reflect.Value, depth int) {
 	switch k, _ := kindOf(v.Type()); {
 	case v.Kind() == reflect.Pointer:

@@ -16,7 +16,7 @@ import (
 type jsonDecoder struct {
 	*cursor
 	*trail
-	all     bool // every member stands in the text, those that REST binds elsewhere too (calls by name)
+	all     bool // every member is in the text, those that REST binds elsewhere too (calls by name)
 	isoTime bool // timestamps are text
 	anyTime bool // timestamps are numbers or text
 }

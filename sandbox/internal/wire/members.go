@@ -8,7 +8,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
-// Members tells what a request carried.
+// Members are what a request carried.
 type Members struct {
 	// Present are the input members that were given a value, by Go field names with dots, sorted: "Code",
 	// "Code.ZipFile". Elements of lists and maps add no part.

@@ -11,7 +11,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
-// routeQuery reads Action from the form; like AWS it takes it from the query string of a GET, too.
+// routeQuery reads Action from the form; as AWS does, also from the query string of a GET.
 func (s *Service) routeQuery(r *http.Request, body []byte) (string, error) {
 	action, version := formValue(string(body), "Action"), formValue(string(body), "Version")
 	if action == "" {

@@ -73,7 +73,7 @@ func (r *restRequest) texts(f *field) ([]string, bool) {
 	}
 }
 
-// bind fills a member from text; a list takes all values, anything else the first.
+// bind fills a member from text; a list gets all values, anything else the first.
 func (f *field) bind(v reflect.Value, texts []string) error {
 	if f.shape.kind != kindList {
 		return parseText(f.shape, v, texts[0])
@@ -87,7 +87,7 @@ func (f *field) bind(v reflect.Value, texts []string) error {
 	return nil
 }
 
-// unknownQueries notes the query parameters that no member takes.
+// unknownQueries notes the query parameters that belong to no member.
 func (r *restRequest) unknownQueries(sh *shape, t *trail) {
 	if !t.note {
 		return
@@ -193,5 +193,5 @@ func (s *Service) restBody(sh *shape, v reflect.Value) (body []byte, contentType
 	}
 }
 
-// newBuffer has room for a common answer.
+// newBuffer has the capacity for a common answer.
 func newBuffer() []byte { return make([]byte, 0, 2048) }

@@ -14,7 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
-// maxXML is the largest body that is read as XML: S3 takes that much for the 10,000 parts of a multipart upload.
+// maxXML is the largest body that is read as XML: S3 accepts that much for the 10,000 parts of a multipart upload.
 const maxXML = 1 << 20
 
 // Streams says whether the service's operations may have a body of any size, to be read by [Service.DecodeStream].
@@ -33,7 +33,7 @@ func (s *Service) DecodeStream(op string, r *http.Request, body io.Reader, in an
 	return s.decodeRESTXML(op, r, body, sh, v, newTrail(false))
 }
 
-// decodeRESTXML fills an input from path, query string, headers and body. What no member takes is refused, where it
+// decodeRESTXML fills an input from path, query string, headers and body. What belongs to no member is refused, where it
 // could change what the request means: a sub-resource that is newer than this code, a header of S3's own.
 func (s *Service) decodeRESTXML(op string, r *http.Request, body io.Reader, sh *shape, v reflect.Value, t *trail) error {
 	req := restRequest{header: r.Header, labels: map[string]string{}}
@@ -106,7 +106,7 @@ func (r *restRequest) xmlTexts(req *http.Request, f *field) ([]string, bool) {
 	}
 }
 
-// bindMetadata takes the headers behind the prefix; their names are in lower case, as S3 returns them.
+// bindMetadata reads the headers with the prefix; their names are in lower case, as S3 returns them.
 func bindMetadata(h http.Header, v reflect.Value, t *trail, f *field) {
 	m := map[string]string{}
 	for name, values := range h {

@@ -101,7 +101,7 @@ func (f *field) headerText(v reflect.Value) (string, error) {
 	return formatText(f.shape, v)
 }
 
-// encodeS3Error writes an error as S3 does: no element around it, and its details beside the message.
+// encodeS3Error writes an error as S3 does: no element around it, and its details next to the message.
 func encodeS3Error(w http.ResponseWriter, status int, ae smithy.APIError, requestID string) {
 	var details []apierr.Detail
 	if own, ok := errors.AsType[*apierr.Error](ae); ok {

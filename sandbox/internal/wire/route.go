@@ -11,11 +11,11 @@ import (
 // pattern is the path of a REST operation: "/2018-10-31/layers/{LayerName}/versions?find=LayerVersion".
 type pattern struct {
 	segments []segment
-	query    string // a pair that must stand in the query string, or ""
+	query    string // a pair that the query string must have, or ""
 	literals int
 }
 
-// segment is one part of a path: a fixed text, or a label that takes any.
+// segment is one part of a path: a fixed text, or a label for any text.
 type segment struct {
 	literal, label string
 }

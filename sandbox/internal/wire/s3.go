@@ -83,7 +83,7 @@ func (route *s3Route) exactness() int {
 	return len(route.marks)
 }
 
-// s3Path takes a request's path apart: bucket and key, still escaped.
+// s3Path splits a request's path: bucket and key, still escaped.
 func s3Path(r *http.Request) (on s3Target, bucket, key string) {
 	bucket, key, _ = strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	switch {

@@ -32,7 +32,7 @@ var s3Coded = []string{
 func s3Client() *sdk {
 	c := &sdk{module: "s3", service: newS3(s3Model()), wire: &wireEnd{}}
 	config := sdkConfig(c.wire)
-	config.BaseEndpoint = aws.String("http://127.0.0.1:4599") // whose buckets stand in the path
+	config.BaseEndpoint = aws.String("http://127.0.0.1:4599") // whose buckets are in the path
 	config.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 	config.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	c.client = reflect.ValueOf(s3.NewFromConfig(config))

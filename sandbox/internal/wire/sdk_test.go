@@ -85,7 +85,7 @@ func sdkConfig(w *wireEnd) aws.Config {
 		BaseEndpoint: aws.String("https://test.example.com"),
 		HTTPClient:   w,
 		APIOptions: []func(*middleware.Stack) error{func(st *middleware.Stack) error {
-			// Snapshots leave out required members where a type holds itself. Not every operation validates.
+			// Snapshots leave out required members where a type contains itself. Not every operation validates.
 			_, _ = st.Initialize.Remove("OperationInputValidation")
 			return nil
 		}},

@@ -47,7 +47,7 @@ type operation struct {
 // Query says whether the service speaks the Query protocol.
 func (s *Service) Query() bool { return s.Protocol == Query }
 
-// Has tells whether AWS has an operation of the name in this service.
+// Has says whether AWS has an operation of the name in this service.
 func (s *Service) Has(op string) bool { return s.operations[op] != nil }
 
 // Route finds the operation that a request is for. Its errors are worded as AWS words them and name what was asked:

@@ -44,7 +44,7 @@ type field struct {
 	key      string // the name as a JSON object has it, with quotes and colon
 	shape    *shape
 	item     string // the name of a list's elements in XML, where it is not "member"
-	flat     bool   // the elements stand for themselves, without one around them
+	flat     bool   // the elements have no element around them
 }
 
 // place is where a member travels.
@@ -74,7 +74,7 @@ func (f *field) unset(v reflect.Value) bool {
 	}
 }
 
-// set makes room for a value: the pointer's target where the Go type is a pointer, v itself otherwise.
+// set is where a value goes: the pointer's target where the Go type is a pointer, v itself otherwise.
 func (sh *shape) set(v reflect.Value) reflect.Value {
 	if !sh.pointer {
 		return v

@@ -83,7 +83,7 @@ func operationOf(file string) string {
 	return op
 }
 
-// unions are the operations whose snapshots have a union, and the member that holds it: refused by name.
+// unions are the operations whose snapshots have a union, and the member that is one: refused by name.
 var (
 	requestUnions = map[string]string{
 		"ssm CreateCloudConnector":    "Configuration",

@@ -58,7 +58,7 @@ func (f *field) items(w *xmlWriter) func(string, *shape, reflect.Value) error {
 	}
 }
 
-// element writes a value between its tags. Lists hold member elements, maps entry elements with key and value.
+// element writes a value between its tags. Lists have member elements, maps entry elements with key and value.
 func (w *xmlWriter) element(name string, sh *shape, v reflect.Value) error {
 	w.open(name)
 	if err := w.value(sh, v); err != nil {

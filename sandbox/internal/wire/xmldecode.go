@@ -42,7 +42,7 @@ func decodeXML(data []byte, sh *shape, v reflect.Value, t *trail) error {
 	return nil
 }
 
-// element goes on to the next start of an element, or returns nil at the end of the one that is open.
+// element advances to the next start of an element, or returns nil at the end of the one that is open.
 func (d xmlDecoder) element() (*xml.StartElement, error) {
 	for {
 		tok, err := d.Token()
@@ -86,7 +86,7 @@ func (d xmlDecoder) structure(sh *shape, v reflect.Value) error {
 	}
 }
 
-// byElement is the member that an element stands for: lists without an element around them go by their items' name.
+// byElement is the member of an element: lists without an element around them go by their items' name.
 func (sh *shape) byElement(name string) *field {
 	for i := range sh.fields {
 		f := &sh.fields[i]

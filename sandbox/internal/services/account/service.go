@@ -1,13 +1,12 @@
 // Package account is the sandbox's AWS Account Management: which Regions an account may use.
 //
 // The Regions that the sandbox was started with are on in every account, all others of the partition are off. AWS
-// has no such choice for the Regions that are on by default; the sandbox makes it so that a small organization has
+// has no such choice for the Regions that are on by default; the sandbox has it so that a small organization has
 // few pairs.
 package account
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -25,7 +24,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	// Partition is the sandbox's partition; empty means aws.
 	Partition string
@@ -124,7 +123,7 @@ func constraint(value any, member, rule string) error {
 }
 
 func denied(format string, args ...any) error {
-	return &types.AccessDeniedException{Message: aws.String(fmt.Sprintf(format, args...))}
+	return &types.AccessDeniedException{Message: apierr.Text(format, args...)}
 }
 
 // maxPage is how many Regions a page has at most.

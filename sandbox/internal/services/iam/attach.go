@@ -14,19 +14,17 @@ import (
 )
 
 func (s *Service) attachOps() []*call.Op {
-	need := func(action string, c call.Caller, roleName, arn *string) []call.Permission {
-		return []call.Permission{{
-			Action: action, Resource: s.roleARN(c, roleName), Context: map[string][]string{"iam:PolicyARN": {aws.ToString(arn)}},
-		}}
+	permissions := func(c call.Caller, roleName, arn *string) []call.Permission {
+		return []call.Permission{{Resource: s.roleARN(c, roleName), Context: map[string][]string{"iam:PolicyARN": {aws.ToString(arn)}}}}
 	}
 	return []*call.Op{
 		call.Operation("iam", "AttachRolePolicy", s.attachRolePolicy).Accepts("RoleName", "PolicyArn").
 			Permissions(call.For(func(c call.Caller, in *api.AttachRolePolicyInput) []call.Permission {
-				return need("iam:AttachRolePolicy", c, in.RoleName, in.PolicyArn)
+				return permissions(c, in.RoleName, in.PolicyArn)
 			})),
 		call.Operation("iam", "DetachRolePolicy", s.detachRolePolicy).Accepts("RoleName", "PolicyArn").
 			Permissions(call.For(func(c call.Caller, in *api.DetachRolePolicyInput) []call.Permission {
-				return need("iam:DetachRolePolicy", c, in.RoleName, in.PolicyArn)
+				return permissions(c, in.RoleName, in.PolicyArn)
 			})),
 		call.Operation("iam", "ListAttachedRolePolicies", s.listAttachedRolePolicies).Accepts("RoleName", "Marker", "MaxItems", "PathPrefix").
 			Permissions(call.On(func(c call.Caller, in *api.ListAttachedRolePoliciesInput) string {

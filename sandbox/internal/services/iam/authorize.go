@@ -16,9 +16,9 @@ func (s *Service) Authorize(ctx context.Context, op *call.Op, c call.Caller, n c
 	return s.check(ctx, op.Service, c, n, nil)
 }
 
-// check decides a need. trust, where given, is the role's trust policy.
+// check decides on a permission. trust, where given, is the role's trust policy.
 func (s *Service) check(ctx context.Context, service string, c call.Caller, n call.Permission, trust *iampolicy.Policy) error {
-	w := who{caller: c, need: n, service: s, source: iampolicy.SourceARN(ctx)}
+	w := who{caller: c, permission: n, service: s, source: iampolicy.SourceARN(ctx)}
 	k := iampolicy.Check{Resource: trust, ResourceDecides: n.Action == assumeRole}
 	r := s.identify(&w, &k)
 	owner := iampolicy.Account(n.Resource)

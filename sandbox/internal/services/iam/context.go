@@ -14,18 +14,18 @@ import (
 
 // who is a caller with its request: the source of all condition keys.
 type who struct {
-	caller    call.Caller
-	need      call.Permission
-	service   *Service
-	principal iampolicy.Principal
-	session   *Session
-	tags      map[string]string // of the role
-	source    string            // ARN of the resource that a service acts for
+	caller     call.Caller
+	permission call.Permission
+	service    *Service
+	principal  iampolicy.Principal
+	session    *Session
+	tags       map[string]string // of the role
+	source     string            // ARN of the resource that a service acts for
 }
 
 const tagKey = "aws:principaltag/"
 
-// requestKeys are the keys that operations put into their needs. A document that reads any key which is neither
+// requestKeys are the keys that operations put into their permissions. A document that reads any key which is neither
 // here nor among the global ones is refused: the sandbox has no value for it.
 func requestKeys() []string {
 	return []string{
@@ -71,7 +71,7 @@ func (w *who) value(key string) ([]string, bool) {
 		}
 		return nil, false
 	}
-	for k, v := range w.need.Context {
+	for k, v := range w.permission.Context {
 		if strings.EqualFold(k, key) {
 			return v, true
 		}
@@ -110,7 +110,7 @@ var globalKeys = map[string]func(*who) ([]string, bool){
 	"aws:resourceaccount":       (*who).resourceAccount,
 	"aws:currenttime":           func(w *who) ([]string, bool) { return one(w.service.Clock.Now().Format(time.RFC3339)) },
 	"aws:epochtime":             func(w *who) ([]string, bool) { return one(strconv.FormatInt(w.service.Clock.Now().Unix(), 10)) },
-	// the sandbox's loopback port stands in for AWS's TLS addresses
+	// the sandbox's loopback port takes the place of AWS's TLS addresses
 	"aws:securetransport": func(*who) ([]string, bool) { return yes(true) },
 	"aws:sourceaccount":   (*who).sourceAccount,
 	"aws:sourcearn":       func(w *who) ([]string, bool) { return one(w.source) },
@@ -160,7 +160,7 @@ func (w *who) userName() ([]string, bool) {
 }
 
 func (w *who) resourceAccount() ([]string, bool) {
-	if owner := iampolicy.Account(w.need.Resource); owner != "" {
+	if owner := iampolicy.Account(w.permission.Resource); owner != "" {
 		return one(owner)
 	}
 	return one(w.caller.Account)

@@ -2,24 +2,20 @@ package iam
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
 )
 
-func text(format string, args []any) *string { return aws.String(fmt.Sprintf(format, args...)) }
-
 func notFound(format string, args ...any) error {
-	return &types.NoSuchEntityException{Message: text(format, args)}
+	return &types.NoSuchEntityException{Message: apierr.Text(format, args...)}
 }
 
 func exists(format string, args ...any) error {
-	return &types.EntityAlreadyExistsException{Message: text(format, args)}
+	return &types.EntityAlreadyExistsException{Message: apierr.Text(format, args...)}
 }
 
 func inUse(message string) error {
@@ -27,16 +23,16 @@ func inUse(message string) error {
 }
 
 func limit(format string, args ...any) error {
-	return &types.LimitExceededException{Message: text(format, args)}
+	return &types.LimitExceededException{Message: apierr.Text(format, args...)}
 }
 
 func invalid(format string, args ...any) error {
-	return &types.InvalidInputException{Message: text(format, args)}
+	return &types.InvalidInputException{Message: apierr.Text(format, args...)}
 }
 
 func unmodifiable(r *role) error {
-	return &types.UnmodifiableEntityException{Message: text(
-		"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", []any{r.name},
+	return &types.UnmodifiableEntityException{Message: apierr.Text(
+		"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", r.name,
 	)}
 }
 
@@ -59,7 +55,7 @@ func denied(service, message string) error {
 	case "iam", "sts", "cloudformation", "s3":
 		return apierr.New(http.StatusForbidden, "AccessDenied", "%s", message)
 	case "organizations":
-		// Organizations tells nobody why: its text is the same for every caller and action.
+		// Organizations does not say why: its text is the same for every caller and action.
 		return apierr.New(http.StatusBadRequest, "AccessDeniedException", "You don't have permissions to access this resource.")
 	case "config", "ssm":
 		return apierr.New(http.StatusBadRequest, "AccessDeniedException", "%s", message)

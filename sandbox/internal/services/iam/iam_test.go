@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -201,6 +202,31 @@ func TestPolicyVersions(t *testing.T) {
 	}
 }
 
+// TestPagesOfVersions lists versions whose numbers have one and two digits.
+func TestPagesOfVersions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	arn := must[api.CreatePolicyOutput](w, &api.CreatePolicyInput{PolicyName: aws.String("p"), PolicyDocument: aws.String(allow)}).Policy.Arn
+	for i := range 10 {
+		must[api.CreatePolicyVersionOutput](w, &api.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: aws.String(allow), SetAsDefault: true})
+		if i < 7 {
+			must[api.DeletePolicyVersionOutput](w, &api.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v" + strconv.Itoa(i+1))})
+		}
+	}
+	var ids []string
+	in := &api.ListPolicyVersionsInput{PolicyArn: arn, MaxItems: aws.Int32(2)}
+	for more := true; more; {
+		out := must[api.ListPolicyVersionsOutput](w, in)
+		for _, v := range out.Versions {
+			ids = append(ids, *v.VersionId)
+		}
+		more, in.Marker = out.IsTruncated, out.Marker
+	}
+	if got := strings.Join(ids, " "); got != "v8 v9 v10 v11" {
+		t.Errorf("versions %s", got)
+	}
+}
+
 func TestEveryAWSPolicyCompilesInEveryPartition(t *testing.T) {
 	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
 		s := iam.New(iam.Config{Clock: clock.New(1), IDs: ids.New(1), Partition: partition})
@@ -221,7 +247,7 @@ func TestAssumable(t *testing.T) {
 	}
 }
 
-// TestForeignResources tells what a policy of one's own account is enough for.
+// TestForeignResources checks what a policy of the own account is enough for.
 func TestForeignResources(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {

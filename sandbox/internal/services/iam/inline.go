@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 func (s *Service) inlineOps() []*call.Op {
@@ -75,7 +76,7 @@ func (s *Service) getRolePolicy(_ context.Context, c call.Caller, in *api.GetRol
 func (s *Service) listRolePolicies(_ context.Context, c call.Caller, in *api.ListRolePoliciesInput) (*api.ListRolePoliciesOutput, error) {
 	out := &api.ListRolePoliciesOutput{PolicyNames: []string{}}
 	return out, s.read(c, in.RoleName, func(r *role) error {
-		part, next, err := cut(slices.Sorted(maps.Keys(r.inline)), func(n string) string { return n }, in.Marker, in.MaxItems)
+		part, next, err := cut(slices.Sorted(maps.Keys(r.inline)), page.Self, in.Marker, in.MaxItems)
 		if err != nil {
 			return err
 		}

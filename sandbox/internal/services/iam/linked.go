@@ -35,8 +35,7 @@ func (s *Service) linkedOps() []*call.Op {
 			Permissions(call.For(func(c call.Caller, in *api.CreateServiceLinkedRoleInput) []call.Permission {
 				name := aws.ToString(in.AWSServiceName)
 				return []call.Permission{{
-					Action: "iam:CreateServiceLinkedRole", Resource: s.arn(c.Account, "role"+linkedPath+name+"/*"),
-					Context: map[string][]string{"iam:AWSServiceName": {name}},
+					Resource: s.arn(c.Account, "role"+linkedPath+name+"/*"), Context: map[string][]string{"iam:AWSServiceName": {name}},
 				}}
 			})),
 	}

@@ -29,10 +29,12 @@ type managed struct {
 // version is one version of a managed policy.
 type version struct {
 	document
-	id        string
+	n         int
 	created   time.Time
 	isDefault bool
 }
+
+func (v *version) id() string { return "v" + itoa(v.n) }
 
 // current is the default version.
 func (m *managed) current() *version {
@@ -75,9 +77,9 @@ func (s *Service) managedOps() []*call.Op {
 			Permissions(call.For(func(c call.Caller, in *api.CreatePolicyInput) []call.Permission {
 				arn := s.arn(c.Account, "policy"+cmpPath(in.Path)+aws.ToString(in.PolicyName))
 				if len(in.Tags) == 0 {
-					return []call.Permission{{Action: "iam:CreatePolicy", Resource: arn}}
+					return []call.Permission{{Resource: arn}}
 				}
-				return []call.Permission{{Action: "iam:CreatePolicy", Resource: arn}, {Action: "iam:TagPolicy", Resource: arn}}
+				return []call.Permission{{Resource: arn}, {Action: "iam:TagPolicy", Resource: arn}}
 			})),
 		call.Operation("iam", "GetPolicy", s.getPolicy).Accepts("PolicyArn").
 			Permissions(onPolicy(func(in *api.GetPolicyInput) *string { return in.PolicyArn })),
@@ -143,7 +145,7 @@ func (m *managed) add(d document, at time.Time, isDefault bool) *version {
 	}
 	m.numbers++
 	m.updated = at
-	m.versions = append(m.versions, version{document: d, id: "v" + itoa(m.numbers), created: at, isDefault: isDefault})
+	m.versions = append(m.versions, version{document: d, n: m.numbers, created: at, isDefault: isDefault})
 	return &m.versions[len(m.versions)-1]
 }
 
@@ -174,7 +176,7 @@ func (a *account) view(m *managed) *types.Policy {
 	attached, boundaries := a.uses(m)
 	return &types.Policy{
 		Arn: &m.arn, PolicyId: &m.id, PolicyName: &m.name, Path: &m.path, Description: m.description,
-		CreateDate: &m.created, UpdateDate: &m.updated, DefaultVersionId: aws.String(m.current().id), IsAttachable: true,
+		CreateDate: &m.created, UpdateDate: &m.updated, DefaultVersionId: aws.String(m.current().id()), IsAttachable: true,
 		AttachmentCount: &attached, PermissionsBoundaryUsageCount: &boundaries, Tags: tagList(m.tags),
 	}
 }

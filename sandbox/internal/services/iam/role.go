@@ -31,7 +31,7 @@ type role struct {
 	boundary            *managed
 	tags                map[string]string
 	linkedTo            string // service principal of a service-linked role
-	// sources are the identity policies as the evaluation wants them, made anew on each change and never altered.
+	// sources are the identity policies as the evaluation wants them, made again on each change and never altered.
 	sources []iampolicy.Source
 	usage   usage
 }
@@ -62,14 +62,11 @@ func (s *Service) roleOps() []*call.Op {
 			Accepts("RoleName", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "PermissionsBoundary", "Tags").
 			Permissions(call.For(func(c call.Caller, in *api.CreateRoleInput) []call.Permission {
 				arn := s.arn(c.Account, "role"+cmpPath(in.Path)+aws.ToString(in.RoleName))
-				n := call.Permission{Action: "iam:CreateRole", Resource: arn}
-				if in.PermissionsBoundary != nil {
-					n.Context = map[string][]string{"iam:PermissionsBoundary": {*in.PermissionsBoundary}}
-				}
+				create := call.Permission{Resource: arn, Context: boundaryKey(in.PermissionsBoundary)}
 				if len(in.Tags) == 0 {
-					return []call.Permission{n}
+					return []call.Permission{create}
 				}
-				return []call.Permission{n, {Action: "iam:TagRole", Resource: arn}}
+				return []call.Permission{create, {Action: "iam:TagRole", Resource: arn}}
 			})),
 		call.Operation("iam", "GetRole", s.getRole).Accepts("RoleName").
 			Permissions(call.On(func(c call.Caller, in *api.GetRoleInput) string { return s.roleARN(c, in.RoleName) })),
@@ -147,7 +144,7 @@ func (s *Service) add(a *account, r *role) error {
 	return nil
 }
 
-// rebuild makes the list of identity policies anew. The account is locked.
+// rebuild makes the list of identity policies again. The account is locked.
 func (r *role) rebuild() {
 	r.sources = make([]iampolicy.Source, 0, len(r.inline)+len(r.attached))
 	for _, name := range slices.Sorted(maps.Keys(r.inline)) {
@@ -190,7 +187,7 @@ func (s *Service) getRole(_ context.Context, c call.Caller, in *api.GetRoleInput
 	})
 }
 
-// read looks at a role under the read lock.
+// read calls f with a role under the read lock.
 func (s *Service) read(c call.Caller, name *string, f func(*role) error) error {
 	n, err := roleName(name)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	Clock *clock.Clock
 	IDs   *ids.Source

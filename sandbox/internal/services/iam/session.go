@@ -24,17 +24,17 @@ type Session struct {
 // UserID is the caller's unique id as GetCallerIdentity and aws:userid give it.
 func (s *Session) UserID() string { return s.RoleID + ":" + s.Name }
 
-// sweepAt is the number of sessions from which the store looks for expired ones.
+// sweepAt is the number of sessions from which on the store removes expired ones.
 const sweepAt = 4096
 
-// Sessions holds the sessions by access key. It is safe for concurrent use.
+// Sessions are the sessions by access key. It is safe for concurrent use.
 type Sessions struct {
 	mu    sync.RWMutex
 	m     map[string]*Session
 	sweep int
 }
 
-// Add puts a session in. Expired ones make room.
+// Add adds a session. It may remove expired ones.
 func (x *Sessions) Add(accessKey string, s *Session) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -53,7 +53,7 @@ func (x *Sessions) Add(accessKey string, s *Session) {
 	x.m[accessKey] = s
 }
 
-// Get finds a session, expired ones too: a client is told that its session is over.
+// Get finds a session, expired ones too: the client must learn that its session is over.
 func (x *Sessions) Get(accessKey string) (*Session, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -48,15 +48,19 @@ func (s *Service) updateAssumeRolePolicy(_ context.Context, c call.Caller, in *a
 	})
 }
 
+// boundaryKey is the condition key of a call that sets a permissions boundary; a call that sets none has no such key.
+func boundaryKey(boundary *string) map[string][]string {
+	if boundary == nil {
+		return nil
+	}
+	return map[string][]string{"iam:PermissionsBoundary": {*boundary}}
+}
+
 func (s *Service) boundaryOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("iam", "PutRolePermissionsBoundary", s.putRolePermissionsBoundary).Accepts("RoleName", "PermissionsBoundary").
 			Permissions(call.For(func(c call.Caller, in *api.PutRolePermissionsBoundaryInput) []call.Permission {
-				n := call.Permission{Action: "iam:PutRolePermissionsBoundary", Resource: s.roleARN(c, in.RoleName)}
-				if in.PermissionsBoundary != nil {
-					n.Context = map[string][]string{"iam:PermissionsBoundary": {*in.PermissionsBoundary}}
-				}
-				return []call.Permission{n}
+				return []call.Permission{{Resource: s.roleARN(c, in.RoleName), Context: boundaryKey(in.PermissionsBoundary)}}
 			})),
 		call.Operation("iam", "DeleteRolePermissionsBoundary", s.deleteRolePermissionsBoundary).Accepts("RoleName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRolePermissionsBoundaryInput) string {

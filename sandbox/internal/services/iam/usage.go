@@ -19,7 +19,7 @@ type usage struct {
 
 type grantKey struct {
 	policy string
-	grant  iampolicy.Grant // Source is 0: the policy's name stands for it
+	grant  iampolicy.Grant // Source is 0: the policy is known by its name
 }
 
 func (u *usage) add(policy string, g iampolicy.Grant, at time.Time, region string) {
@@ -70,7 +70,7 @@ type PatternUse struct {
 	Uses    uint64
 }
 
-// Grants says what of a role's permissions was used, for tests that look for permissions which nobody needs.
+// Grants says which of a role's permissions were used, for tests that find those which nobody uses.
 // It answers false when there is no such role.
 func (s *Service) Grants(accountID, roleName string) ([]GrantUse, bool) {
 	a := s.account(accountID)

@@ -125,7 +125,7 @@ func (s *Service) parse(document *string, kind iampolicy.Kind) (*iampolicy.Polic
 	return p, nil
 }
 
-// principalExists looks for the role of an ARN. Of accounts outside the sandbox nothing is known; they pass.
+// principalExists says whether the role of an ARN exists. Of accounts outside the sandbox nothing is known; they pass.
 func (s *Service) principalExists(arn string) bool {
 	id := iampolicy.Account(arn)
 	a, ok := s.accounts.Find(id, "")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 func (s *Service) versionOps() []*call.Op {
@@ -27,7 +28,7 @@ func (s *Service) versionOps() []*call.Op {
 }
 
 func (v *version) view(withText bool) *types.PolicyVersion {
-	out := &types.PolicyVersion{VersionId: aws.String(v.id), IsDefaultVersion: v.isDefault, CreateDate: aws.Time(v.created)}
+	out := &types.PolicyVersion{VersionId: aws.String(v.id()), IsDefaultVersion: v.isDefault, CreateDate: aws.Time(v.created)}
 	if withText {
 		out.Document = aws.String(escape(v.text))
 	}
@@ -39,7 +40,7 @@ func (m *managed) find(id *string) (int, error) {
 	if id == nil {
 		return 0, apierr.Missing("versionId").Query()
 	}
-	i := slices.IndexFunc(m.versions, func(v version) bool { return v.id == *id })
+	i := slices.IndexFunc(m.versions, func(v version) bool { return v.id() == *id })
 	if i < 0 {
 		return 0, notFound("Policy %s version %s does not exist or is not attachable.", m.arn, *id)
 	}
@@ -93,7 +94,7 @@ func (s *Service) listPolicyVersions(_ context.Context, c call.Caller, in *api.L
 		return nil, err
 	}
 	defer unlock()
-	part, next, err := cut(m.versions, func(v version) string { return v.id }, in.Marker, in.MaxItems)
+	part, next, err := cut(m.versions, func(v version) string { return page.Ascending(v.n) }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

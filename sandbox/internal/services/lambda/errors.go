@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,15 +13,15 @@ import (
 func user() *string { return aws.String("User") }
 
 func invalid(format string, args ...any) error {
-	return &types.InvalidParameterValueException{Message: aws.String(fmt.Sprintf(format, args...)), Type: user()}
+	return &types.InvalidParameterValueException{Message: apierr.Text(format, args...), Type: user()}
 }
 
 func notFound(format string, args ...any) error {
-	return &types.ResourceNotFoundException{Message: aws.String(fmt.Sprintf(format, args...)), Type: user()}
+	return &types.ResourceNotFoundException{Message: apierr.Text(format, args...), Type: user()}
 }
 
 func conflict(format string, args ...any) error {
-	return &types.ResourceConflictException{Message: aws.String(fmt.Sprintf(format, args...)), Type: user()}
+	return &types.ResourceConflictException{Message: apierr.Text(format, args...), Type: user()}
 }
 
 func precondition(get string) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 // trustedServices are the principals whose trusted access means something in the sandbox.
@@ -23,17 +24,17 @@ func trustedServices() []string {
 }
 
 func (s *Service) accessOps() []*call.Op {
-	need := func(action string, service *string) []call.Permission {
-		return []call.Permission{{Action: action, Resource: "*", Context: map[string][]string{"organizations:ServicePrincipal": {aws.ToString(service)}}}}
+	permissions := func(service *string) []call.Permission {
+		return []call.Permission{{Resource: "*", Context: map[string][]string{"organizations:ServicePrincipal": {aws.ToString(service)}}}}
 	}
 	return []*call.Op{
 		call.Operation("organizations", "EnableAWSServiceAccess", s.enableAWSServiceAccess).Accepts("ServicePrincipal").
 			Permissions(call.For(func(_ call.Caller, in *api.EnableAWSServiceAccessInput) []call.Permission {
-				return need("organizations:EnableAWSServiceAccess", in.ServicePrincipal)
+				return permissions(in.ServicePrincipal)
 			})),
 		call.Operation("organizations", "DisableAWSServiceAccess", s.disableAWSServiceAccess).Accepts("ServicePrincipal").
 			Permissions(call.For(func(_ call.Caller, in *api.DisableAWSServiceAccessInput) []call.Permission {
-				return need("organizations:DisableAWSServiceAccess", in.ServicePrincipal)
+				return permissions(in.ServicePrincipal)
 			})),
 		call.Operation("organizations", "ListAWSServiceAccessForOrganization", s.listAWSServiceAccessForOrganization).Accepts("MaxResults", "NextToken"),
 	}
@@ -83,7 +84,7 @@ func (s *Service) listAWSServiceAccessForOrganization(_ context.Context, c call.
 	if err := s.reader(c); err != nil {
 		return nil, err
 	}
-	part, next, err := cut(slices.Sorted(maps.Keys(s.access)), self, in.NextToken, in.MaxResults)
+	part, next, err := cut(slices.Sorted(maps.Keys(s.access)), page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +188,7 @@ func (s *Service) listDelegatedAdministrators(_ context.Context, c call.Caller, 
 			}
 		}
 	}
-	part, next, err := cut(slices.Sorted(maps.Keys(since)), self, in.NextToken, in.MaxResults)
+	part, next, err := cut(slices.Sorted(maps.Keys(since)), page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 // arn is an ARN of the organization: kind account, ou, root or organization.
@@ -42,12 +43,8 @@ func (s *Service) accountOps() []*call.Op {
 		call.Operation("organizations", "ListAccountsForParent", s.listAccountsForParent).Accepts("ParentId", "MaxResults", "NextToken").
 			Permissions(call.On(func(_ call.Caller, in *api.ListAccountsForParentInput) string { return s.target(in.ParentId) })),
 		call.Operation("organizations", "MoveAccount", s.moveAccount).Accepts("AccountId", "SourceParentId", "DestinationParentId").
-			Permissions(call.For(func(_ call.Caller, in *api.MoveAccountInput) []call.Permission {
-				return []call.Permission{
-					{Action: "organizations:MoveAccount", Resource: s.target(in.AccountId)},
-					{Action: "organizations:MoveAccount", Resource: s.target(in.SourceParentId)},
-					{Action: "organizations:MoveAccount", Resource: s.target(in.DestinationParentId)},
-				}
+			Permissions(call.OnEach(func(_ call.Caller, in *api.MoveAccountInput) []string {
+				return []string{s.target(in.AccountId), s.target(in.SourceParentId), s.target(in.DestinationParentId)}
 			})),
 	}
 }
@@ -103,7 +100,7 @@ func (s *Service) listAccounts(_ context.Context, c call.Caller, in *api.ListAcc
 	if err := s.reader(c); err != nil {
 		return nil, err
 	}
-	part, next, err := cut(s.order, self, in.NextToken, in.MaxResults)
+	part, next, err := cut(s.order, page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +148,7 @@ func (s *Service) listAccountsForParent(_ context.Context, c call.Caller, in *ap
 	if err != nil {
 		return nil, err
 	}
-	part, next, err := cut(u.accounts, self, in.NextToken, in.MaxResults)
+	part, next, err := cut(u.accounts, page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +171,7 @@ func (s *Service) moveAccount(_ context.Context, c call.Caller, in *api.MoveAcco
 	if err := s.move(c, id, from, to); err != nil {
 		return nil, err
 	}
-	s.tell(accountMoved(id, from, to))
+	s.notify(accountMoved(id, from, to))
 	return &api.MoveAccountOutput{}, nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// creation is how long AWS takes to make an account. UNCONFIRMED: it says only that it may take several minutes.
+// creation is how long it takes to make an account. UNCONFIRMED: it says only that it may take several minutes.
 const creation = 30 * time.Second
 
 // accessRole is the role that AWS makes when CreateAccount names none.
@@ -103,7 +103,7 @@ func (s *Service) finish(r *request, email, role string) {
 	s.accounts[id] = &account{id: id, name: r.name, email: email, parent: s.root, state: string(types.AccountStatePendingActivation), created: true}
 	s.mu.Unlock()
 
-	// The role is made before anyone is told, so that whoever hears of the account can enter it.
+	// The role is made before the listeners are notified: they may enter the account at once.
 	err := s.Prepare(context.Background(), id, role)
 
 	s.mu.Lock()
@@ -120,7 +120,7 @@ func (s *Service) finish(r *request, email, role string) {
 	r.account = id
 	r.end(s.Clock.Now(), types.CreateAccountStateSucceeded, "")
 	s.mu.Unlock()
-	s.tell(accountMoved(id, "", s.root))
+	s.notify(accountMoved(id, "", s.root))
 }
 
 // freeID is the account id after the highest. The service is locked.

@@ -103,5 +103,3 @@ func cut[T any](items []T, key func(T) string, token *string, size *int32) (part
 	}
 	return part, next, nil
 }
-
-func self(id string) string { return id }

@@ -101,8 +101,8 @@ func (s *Service) SubscribeAccounts(f func(ports.AccountChange)) {
 	s.listeners = append(s.listeners, f)
 }
 
-// tell is called without the lock.
-func (s *Service) tell(c ports.AccountChange) {
+// notify is called without the lock.
+func (s *Service) notify(c ports.AccountChange) {
 	s.mu.RLock()
 	listeners := s.listeners
 	s.mu.RUnlock()
@@ -136,7 +136,7 @@ func (s *Service) AddAccount(id, name, parent, state string) error {
 	}
 	s.insert(&account{id: id, name: name, email: mail(name), parent: parent, state: state, created: true})
 	s.mu.Unlock()
-	s.tell(ports.AccountChange{Account: id, ToParent: parent})
+	s.notify(ports.AccountChange{Account: id, ToParent: parent})
 	return nil
 }
 
@@ -151,7 +151,7 @@ func (s *Service) SetState(id, state string) error {
 	a.state = state
 	parent := a.parent
 	s.mu.Unlock()
-	s.tell(ports.AccountChange{Account: id, FromParent: parent, ToParent: parent})
+	s.notify(ports.AccountChange{Account: id, FromParent: parent, ToParent: parent})
 	return nil
 }
 

@@ -1,7 +1,7 @@
 // Package organizations is the sandbox's AWS Organizations: one organization with its accounts, organizational units
 // and trusted services.
 //
-// It has no policies (SCPs and the like), no invitations and no closing of accounts; what the fleet generator needs
+// It has no policies (SCPs and the like), no invitations and no closing of accounts; what seeding wants
 // beyond the API (a suspended account) has Go methods.
 package organizations
 
@@ -18,7 +18,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	Clock *clock.Clock
 	IDs   *ids.Source
@@ -27,7 +27,7 @@ type Config struct {
 	// Management is the id of the management account, and Name its name.
 	Management, Name string
 	// Prepare furnishes an account that CreateAccount made: it makes the role that the management account may
-	// assume there. It runs without a lock held.
+	// assume there. No lock is held while it runs.
 	Prepare func(ctx context.Context, account, role string) error
 }
 
@@ -63,7 +63,7 @@ type unit struct {
 	units, accounts  []string // direct children, sorted by id
 }
 
-// New makes an organization that holds the management account alone.
+// New makes an organization of the management account alone.
 func New(c Config) *Service {
 	if c.Partition == "" {
 		c.Partition = "aws"

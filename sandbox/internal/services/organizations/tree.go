@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
@@ -68,7 +69,7 @@ func (s *Service) listOrganizationalUnitsForParent(_ context.Context, c call.Cal
 	if err != nil {
 		return nil, err
 	}
-	part, next, err := cut(u.units, self, in.NextToken, in.MaxResults)
+	part, next, err := cut(u.units, page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (s *Service) listChildren(_ context.Context, c call.Caller, in *api.ListChi
 	default:
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidEnum, "You specified an invalid value for ChildType.")
 	}
-	part, next, err := cut(children, self, in.NextToken, in.MaxResults)
+	part, next, err := cut(children, page.Self, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

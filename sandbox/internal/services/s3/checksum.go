@@ -37,8 +37,8 @@ func algorithms() []types.ChecksumAlgorithm {
 	}
 }
 
-// honouring is a list of members with those of the checksums.
-func honouring(members ...string) []string {
+// withChecksums is a list of members with those of the checksums.
+func withChecksums(members ...string) []string {
 	for _, a := range algorithms() {
 		members = append(members, "Checksum"+string(a))
 	}

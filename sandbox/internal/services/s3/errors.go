@@ -12,7 +12,7 @@ import (
 
 // Details that callers inside the sandbox read.
 const (
-	// RegionHeader is the detail of a redirection that tells the bucket's Region.
+	// RegionHeader is the detail of a redirection that says the bucket's Region.
 	RegionHeader = "x-amz-bucket-region"
 )
 

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"encoding/base64"
 	"maps"
 	"net/url"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 const maxKeys = 1000 // a page of ListObjectsV2
@@ -31,39 +31,31 @@ func (s *Service) listObjectsV2(_ context.Context, c call.Caller, in *api.ListOb
 	if err != nil {
 		return nil, err
 	}
-	after, err := startOf(in)
-	if err != nil {
-		return nil, err
-	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	b, err := s.find(c, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
 	}
+	part, next, ok := page.Cut(b.entries(in), func(e entry) string { return e.name }, in.ContinuationToken, max(1, int(size)))
+	if !ok {
+		return nil, bad("InvalidArgument", "The continuation token provided is incorrect").With("ArgumentName", "continuation-token")
+	}
+	if size == 0 {
+		part, next = nil, nil
+	}
 	out := &api.ListObjectsV2Output{
 		Name: &b.name, Prefix: encode(aws.String(aws.ToString(in.Prefix))), Delimiter: encode(in.Delimiter), MaxKeys: &size, EncodingType: in.EncodingType,
-		ContinuationToken: in.ContinuationToken, StartAfter: encode(in.StartAfter), IsTruncated: aws.Bool(false), KeyCount: aws.Int32(0),
+		ContinuationToken: in.ContinuationToken, NextContinuationToken: next, StartAfter: encode(in.StartAfter),
+		IsTruncated: aws.Bool(next != nil), KeyCount: aws.Int32(int32(len(part))), //nolint:gosec // at most maxKeys
 	}
-	for _, key := range slices.Sorted(maps.Keys(b.objects)) {
-		entry, folded := fold(key, aws.ToString(in.Prefix), aws.ToString(in.Delimiter))
-		switch {
-		case !strings.HasPrefix(key, aws.ToString(in.Prefix)), after.passed(key, entry):
-			continue
-		case size == 0:
-			return out, nil
-		case *out.KeyCount == size:
-			*out.IsTruncated, out.NextContinuationToken = true, after.token()
-			return out, nil
-		}
-		*out.KeyCount++
-		after = place{entry: entry, folded: folded}
-		if folded {
-			out.CommonPrefixes = append(out.CommonPrefixes, types.CommonPrefix{Prefix: encode(&entry)})
+	for _, e := range part {
+		if e.folded {
+			out.CommonPrefixes = append(out.CommonPrefixes, types.CommonPrefix{Prefix: encode(&e.name)})
 			continue
 		}
-		item := b.objects[key].item()
-		item.Key = encode(&key)
+		item := b.objects[e.name].item()
+		item.Key = encode(&e.name)
 		if aws.ToBool(in.FetchOwner) {
 			item.Owner = s.owner(b.account)
 		}
@@ -79,51 +71,32 @@ func (o *object) item() types.Object {
 	}
 }
 
-// fold is the entry that a key is listed under: the key, or the prefix that it shares up to the delimiter.
-func fold(key, prefix, delimiter string) (entry string, folded bool) {
-	rest, ok := strings.CutPrefix(key, prefix)
-	if i := strings.Index(rest, delimiter); ok && delimiter != "" && i >= 0 {
-		return prefix + rest[:i+len(delimiter)], true
-	}
-	return key, false
-}
-
-// place is where a listing stands: behind an entry.
-type place struct {
-	entry  string
+// entry is what keys are listed under: a key, or the prefix that several share up to the delimiter.
+type entry struct {
+	name   string
 	folded bool
 }
 
-func (p place) passed(key, entry string) bool {
-	return key <= p.entry || p.folded && entry == p.entry
+// entries are those of the keys that a request asks for, in order. The service is locked.
+func (b *bucket) entries(in *api.ListObjectsV2Input) []entry {
+	var list []entry
+	for _, key := range slices.Sorted(maps.Keys(b.objects)) {
+		if !strings.HasPrefix(key, aws.ToString(in.Prefix)) || in.ContinuationToken == nil && key <= aws.ToString(in.StartAfter) {
+			continue
+		}
+		if e := fold(key, aws.ToString(in.Prefix), aws.ToString(in.Delimiter)); len(list) == 0 || e != list[len(list)-1] {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
-// Tokens open with the kind of the entry, so that text which only happens to decode is not taken for one.
-const (
-	keyToken    = "key:"
-	prefixToken = "prefix:"
-)
-
-func (p place) token() *string {
-	kind := keyToken
-	if p.folded {
-		kind = prefixToken
+func fold(key, prefix, delimiter string) entry {
+	rest := strings.TrimPrefix(key, prefix)
+	if i := strings.Index(rest, delimiter); delimiter != "" && i >= 0 {
+		return entry{prefix + rest[:i+len(delimiter)], true}
 	}
-	return aws.String(base64.RawURLEncoding.EncodeToString([]byte(kind + p.entry)))
-}
-
-func startOf(in *api.ListObjectsV2Input) (place, error) {
-	if in.ContinuationToken == nil {
-		return place{entry: aws.ToString(in.StartAfter)}, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(*in.ContinuationToken)
-	if entry, ok := strings.CutPrefix(string(text), keyToken); ok && err == nil {
-		return place{entry: entry}, nil
-	}
-	if entry, ok := strings.CutPrefix(string(text), prefixToken); ok && err == nil {
-		return place{entry: entry, folded: true}, nil
-	}
-	return place{}, bad("InvalidArgument", "The continuation token provided is incorrect").With("ArgumentName", "continuation-token")
+	return entry{name: key}
 }
 
 // encoding is how keys are written: as they are, or, for what XML cannot hold, as in a query string.

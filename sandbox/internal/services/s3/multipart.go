@@ -36,11 +36,11 @@ func (s *Service) multipartOps() []*call.Op {
 			Accepts("Bucket", "Key", "ContentType", "Metadata", "ChecksumAlgorithm", "ExpectedBucketOwner").
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.CreateMultipartUploadInput) string { return objectARN(c, in.Bucket, in.Key) })),
 		call.Operation("s3", "UploadPart", s.uploadPart).
-			Accepts(honouring("Bucket", "Key", "UploadId", "PartNumber", "Body", "ContentLength", "ContentMD5", "ChecksumAlgorithm", "ExpectedBucketOwner")...).
+			Accepts(withChecksums("Bucket", "Key", "UploadId", "PartNumber", "Body", "ContentLength", "ContentMD5", "ChecksumAlgorithm", "ExpectedBucketOwner")...).
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.UploadPartInput) string { return objectARN(c, in.Bucket, in.Key) })),
 		call.Operation("s3", "CompleteMultipartUpload", s.completeMultipartUpload).
 			Accepts("Bucket", "Key", "UploadId", "IfNoneMatch", "MpuObjectSize", "ExpectedBucketOwner", "MultipartUpload.Parts.ETag", "MultipartUpload.Parts.PartNumber").
-			Accepts(under("MultipartUpload.Parts.", honouring())...).
+			Accepts(under("MultipartUpload.Parts.", withChecksums())...).
 			Permissions(call.OnAction("s3:PutObject", func(c call.Caller, in *api.CompleteMultipartUploadInput) string {
 				return objectARN(c, in.Bucket, in.Key)
 			})),

@@ -16,7 +16,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
 )
 
-// object is what a key holds. It is never changed, only replaced.
+// object is the content of a key. It is never changed, only replaced.
 type object struct {
 	attributes
 	file     *spool.File
@@ -56,7 +56,7 @@ func newAttributes(contentType *string, metadata map[string]string) (attributes,
 func (s *Service) objectOps() []*call.Op {
 	return []*call.Op{
 		call.Operation("s3", "PutObject", s.putObject).
-			Accepts(honouring("Bucket", "Key", "Body", "ContentLength", "ContentMD5", "ContentType", "Metadata", "IfNoneMatch", "ChecksumAlgorithm", "ExpectedBucketOwner")...).
+			Accepts(withChecksums("Bucket", "Key", "Body", "ContentLength", "ContentMD5", "ContentType", "Metadata", "IfNoneMatch", "ChecksumAlgorithm", "ExpectedBucketOwner")...).
 			Permissions(call.On(func(c call.Caller, in *api.PutObjectInput) string { return objectARN(c, in.Bucket, in.Key) })),
 		call.Operation("s3", "GetObject", s.getObject).Accepts("Bucket", "Key", "Range", "IfMatch", "ChecksumMode", "ExpectedBucketOwner").
 			Permissions(call.On(func(c call.Caller, in *api.GetObjectInput) string { return objectARN(c, in.Bucket, in.Key) })),
@@ -141,7 +141,7 @@ func (s *Service) put(c call.Caller, bucket, key, owner, ifNoneMatch *string, o 
 	return nil
 }
 
-// drop takes an object away, if there is one.
+// drop removes an object, if there is one.
 func (b *bucket) drop(key string) {
 	if old := b.objects[key]; old != nil {
 		old.file.Remove()

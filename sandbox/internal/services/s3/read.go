@@ -105,7 +105,7 @@ func position(text string) (n int64, ok bool) {
 }
 
 // parseRange reads a Range header (RFC 9110, 14.1.2) for so many bytes: from, up to but without to. What is no range of
-// bytes stands for the whole, as S3 has it.
+// bytes means the whole, as S3 has it.
 func parseRange(text *string, size int64) (from, to int64, part bool, err error) {
 	spec, ok := strings.CutPrefix(aws.ToString(text), "bytes=")
 	if !ok {

@@ -162,7 +162,7 @@ func TestDeletedWhileRead(t *testing.T) {
 	}
 }
 
-// TestWhoMayKnow: a key that is missing is told only to those who may list.
+// TestWhoMayKnow: only those who may list learn that a key is missing.
 func TestWhoMayKnow(t *testing.T) {
 	asked := ""
 	f := setup(t, 1<<20, func(_ context.Context, _ call.Caller, n call.Permission) error {

@@ -1,4 +1,4 @@
-// Package s3 is the sandbox's Amazon S3, as much of it as publishing a Lambda layer over 50 MB needs: buckets, objects and
+// Package s3 is the sandbox's Amazon S3, as much of it as publishing a Lambda layer over 50 MB takes: buckets, objects and
 // multipart uploads.
 //
 // There are no versions, no bucket policies and no access lists: a bucket serves the identities of its own account, as far
@@ -17,12 +17,12 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	Clock *clock.Clock
 	IDs   *ids.Source
 	Spool *spool.Spool
-	// May asks for a permission whose lack changes what an answer tells; nil allows everything.
+	// May asks for a permission whose lack changes what an answer says; nil allows everything.
 	May func(context.Context, call.Caller, call.Permission) error
 }
 

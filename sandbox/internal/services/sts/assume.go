@@ -46,13 +46,13 @@ func (s *Service) assumeRoleOp() *call.Op {
 			if in.ExternalId != nil {
 				values["sts:ExternalId"] = []string{*in.ExternalId}
 			}
-			return []call.Permission{{Action: "sts:AssumeRole", Resource: *in.RoleArn, Context: values}}
+			return []call.Permission{{Resource: *in.RoleArn, Context: values}}
 		}))
 }
 
 func validation(format string, args ...any) error { return apierr.Validation(format, args...).Query() }
 
-// check is what the front end looks at.
+// check is what the front end validates.
 func check(in *api.AssumeRoleInput) error {
 	switch {
 	case in.RoleArn == nil:

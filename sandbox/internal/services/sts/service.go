@@ -14,7 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 )
 
-// Config is what the service needs from the sandbox.
+// Config is what the service gets from the sandbox.
 type Config struct {
 	IAM          *iam.Service
 	Organization ports.Organization

@@ -11,10 +11,10 @@ import (
 func elsewhere(op string) bool { return op == "ListDirectoryBuckets" || op == "WriteGetObjectResponse" }
 
 // routeS3 completes the routes of S3. The SDK puts the bucket into the address, where the sandbox has it in the path;
-// and operations of one path differ by the members that they require, which stand behind the path's fixed parameters:
+// and operations of one path differ by the members that they require, which come after the path's fixed parameters:
 // "/{Bucket}/{Key+}?partNumber&uploadId". An operation that differs from another by a header only has that header.
 func (m *model) routeS3(src source) {
-	needs := required(src)
+	req := required(src)
 	m.operations = slices.DeleteFunc(m.operations, func(op operation) bool { return elsewhere(op.name) })
 	maps.DeleteFunc(m.members, func(key string, _ member) bool {
 		typ, _, _ := strings.Cut(key, ".")
@@ -25,12 +25,12 @@ func (m *model) routeS3(src source) {
 		op := &m.operations[i]
 		path, fixed, _ := strings.Cut(op.uri, "?")
 		marks := slices.DeleteFunc(strings.Split(fixed, "&"), func(p string) bool { return p == "" || strings.HasPrefix(p, "x-id=") })
-		for _, f := range needs[op.name+"Input"] {
+		for _, f := range req[op.name+"Input"] {
 			if b := m.members[op.name+"Input."+f]; b.in == "inQuery" {
 				marks = append(marks, b.name)
 			}
 		}
-		if slices.Contains(needs[op.name+"Input"], "Bucket") {
+		if slices.Contains(req[op.name+"Input"], "Bucket") {
 			m.members[op.name+"Input.Bucket"] = member{in: "inLabel", name: "Bucket"}
 			path = strings.TrimSuffix("/{Bucket}"+path, "/")
 		}
@@ -44,14 +44,14 @@ func (m *model) routeS3(src source) {
 	for _, same := range byRoute {
 		if len(same) > 1 {
 			for _, op := range same {
-				op.header = m.requiredHeader(op.name, needs)
+				op.header = m.requiredHeader(op.name, req)
 			}
 		}
 	}
 }
 
-func (m *model) requiredHeader(op string, needs map[string][]string) string {
-	for _, f := range needs[op+"Input"] {
+func (m *model) requiredHeader(op string, req map[string][]string) string {
+	for _, f := range req[op+"Input"] {
 		if b := m.members[op+"Input."+f]; b.in == "inHeader" {
 			return b.name
 		}
