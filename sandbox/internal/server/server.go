@@ -79,6 +79,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainError(w, apierr.Unsupported("the service %q", sig.Service), requestID)
 		return
 	}
+	svc = svc.For(r)
 	if svc.Streams() && !isCall(r) {
 		h.serveStream(w, r, sig, svc, requestID)
 		return

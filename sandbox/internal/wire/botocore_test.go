@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // needBotocore runs a Python program that imports botocore; without one the test is skipped, or fails where peers are
@@ -37,13 +38,17 @@ func needBotocore(t *testing.T, stdin []byte, args ...string) []byte {
 // botocoreCall and botocoreAnswer are lines of testdata/otherend.py.
 type (
 	botocoreCall struct {
-		Service string            `json:"service"`
-		Op      string            `json:"op"`
-		In      json.RawMessage   `json:"in"`
-		Out     json.RawMessage   `json:"out"`
-		Status  int               `json:"status"`
-		Body    []byte            `json:"body"`
-		Headers map[string]string `json:"headers"`
+		Service  string            `json:"service"`  // as botocore names it
+		Protocol string            `json:"protocol"` // one that the model has, or its first
+		Op       string            `json:"op"`
+		In       json.RawMessage   `json:"in"`
+		Out      json.RawMessage   `json:"out"`
+		Status   int               `json:"status"`
+		Body     []byte            `json:"body"`
+		Headers  map[string]string `json:"headers"`
+
+		client *sdk
+		codec  *Service
 	}
 	botocoreAnswer struct {
 		Skipped     string
@@ -60,28 +65,29 @@ type (
 func TestBotocore(t *testing.T) {
 	var calls []botocoreCall
 	var stdin bytes.Buffer
-	clients := sdks(t)
-	for name, c := range clients {
-		for _, op := range c.operations() {
-			if op == "InvokeAsync" || op == "InvokeWithResponseStream" {
-				continue // streams
-			}
-			call := botocoreCall{Service: name, Op: op, Headers: map[string]string{}}
-			inType, outType := c.types(op)
-			call.In = plainJSON(t, c, op, filled(inType, false))
-			out := filled(outType, false)
-			call.Out = plainJSON(t, c, op, out)
-			w := httptest.NewRecorder()
-			if err := c.service.Encode(w, op, out, "request"); err != nil {
-				t.Fatal(err)
-			}
-			call.Status, call.Body = w.Code, w.Body.Bytes()
-			for h := range w.Header() {
-				call.Headers[h] = w.Header().Get(h)
-			}
-			calls = append(calls, call)
-			if err := json.NewEncoder(&stdin).Encode(call); err != nil {
-				t.Fatal(err)
+	for name, c := range sdks(t) {
+		for protocol, codec := range botocoreProtocols(c.service) {
+			for _, op := range c.operations() {
+				if op == "InvokeAsync" || op == "InvokeWithResponseStream" {
+					continue // streams
+				}
+				call := botocoreCall{Service: cmp.Or(botocoreNames[name], name), Protocol: protocol, Op: op, Headers: map[string]string{}, client: c, codec: codec}
+				inType, outType := c.types(op)
+				call.In = plainJSON(t, c, op, filled(inType, false))
+				out := filled(outType, false)
+				call.Out = plainJSON(t, c, op, out)
+				w := httptest.NewRecorder()
+				if err := codec.Encode(w, op, out, "request"); err != nil {
+					t.Fatal(err)
+				}
+				call.Status, call.Body = w.Code, w.Body.Bytes()
+				for h := range w.Header() {
+					call.Headers[h] = w.Header().Get(h)
+				}
+				calls = append(calls, call)
+				if err := json.NewEncoder(&stdin).Encode(call); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}
@@ -97,9 +103,9 @@ func TestBotocore(t *testing.T) {
 			continue
 		}
 		if len(a.Differences) > 0 {
-			t.Errorf("%s %s: botocore reads the answer otherwise:\n%s", call.Service, call.Op, strings.Join(a.Differences, "\n"))
+			t.Errorf("%s %s %s: botocore reads the answer otherwise:\n%s", call.Service, call.Protocol, call.Op, strings.Join(a.Differences, "\n"))
 		}
-		checkBotocoreRequest(t, clients[call.Service], call.Op, a)
+		checkBotocoreRequest(t, call.client, call.codec, call.Op, a)
 		read++
 	}
 	t.Logf("%d operations pass through botocore both ways, %d are newer than its models", read, skipped)
@@ -108,7 +114,20 @@ func TestBotocore(t *testing.T) {
 	}
 }
 
-func checkBotocoreRequest(t *testing.T, c *sdk, op string, a botocoreAnswer) {
+// botocoreNames are the services whose name is not the signing name.
+var botocoreNames = map[string]string{"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+
+// botocoreProtocols are the codecs of a service by the names that botocore has for their protocols; no name is for the
+// one that its model prefers.
+func botocoreProtocols(s *Service) map[string]*Service {
+	all := map[string]*Service{"": s}
+	for _, o := range s.others {
+		all[map[Protocol]string{JSON10: "json", Query: "query"}[o.Protocol]] = o
+	}
+	return all
+}
+
+func checkBotocoreRequest(t *testing.T, c *sdk, codec *Service, op string, a botocoreAnswer) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), a.Method, a.URL, nil)
 	if err != nil {
@@ -117,14 +136,17 @@ func checkBotocoreRequest(t *testing.T, c *sdk, op string, a botocoreAnswer) {
 	for k, v := range a.Headers {
 		r.Header.Set(k, v)
 	}
-	routed, err := c.service.Route(r, a.Body)
+	if codec.For(r) != codec {
+		t.Errorf("%s %s: taken for protocol %d, is %d", codec.Name, op, codec.For(r).Protocol, codec.Protocol)
+	}
+	routed, err := codec.Route(r, a.Body)
 	if err != nil || routed != op {
 		t.Errorf("%s %s: routed to %q, %v", c.service.Name, op, routed, err)
 		return
 	}
 	inType, _ := c.types(op)
 	in := reflect.New(inType).Interface()
-	if err := c.service.Decode(op, r, a.Body, in); err != nil {
+	if err := codec.Decode(op, r, a.Body, in); err != nil {
 		t.Errorf("%s %s: %v", c.service.Name, op, err)
 		return
 	}
@@ -134,7 +156,7 @@ func checkBotocoreRequest(t *testing.T, c *sdk, op string, a botocoreAnswer) {
 		t.Errorf("%s %s: %v", c.service.Name, op, err)
 		return
 	}
-	if diff := cmp.Diff(jsonValue(plainJSON(t, c, op, want)), jsonValue(plainJSON(t, c, op, in))); diff != "" {
+	if diff := gocmp.Diff(jsonValue(plainJSON(t, c, op, want)), jsonValue(plainJSON(t, c, op, in))); diff != "" {
 		t.Errorf("%s %s (-botocore +codec):\n%s", c.service.Name, op, diff)
 	}
 }
@@ -198,7 +220,7 @@ func TestTablesAgreeWithBotocore(t *testing.T) {
 				continue
 			}
 			method, path, _ := strings.Cut(want, " ")
-			if diff := cmp.Diff(parsePattern(path), o.path, cmp.AllowUnexported(pattern{}, segment{})); diff != "" || method != o.method {
+			if diff := gocmp.Diff(parsePattern(path), o.path, gocmp.AllowUnexported(pattern{}, segment{})); diff != "" || method != o.method {
 				t.Errorf("%s %s: %s %s", name, op, o.method, diff)
 			}
 		}
@@ -208,7 +230,7 @@ func TestTablesAgreeWithBotocore(t *testing.T) {
 				queries[key] = m.name
 			}
 		}
-		if diff := cmp.Diff(fact.Queries, queries); diff != "" {
+		if diff := gocmp.Diff(fact.Queries, queries); diff != "" {
 			t.Errorf("%s query strings (-botocore +table):\n%s", name, diff)
 		}
 	}

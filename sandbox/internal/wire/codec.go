@@ -35,9 +35,11 @@ func (s *Service) decode(name string, r *http.Request, body []byte, in any, t *t
 		return err
 	}
 	switch s.Protocol {
-	case JSON11:
+	case JSON11, JSON10:
 		d := jsonDecoder{trail: t}
 		return d.decode(body, sh, v)
+	case CBOR:
+		return cborDecoder{t}.decode(body, sh, v)
 	case Query:
 		tree, err := formTree(r, body)
 		if err != nil {
@@ -78,12 +80,17 @@ func (s *Service) Encode(w http.ResponseWriter, op string, out any, requestID st
 	}
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	switch s.Protocol {
-	case JSON11:
+	case JSON11, JSON10:
 		body, err := jsonEncoder{}.structure(newBuffer(), sh, v)
 		if err != nil {
 			return fmt.Errorf("%s: %w", op, err)
 		}
-		respond(w, o.code, "application/x-amz-json-1.1", body)
+		respond(w, o.code, s.jsonType(), body)
+		return nil
+	case CBOR:
+		if err := encodeCBOR(w, o.code, sh, v); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
 		return nil
 	case Query:
 		var x xmlWriter
@@ -102,6 +109,18 @@ func (s *Service) Encode(w http.ResponseWriter, op string, out any, requestID st
 			return fmt.Errorf("%s: %w", op, err)
 		}
 		return nil
+	}
+}
+
+// jsonType is the content type of JSON bodies.
+func (s *Service) jsonType() string {
+	switch s.Protocol {
+	case RESTJSON:
+		return "application/json"
+	case JSON10:
+		return "application/x-amz-json-1.0"
+	default:
+		return "application/x-amz-json-1.1"
 	}
 }
 

@@ -29,16 +29,17 @@ func (s *Service) EncodeError(w http.ResponseWriter, op string, err error, reque
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	if s.Query() {
 		var x xmlWriter
-		x.fault(s.namespace, requestID, ae.ErrorCode(), ae.ErrorMessage(), status < http.StatusInternalServerError)
+		x.fault(s.namespace, requestID, s.queryCode(ae), ae.ErrorMessage(), status < http.StatusInternalServerError)
 		respond(w, status, "text/xml", x.Bytes())
 		return
 	}
-	w.Header().Set("X-Amzn-Errortype", ae.ErrorCode())
-	contentType := "application/x-amz-json-1.1"
-	if s.Protocol == RESTJSON {
-		contentType = "application/json"
+	s.noteQueryError(w.Header(), ae)
+	if s.Protocol == CBOR {
+		respondCBOR(w, status, s.cborError(ae))
+		return
 	}
-	respond(w, status, contentType, s.jsonError(w.Header(), ae))
+	w.Header().Set("X-Amzn-Errortype", ae.ErrorCode())
+	respond(w, status, s.jsonType(), s.jsonError(w.Header(), ae))
 }
 
 // jsonError is the body of an error: the code as __type, which botocore needs, and the members of an exception.
@@ -89,7 +90,7 @@ func modeled(err error) string {
 
 // StatusOf is the HTTP status of an error, 500 for what is not an AWS error.
 //
-// An exception's status is its schema's (Lambda), the table's (services without schemas), and for AWS JSON services
+// An exception's status is its schema's (Lambda, CloudWatch), the table's (services without schemas), and for AWS JSON services
 // 400, or 500 where the fault is the server's: these services answer so whatever the schema says (Organizations'
 // TooManyRequestsException is a 400 on the wire: https://github.com/aws/aws-sdk-js/issues/2135).
 func StatusOf(err error) int {
@@ -105,7 +106,7 @@ func StatusOf(err error) int {
 	if status := tableStatus(service, ae.ErrorCode()); status != 0 {
 		return status
 	}
-	if service == "lambda" {
+	if service == "lambda" || service == "cloudwatch" {
 		h, ok := smithy.SchemaTrait[*traits.HTTPError](schemaOf(reflect.TypeOf(ae).Elem()))
 		if ok {
 			return h.Code

@@ -102,6 +102,7 @@ func TestErrorsReachTheClient(t *testing.T) {
 		"lambda": "GetAccountSettings", "config": "DescribeConfigRules", "ssm": "DescribeParameters",
 		"organizations": "DescribeOrganization", "cloudformation": "DescribeStacks", "sts": "GetCallerIdentity",
 		"iam": "ListRoles", "scheduler": "ListSchedules", "account": "ListRegions",
+		"monitoring": "DescribeAlarms", "tagging": "GetResources",
 	}
 	for name, c := range sdks(t) {
 		w := httptest.NewRecorder()

@@ -29,7 +29,7 @@ func (f *filler) next() int {
 func (f *filler) fill(v reflect.Value, depth int) {
 	switch k, _ := kindOf(v.Type()); {
 	case v.Kind() == reflect.Pointer:
-		if depth > 0 {
+		if depth > least(v.Type().Elem()) {
 			v.Set(reflect.New(v.Type().Elem()))
 			f.fill(v.Elem(), depth)
 		}
@@ -59,7 +59,7 @@ func (f *filler) fill(v reflect.Value, depth int) {
 	case k == kindList:
 		v.Set(reflect.MakeSlice(v.Type(), 0, 2))
 		for range 2 {
-			if elem := v.Type().Elem(); !f.zero && depth > 0 && elem.Kind() != reflect.Interface {
+			if elem := v.Type().Elem(); !f.zero && depth > least(elem)+1 && elem.Kind() != reflect.Interface {
 				f.fill(grow(v), depth-1)
 			}
 		}
@@ -77,6 +77,14 @@ func (f *filler) fill(v reflect.Value, depth int) {
 			}
 		}
 	}
+}
+
+// least is the depth at which a type's members stay empty: Query cannot say that a structure is there.
+func least(t reflect.Type) int {
+	if k, _ := kindOf(t); k == kindStruct && t.NumField() > 1 {
+		return 1
+	}
+	return 0
 }
 
 // text has what needs escaping in JSON, XML, forms and paths.

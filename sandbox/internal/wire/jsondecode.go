@@ -12,6 +12,9 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 )
 
+// lastSecond ends year 9999, the last that any of the APIs can write.
+const lastSecond = 253402300799
+
 // jsonDecoder fills the SDK's types from JSON.
 type jsonDecoder struct {
 	*cursor
@@ -201,8 +204,7 @@ func (d *jsonDecoder) number(sh *shape, v reflect.Value) error {
 		sh.set(v).SetFloat(f)
 	case sh.kind == kindTime && !d.isoTime:
 		f, err := strconv.ParseFloat(lit, 64)
-		// Year 9999 is the last that any of the APIs can write.
-		if err != nil || math.Abs(f) > 253402300799 {
+		if err != nil || math.Abs(f) > lastSecond {
 			return serialization("the member %s: %s is not a timestamp", d.path(), lit)
 		}
 		sh.set(v).Set(reflect.ValueOf(time.UnixMilli(int64(math.Round(f * 1000))).UTC()))

@@ -15,10 +15,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -61,6 +63,8 @@ func sdks(t testing.TB) map[string]*sdk {
 		all[s.Name] = &sdk{module: s.Name, service: s, wire: &wireEnd{}}
 	}
 	all["config"].module = "configservice"
+	all["monitoring"].module = "cloudwatch"
+	all["tagging"].module = "resourcegroupstaggingapi"
 	config := func(name string) aws.Config { return sdkConfig(all[name].wire) }
 	for name, client := range map[string]any{
 		"lambda":         lambda.NewFromConfig(config("lambda")),
@@ -72,6 +76,8 @@ func sdks(t testing.TB) map[string]*sdk {
 		"iam":            iam.NewFromConfig(config("iam")),
 		"scheduler":      scheduler.NewFromConfig(config("scheduler")),
 		"account":        account.NewFromConfig(config("account")),
+		"monitoring":     cloudwatch.NewFromConfig(config("monitoring")),
+		"tagging":        resourcegroupstaggingapi.NewFromConfig(config("tagging")),
 	} {
 		all[name].client = reflect.ValueOf(client)
 	}
@@ -89,6 +95,8 @@ func sdkConfig(w *wireEnd) aws.Config {
 			_, _ = st.Initialize.Remove("OperationInputValidation")
 			return nil
 		}},
+		DisableRequestCompression: true, // of PutMetricData, which is nobody's here
+
 		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "100000000000", SecretAccessKey: "secret"}, nil

@@ -14,6 +14,8 @@ const (
 	JSON11   Protocol = iota // POST /, X-Amz-Target names the operation
 	RESTJSON                 // method and path name the operation
 	Query                    // POST / with a form, Action names the operation; the answer is XML
+	JSON10                   // as JSON11 but for the content type
+	CBOR                     // RPC v2: the path names the operation, bodies are CBOR
 	RESTXML                  // method, path and query string name the operation; bodies are XML or the object itself
 )
 
@@ -24,13 +26,16 @@ type Service struct {
 	Protocol Protocol
 	Version  string // the API's date; Query requests repeat it
 
-	prefix     string // prefix of X-Amz-Target (AWS JSON)
+	prefix     string // prefix of X-Amz-Target (AWS JSON), the service in the path (CBOR)
 	namespace  string // of XML answers (Query)
 	isoTime    bool   // JSON timestamps are ISO 8601 text, not epoch seconds
 	operations map[string]*operation
 	routes     routeTable
 	s3Routes   []s3Route // of S3, the most exact first
 	plans      *planner
+
+	others          []*Service // the same service in the other protocols that it speaks
+	queryCompatible bool       // errors tell their code of the Query protocol, too
 }
 
 // operation is one API operation. The HTTP part is empty for services whose requests carry the name.
@@ -54,8 +59,10 @@ func (s *Service) Has(op string) bool { return s.operations[op] != nil }
 // UnknownOperationException, or for Query InvalidAction and MissingAction.
 func (s *Service) Route(r *http.Request, body []byte) (string, error) {
 	switch s.Protocol {
-	case JSON11:
+	case JSON11, JSON10:
 		return s.routeJSON(r)
+	case CBOR:
+		return s.routeCBOR(r)
 	case Query:
 		return s.routeQuery(r, body)
 	case RESTXML:

@@ -37,6 +37,8 @@ func Services() []*Service {
 		newQuery(stsModel(), "https://sts.amazonaws.com/doc/2011-06-15/"),
 		newQuery(iamModel(), "https://iam.amazonaws.com/doc/2010-05-08/"),
 		newREST(schedulerModel()),
+		newMonitoring(monitoringModel()),
+		newJSON(taggingModel()),
 		account,
 		newS3(s3Model()),
 	}

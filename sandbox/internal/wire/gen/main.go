@@ -19,11 +19,13 @@ var services = []struct{ name, module string }{
 	{"config", "configservice"},
 	{"iam", "iam"},
 	{"lambda", "lambda"},
+	{"monitoring", "cloudwatch"},
 	{"organizations", "organizations"},
 	{"s3", "s3"},
 	{"scheduler", "scheduler"},
 	{"ssm", "ssm"},
 	{"sts", "sts"},
+	{"tagging", "resourcegroupstaggingapi"},
 }
 
 func main() {

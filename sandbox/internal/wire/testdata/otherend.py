@@ -32,7 +32,7 @@ def typed(shape, value):
 
 
 def whole_seconds(value):
-    """botocore writes epoch seconds without a fraction."""
+    """botocore writes epoch seconds without a fraction, but in CBOR."""
     if isinstance(value, dict):
         return {k: whole_seconds(v) for k, v in value.items()}
     if isinstance(value, list):
@@ -73,7 +73,7 @@ for line in sys.stdin:
         print(json.dumps({"skipped": "not in the model"}))
         continue
     op = model.operation_model(call["op"])
-    protocol = model.metadata["protocol"]
+    protocol = call["protocol"] or model.metadata["protocol"]
 
     params = whole_seconds(typed(op.input_shape, call["in"])) if op.input_shape else {}
     request = serialize.create_serializer(protocol, False).serialize_to_request(params, op)
