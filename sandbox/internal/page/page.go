@@ -48,9 +48,30 @@ func After(token *string) (key string, ok bool) {
 	return key, err == nil && made
 }
 
-// Ascending is the key of items that are sorted by a number which is not negative. The number must be an item's own,
-// such as a count of those made before it: its place in the list changes when others come or go.
+// Ascending is the key of items that are sorted by a number which is not negative. The number must be an item's own:
+// its place in the list changes when others come or go.
 func Ascending(number int) string { return fmt.Sprintf("%019d", number) }
 
 // Descending is the key of items that are sorted by such a number, the greatest first.
 func Descending(number int) string { return Ascending(math.MaxInt - number) }
+
+// Numbered is an item of a list that grows at its end only, with its place in that list, which is then its own.
+type Numbered[T any] struct {
+	Item   T
+	Number int
+}
+
+// Number numbers the items of a list that grows at its end only. It makes a new list, to be filtered, turned and cut.
+func Number[T any](items []T) []Numbered[T] {
+	out := make([]Numbered[T], len(items))
+	for i, item := range items {
+		out[i] = Numbered[T]{Item: item, Number: i}
+	}
+	return out
+}
+
+// Ascending is the item's key in a list in the order of the numbers.
+func (n Numbered[T]) Ascending() string { return Ascending(n.Number) }
+
+// Descending is the item's key in a list with the newest item first.
+func (n Numbered[T]) Descending() string { return Descending(n.Number) }

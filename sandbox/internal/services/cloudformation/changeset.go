@@ -12,12 +12,14 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/stackset"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 // changeSet is a prepared creation or update.
 type changeSet struct {
 	desired
+	number                int // of change sets of the stack before it
 	id, name, description string
 	kind                  types.ChangeSetType
 	created               time.Time
@@ -29,26 +31,25 @@ type changeSet struct {
 
 func (s *Service) changeSetOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "CreateChangeSet", s.CreateChangeSet).
+		call.Operation("cloudformation", "CreateChangeSet", s.createChangeSet).
 			Accepts("StackName", "ChangeSetName", "ChangeSetType", "TemplateBody", "UsePreviousTemplate", "Parameters.ParameterKey",
 				"Parameters.ParameterValue", "Parameters.UsePreviousValue", "Tags", "Capabilities", "RoleARN", "Description", "ClientToken").
-			Permissions(call.For(func(c call.Caller, in *api.CreateChangeSetInput) []call.Permission {
-				return passRole([]call.Permission{{Action: "cloudformation:CreateChangeSet", Resource: s.stackARN(c, in.StackName)}}, in.RoleARN)
-			})),
-		call.Operation("cloudformation", "DescribeChangeSet", s.DescribeChangeSet).Accepts("StackName", "ChangeSetName", "NextToken").
+			Permissions(call.On(func(c call.Caller, in *api.CreateChangeSetInput) string { return s.stackARN(c, in.StackName) }).
+				And(call.PassRole(principal, func(in *api.CreateChangeSetInput) *string { return in.RoleARN }))),
+		call.Operation("cloudformation", "DescribeChangeSet", s.describeChangeSet).Accepts("StackName", "ChangeSetName", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeChangeSetInput) string {
 				return s.changeSetStackARN(c, in.StackName, in.ChangeSetName)
 			})),
-		call.Operation("cloudformation", "ExecuteChangeSet", s.ExecuteChangeSet).
+		call.Operation("cloudformation", "ExecuteChangeSet", s.executeChangeSet).
 			Accepts("StackName", "ChangeSetName", "DisableRollback", "ClientRequestToken").
 			Permissions(call.On(func(c call.Caller, in *api.ExecuteChangeSetInput) string {
 				return s.changeSetStackARN(c, in.StackName, in.ChangeSetName)
 			})),
-		call.Operation("cloudformation", "DeleteChangeSet", s.DeleteChangeSet).Accepts("StackName", "ChangeSetName").
+		call.Operation("cloudformation", "DeleteChangeSet", s.deleteChangeSet).Accepts("StackName", "ChangeSetName").
 			Permissions(call.On(func(c call.Caller, in *api.DeleteChangeSetInput) string {
 				return s.changeSetStackARN(c, in.StackName, in.ChangeSetName)
 			})),
-		call.Operation("cloudformation", "ListChangeSets", s.ListChangeSets).Accepts("StackName", "NextToken").
+		call.Operation("cloudformation", "ListChangeSets", s.listChangeSets).Accepts("StackName", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.ListChangeSetsInput) string { return s.stackARN(c, in.StackName) })),
 	}
 }
@@ -67,14 +68,21 @@ func (st *stack) changeSet(nameOrID string) (*changeSet, error) {
 	return nil, changeSetMissing(nameOrID)
 }
 
-// changeSet finds a change set and its stack, which an id of the change set names by itself.
-func (s *Service) changeSet(c call.Caller, name, stackName *string) (*changeSet, *stack, error) {
+// lockChangeSet locks the caller's shard and finds a change set and its stack in it. Without an error the caller unlocks
+// the shard.
+func (s *Service) lockChangeSet(c call.Caller, name, stackName *string) (*shard, *changeSet, *stack, error) {
 	sh := s.shard(c)
 	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	return sh.changeSet(name, stackName)
+	cs, st, err := sh.changeSet(name, stackName)
+	if err != nil {
+		sh.mu.Unlock()
+		return nil, nil, nil, err
+	}
+	return sh, cs, st, nil
 }
 
+// changeSet finds a change set and its stack. The id of a change set finds it without the name of the stack. The shard is
+// locked.
 func (sh *shard) changeSet(name, stackName *string) (*changeSet, *stack, error) {
 	if stackName != nil {
 		st, err := sh.find(*stackName)
@@ -85,7 +93,7 @@ func (sh *shard) changeSet(name, stackName *string) (*changeSet, *stack, error) 
 		return cs, st, err
 	}
 	if !strings.Contains(aws.ToString(name), ":changeSet/") {
-		return nil, nil, validation("StackName must be specified if ChangeSetName is not specified as an ARN.")
+		return nil, nil, request.Invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
 	}
 	for _, st := range sh.live() {
 		if cs, err := st.changeSet(*name); err == nil {
@@ -95,22 +103,24 @@ func (sh *shard) changeSet(name, stackName *string) (*changeSet, *stack, error) 
 	return nil, nil, changeSetMissing(*name)
 }
 
+// changeSetStackARN is the ARN of a change set's stack, or a wildcard.
 func (s *Service) changeSetStackARN(c call.Caller, stackName, name *string) string {
 	if stackName != nil {
 		return s.stackARN(c, stackName)
 	}
-	if _, st, err := s.changeSet(c, name, nil); err == nil {
-		return st.id
+	sh, _, st, err := s.lockChangeSet(c, name, nil)
+	if err != nil {
+		return "*"
 	}
-	return "*"
+	defer sh.mu.Unlock()
+	return st.id
 }
 
-// CreateChangeSet implements the API operation. A change set of type CREATE makes the stack, in REVIEW_IN_PROGRESS.
-func (s *Service) CreateChangeSet(_ context.Context, c call.Caller, in *api.CreateChangeSetInput) (*api.CreateChangeSetOutput, error) {
+// createChangeSet makes the stack too, in REVIEW_IN_PROGRESS, for a change set of type CREATE.
+func (s *Service) createChangeSet(_ context.Context, c call.Caller, in *api.CreateChangeSetInput) (*api.CreateChangeSetOutput, error) {
 	name := aws.ToString(in.ChangeSetName)
-	if !stackNamePattern.MatchString(name) {
-		return nil, validation("1 validation error detected: Value '%s' at 'changeSetName' failed to satisfy constraint: "+
-			"Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", name)
+	if err := request.CheckName(name, "changeSetName"); err != nil {
+		return nil, err
 	}
 	kind := in.ChangeSetType
 	if kind == "" {
@@ -123,25 +133,25 @@ func (s *Service) CreateChangeSet(_ context.Context, c call.Caller, in *api.Crea
 	fresh := false
 	switch {
 	case kind == types.ChangeSetTypeUpdate && st == nil:
-		return nil, validation("Stack [%s] does not exist", aws.ToString(in.StackName))
+		return nil, request.Invalid("Stack [%s] does not exist", aws.ToString(in.StackName))
 	case kind == types.ChangeSetTypeUpdate && !slices.Contains(updatable, st.status):
-		return nil, validation("Stack:%s is in %s state and can not be updated.", st.id, st.status)
+		return nil, request.Invalid("Stack:%s is in %s state and can not be updated.", st.id, st.status)
 	case kind == types.ChangeSetTypeCreate && st == nil:
-		if err := checkName(in.StackName); err != nil {
+		if err := request.CheckName(aws.ToString(in.StackName), "stackName"); err != nil {
 			return nil, err
 		}
 		st, fresh = s.newStack(c, *in.StackName), true
 	case kind == types.ChangeSetTypeCreate && st.status != types.StackStatusReviewInProgress:
-		return nil, validation("Stack [%s] already exists and cannot be created again with the changeSet [%s].", st.name, name)
+		return nil, request.Invalid("Stack [%s] already exists and cannot be created again with the changeSet [%s].", st.name, name)
 	case kind == types.ChangeSetTypeImport:
 		return nil, apierr.Unsupported("change sets of type IMPORT")
 	}
-	// The name of an executed change set is free again.
+	// The name of an executed change set can be used again.
 	st.changes = slices.DeleteFunc(st.changes, func(o *changeSet) bool { return o.name == name && o.execution == types.ExecutionStatusExecuteComplete })
 	if _, err := st.changeSet(name); err == nil {
 		return nil, &types.AlreadyExistsException{Message: aws.String("ChangeSet " + name + " cannot be created due to a mismatch with existing attribute")}
 	}
-	d, err := s.desire(st, request{
+	d, err := s.desired(st, input{
 		body: in.TemplateBody, usePrevious: aws.ToBool(in.UsePreviousTemplate), parameters: in.Parameters, tags: in.Tags,
 		capabilities: in.Capabilities, roleARN: in.RoleARN,
 	})
@@ -161,16 +171,18 @@ func (s *Service) CreateChangeSet(_ context.Context, c call.Caller, in *api.Crea
 		sh.stacks[st.name] = st
 		st.set(s, types.StackStatusReviewInProgress, "User Initiated", aws.ToString(in.ClientToken))
 	}
+	cs.number = st.changeSets
+	st.changeSets++
 	st.changes = append(st.changes, cs)
 	return &api.CreateChangeSetOutput{Id: aws.String(cs.id), StackId: aws.String(st.id)}, nil
 }
 
-// changesTo lists what an execution would add, change and remove. The shard is locked.
+// changesTo are the resources that an execution would add, change and remove. The shard is locked.
 func (s *Service) changesTo(st *stack, d desired) []types.Change {
 	var out []types.Change
 	add := func(action types.ChangeAction, id, physical, typeName string, replacement types.Replacement) {
 		out = append(out, types.Change{Type: types.ChangeTypeResource, ResourceChange: &types.ResourceChange{
-			Action: action, LogicalResourceId: aws.String(id), PhysicalResourceId: nonEmpty(physical), ResourceType: aws.String(typeName), Replacement: replacement,
+			Action: action, LogicalResourceId: aws.String(id), PhysicalResourceId: request.Optional(physical), ResourceType: aws.String(typeName), Replacement: replacement,
 		}})
 	}
 	wanted := map[string]bool{}
@@ -201,7 +213,7 @@ func (s *Service) changesTo(st *stack, d desired) []types.Change {
 	return out
 }
 
-// known resolves names of what stands. A resource that is still to be made gives a value that differs from every other.
+// known resolves references to resources that exist. The value of one that does not exist yet differs from all others.
 type known struct{ st *stack }
 
 func (k known) Ref(id string) (string, error) {
@@ -218,45 +230,44 @@ func (k known) Attribute(id, name string) (any, error) {
 	return "(known after execution)", nil
 }
 
-// DescribeChangeSet implements the API operation.
-func (s *Service) DescribeChangeSet(_ context.Context, c call.Caller, in *api.DescribeChangeSetInput) (*api.DescribeChangeSetOutput, error) {
-	sh := s.shard(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	cs, st, err := sh.changeSet(in.ChangeSetName, in.StackName)
+func (s *Service) describeChangeSet(_ context.Context, c call.Caller, in *api.DescribeChangeSetInput) (*api.DescribeChangeSetOutput, error) {
+	sh, cs, st, err := s.lockChangeSet(c, in.ChangeSetName, in.StackName)
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := stackset.Page(cs.changes, in.NextToken, nil)
+	defer sh.mu.Unlock()
+	some, next, err := request.Page(page.Number(cs.changes), page.Numbered[types.Change].Ascending, in.NextToken, nil)
 	if err != nil {
 		return nil, err
+	}
+	changes := []types.Change{}
+	for _, ch := range some {
+		changes = append(changes, ch.Item)
 	}
 	return &api.DescribeChangeSetOutput{
 		ChangeSetId: aws.String(cs.id), ChangeSetName: aws.String(cs.name), StackId: aws.String(st.id), StackName: aws.String(st.name),
-		Description: nonEmpty(cs.description), CreationTime: aws.Time(cs.created), Status: cs.status, StatusReason: nonEmpty(cs.reason),
-		ExecutionStatus: cs.execution, Parameters: parameterList(cs.bound), Capabilities: cs.capabilities, Tags: cs.tagList(),
-		Changes: append([]types.Change{}, some...), NextToken: next, NotificationARNs: []string{}, RollbackConfiguration: &types.RollbackConfiguration{},
+		Description: request.Optional(cs.description), CreationTime: aws.Time(cs.created), Status: cs.status, StatusReason: request.Optional(cs.reason),
+		ExecutionStatus: cs.execution, Parameters: request.Parameters(cs.template, cs.bound.Values), Capabilities: cs.capabilities, Tags: cs.tagList(),
+		Changes: changes, NextToken: next, NotificationARNs: []string{}, RollbackConfiguration: &types.RollbackConfiguration{},
 		IncludeNestedStacks: aws.Bool(false),
 	}, nil
 }
 
-// ExecuteChangeSet implements the API operation. The stack's other change sets go with it.
-func (s *Service) ExecuteChangeSet(_ context.Context, c call.Caller, in *api.ExecuteChangeSetInput) (*api.ExecuteChangeSetOutput, error) {
-	sh := s.shard(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	cs, st, err := sh.changeSet(in.ChangeSetName, in.StackName)
+// executeChangeSet removes the stack's other change sets.
+func (s *Service) executeChangeSet(_ context.Context, c call.Caller, in *api.ExecuteChangeSetInput) (*api.ExecuteChangeSetOutput, error) {
+	sh, cs, st, err := s.lockChangeSet(c, in.ChangeSetName, in.StackName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	if cs.execution != types.ExecutionStatusAvailable {
 		return nil, &types.InvalidChangeSetStatusException{Message: aws.String("ChangeSet [" + cs.id + "] cannot be executed in its current execution status of [" + string(cs.execution) + "]")}
 	}
 	if cs.kind == types.ChangeSetTypeUpdate {
 		if !slices.Contains(updatable, st.status) {
-			return nil, validation("Stack:%s is in %s state and can not be updated.", st.id, st.status)
+			return nil, request.Invalid("Stack:%s is in %s state and can not be updated.", st.id, st.status)
 		}
-		if err := st.retyped(cs.desired); err != nil {
+		if err := st.checkTypes(cs.desired); err != nil {
 			return nil, err
 		}
 	}
@@ -276,26 +287,23 @@ func (s *Service) ExecuteChangeSet(_ context.Context, c call.Caller, in *api.Exe
 	return &api.ExecuteChangeSetOutput{}, nil
 }
 
-// DeleteChangeSet implements the API operation. One that is not there is no error.
-func (s *Service) DeleteChangeSet(_ context.Context, c call.Caller, in *api.DeleteChangeSetInput) (*api.DeleteChangeSetOutput, error) {
-	sh := s.shard(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if cs, st, err := sh.changeSet(in.ChangeSetName, in.StackName); err == nil {
+// deleteChangeSet accepts one that does not exist.
+func (s *Service) deleteChangeSet(_ context.Context, c call.Caller, in *api.DeleteChangeSetInput) (*api.DeleteChangeSetOutput, error) {
+	if sh, cs, st, err := s.lockChangeSet(c, in.ChangeSetName, in.StackName); err == nil {
+		defer sh.mu.Unlock()
 		st.changes = slices.DeleteFunc(st.changes, func(o *changeSet) bool { return o == cs })
 	}
 	return &api.DeleteChangeSetOutput{}, nil
 }
 
-// ListChangeSets implements the API operation.
-func (s *Service) ListChangeSets(_ context.Context, c call.Caller, in *api.ListChangeSetsInput) (*api.ListChangeSetsOutput, error) {
-	return look(s, c, in.StackName, func(st *stack) (*api.ListChangeSetsOutput, error) {
-		some, next, err := stackset.Page(st.changes, in.NextToken, nil)
+func (s *Service) listChangeSets(_ context.Context, c call.Caller, in *api.ListChangeSetsInput) (*api.ListChangeSetsOutput, error) {
+	return withStack(s, c, in.StackName, func(st *stack) (*api.ListChangeSetsOutput, error) {
+		some, next, err := request.Page(st.changes, func(cs *changeSet) string { return page.Ascending(cs.number) }, in.NextToken, nil)
 		out := &api.ListChangeSetsOutput{Summaries: []types.ChangeSetSummary{}, NextToken: next}
 		for _, cs := range some {
 			out.Summaries = append(out.Summaries, types.ChangeSetSummary{
 				ChangeSetId: aws.String(cs.id), ChangeSetName: aws.String(cs.name), StackId: aws.String(st.id), StackName: aws.String(st.name),
-				CreationTime: aws.Time(cs.created), Description: nonEmpty(cs.description), Status: cs.status, StatusReason: nonEmpty(cs.reason),
+				CreationTime: aws.Time(cs.created), Description: request.Optional(cs.description), Status: cs.status, StatusReason: request.Optional(cs.reason),
 				ExecutionStatus: cs.execution,
 			})
 		}

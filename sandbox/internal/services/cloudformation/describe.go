@@ -11,37 +11,37 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
-	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
-	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/stackset"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 func (s *Service) describeOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "DescribeStacks", s.DescribeStacks).Accepts("StackName", "NextToken").
+		call.Operation("cloudformation", "DescribeStacks", s.describeStacks).Accepts("StackName", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStacksInput) string {
 				if in.StackName == nil {
 					return "*"
 				}
 				return s.stackARN(c, in.StackName)
 			})),
-		call.Operation("cloudformation", "DescribeStackEvents", s.DescribeStackEvents).Accepts("StackName", "NextToken").
+		call.Operation("cloudformation", "DescribeStackEvents", s.describeStackEvents).Accepts("StackName", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStackEventsInput) string { return s.stackARN(c, in.StackName) })),
-		call.Operation("cloudformation", "DescribeStackResources", s.DescribeStackResources).Accepts("StackName", "LogicalResourceId", "PhysicalResourceId").
+		call.Operation("cloudformation", "DescribeStackResources", s.describeStackResources).Accepts("StackName", "LogicalResourceId", "PhysicalResourceId").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStackResourcesInput) string { return s.stackARN(c, in.StackName) })),
-		call.Operation("cloudformation", "DescribeStackResource", s.DescribeStackResource).Accepts("StackName", "LogicalResourceId").
+		call.Operation("cloudformation", "DescribeStackResource", s.describeStackResource).Accepts("StackName", "LogicalResourceId").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStackResourceInput) string { return s.stackARN(c, in.StackName) })),
-		call.Operation("cloudformation", "ListStackResources", s.ListStackResources).Accepts("StackName", "NextToken").
+		call.Operation("cloudformation", "ListStackResources", s.listStackResources).Accepts("StackName", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.ListStackResourcesInput) string { return s.stackARN(c, in.StackName) })),
-		call.Operation("cloudformation", "ListStacks", s.ListStacks).Accepts("StackStatusFilter", "NextToken"),
-		call.Operation("cloudformation", "GetTemplate", s.GetTemplate).Accepts("StackName", "ChangeSetName", "TemplateStage").
+		call.Operation("cloudformation", "ListStacks", s.listStacks).Accepts("StackStatusFilter", "NextToken"),
+		call.Operation("cloudformation", "GetTemplate", s.getTemplate).Accepts("StackName", "ChangeSetName", "TemplateStage").
 			Permissions(call.On(func(c call.Caller, in *api.GetTemplateInput) string { return s.stackARN(c, in.StackName) })),
 	}
 }
 
-// look finds a stack and answers what f makes of it, with the shard locked.
-func look[O any](s *Service, c call.Caller, name *string, f func(*stack) (*O, error)) (*O, error) {
+// withStack finds a stack and calls f with the shard locked.
+func withStack[O any](s *Service, c call.Caller, name *string, f func(*stack) (*O, error)) (*O, error) {
 	if name == nil {
-		return nil, validation("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null")
+		return nil, request.Missing("stackName")
 	}
 	sh := s.shard(c)
 	sh.mu.Lock()
@@ -53,36 +53,33 @@ func look[O any](s *Service, c call.Caller, name *string, f func(*stack) (*O, er
 	return f(st)
 }
 
-// live are the stacks that were not deleted, newest first. The shard is locked.
+// live are the stacks that are not deleted, the newest first. The shard is locked.
 func (sh *shard) live() []*stack {
 	out := make([]*stack, 0, len(sh.stacks))
 	for _, st := range sh.stacks {
 		out = append(out, st)
 	}
-	newestFirst(out)
+	sortNewest(out)
 	return out
 }
 
-func newestFirst(stacks []*stack) {
-	slices.SortFunc(stacks, func(a, b *stack) int {
-		if n := b.created.Compare(a.created); n != 0 {
-			return n
-		}
-		return strings.Compare(a.id, b.id)
-	})
+// newest orders stacks by their time of creation, the newest first.
+func (st *stack) newest() string { return page.Descending(int(st.created.UnixNano())) + st.id }
+
+func sortNewest(stacks []*stack) {
+	slices.SortFunc(stacks, func(a, b *stack) int { return strings.Compare(a.newest(), b.newest()) })
 }
 
-// DescribeStacks implements the API operation.
-func (s *Service) DescribeStacks(_ context.Context, c call.Caller, in *api.DescribeStacksInput) (*api.DescribeStacksOutput, error) {
+func (s *Service) describeStacks(_ context.Context, c call.Caller, in *api.DescribeStacksInput) (*api.DescribeStacksOutput, error) {
 	if in.StackName != nil {
-		return look(s, c, in.StackName, func(st *stack) (*api.DescribeStacksOutput, error) {
+		return withStack(s, c, in.StackName, func(st *stack) (*api.DescribeStacksOutput, error) {
 			return &api.DescribeStacksOutput{Stacks: []types.Stack{st.view()}}, nil
 		})
 	}
 	sh := s.shard(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	some, next, err := stackset.Page(sh.live(), in.NextToken, nil)
+	some, next, err := request.Page(sh.live(), (*stack).newest, in.NextToken, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +92,15 @@ func (s *Service) DescribeStacks(_ context.Context, c call.Caller, in *api.Descr
 
 func (st *stack) view() types.Stack {
 	v := types.Stack{
-		StackId: aws.String(st.id), StackName: aws.String(st.name), StackStatus: st.status, StackStatusReason: nonEmpty(st.reason),
+		StackId: aws.String(st.id), StackName: aws.String(st.name), StackStatus: st.status, StackStatusReason: request.Optional(st.reason),
 		CreationTime: aws.Time(st.created), Capabilities: st.capabilities, RoleARN: st.roleARN, Tags: st.tagList(),
 		DisableRollback: aws.Bool(st.disableRollback), EnableTerminationProtection: aws.Bool(st.protected),
 		NotificationARNs: []string{}, RollbackConfiguration: &types.RollbackConfiguration{},
 		DriftInformation: &types.StackDriftInformation{StackDriftStatus: types.StackDriftStatusNotChecked},
 	}
 	if st.template != nil {
-		v.Description = nonEmpty(st.template.Description)
-		v.Parameters = parameterList(st.bound)
+		v.Description = request.Optional(st.template.Description)
+		v.Parameters = request.Parameters(st.template, st.bound.Values)
 	}
 	if !st.updated.IsZero() {
 		v.LastUpdatedTime = aws.Time(st.updated)
@@ -112,22 +109,9 @@ func (st *stack) view() types.Stack {
 		v.DeletionTime = aws.Time(st.deleted)
 	}
 	for _, o := range st.outputs {
-		v.Outputs = append(v.Outputs, types.Output{OutputKey: aws.String(o.Name), OutputValue: aws.String(o.Value), Description: nonEmpty(o.Description)})
+		v.Outputs = append(v.Outputs, types.Output{OutputKey: aws.String(o.Name), OutputValue: aws.String(o.Value), Description: request.Optional(o.Description)})
 	}
 	return v
-}
-
-// parameterList shows parameter values; those with NoEcho are masked.
-func parameterList(b *cfn.Bound) []types.Parameter {
-	out := []types.Parameter{}
-	for _, p := range b.Template.Parameters {
-		value := b.Values[p.Name]
-		if p.NoEcho {
-			value = "****"
-		}
-		out = append(out, types.Parameter{ParameterKey: aws.String(p.Name), ParameterValue: aws.String(value)})
-	}
-	return out
 }
 
 func (d desired) tagList() []types.Tag {
@@ -139,17 +123,17 @@ func (d desired) tagList() []types.Tag {
 	return out
 }
 
-// DescribeStackEvents implements the API operation: newest first.
-func (s *Service) DescribeStackEvents(_ context.Context, c call.Caller, in *api.DescribeStackEventsInput) (*api.DescribeStackEventsOutput, error) {
-	return look(s, c, in.StackName, func(st *stack) (*api.DescribeStackEventsOutput, error) {
-		events := slices.Clone(st.events)
+// describeStackEvents lists the newest events first.
+func (s *Service) describeStackEvents(_ context.Context, c call.Caller, in *api.DescribeStackEventsInput) (*api.DescribeStackEventsOutput, error) {
+	return withStack(s, c, in.StackName, func(st *stack) (*api.DescribeStackEventsOutput, error) {
+		events := page.Number(st.events)
 		slices.Reverse(events)
-		some, next, err := stackset.Page(events, in.NextToken, nil)
+		some, next, err := request.Page(events, page.Numbered[event].Descending, in.NextToken, nil)
 		out := &api.DescribeStackEventsOutput{StackEvents: []types.StackEvent{}, NextToken: next}
 		for _, e := range some {
-			v := e.StackEvent
-			if e.props != nil {
-				if data, err := json.Marshal(e.props); err == nil {
+			v := e.Item.StackEvent
+			if e.Item.props != nil {
+				if data, err := json.Marshal(e.Item.props); err == nil {
 					v.ResourceProperties = aws.String(string(data))
 				}
 			}
@@ -159,8 +143,8 @@ func (s *Service) DescribeStackEvents(_ context.Context, c call.Caller, in *api.
 	})
 }
 
-// DescribeStackResources implements the API operation. PhysicalResourceId finds the stack that holds a resource.
-func (s *Service) DescribeStackResources(_ context.Context, c call.Caller, in *api.DescribeStackResourcesInput) (*api.DescribeStackResourcesOutput, error) {
+// describeStackResources finds the stack of a resource by PhysicalResourceId, if the request does not name the stack.
+func (s *Service) describeStackResources(_ context.Context, c call.Caller, in *api.DescribeStackResourcesInput) (*api.DescribeStackResourcesOutput, error) {
 	name := in.StackName
 	if name == nil && in.PhysicalResourceId != nil {
 		sh := s.shard(c)
@@ -172,10 +156,10 @@ func (s *Service) DescribeStackResources(_ context.Context, c call.Caller, in *a
 		}
 		sh.mu.Unlock()
 		if name == nil {
-			return nil, validation("Stack for %s does not exist", *in.PhysicalResourceId)
+			return nil, request.Invalid("Stack for %s does not exist", *in.PhysicalResourceId)
 		}
 	}
-	return look(s, c, name, func(st *stack) (*api.DescribeStackResourcesOutput, error) {
+	return withStack(s, c, name, func(st *stack) (*api.DescribeStackResourcesOutput, error) {
 		out := &api.DescribeStackResourcesOutput{StackResources: []types.StackResource{}}
 		for _, m := range st.sorted() {
 			if in.LogicalResourceId != nil && m.logicalID != *in.LogicalResourceId || in.PhysicalResourceId != nil && m.made.ID != *in.PhysicalResourceId {
@@ -183,8 +167,8 @@ func (s *Service) DescribeStackResources(_ context.Context, c call.Caller, in *a
 			}
 			out.StackResources = append(out.StackResources, types.StackResource{
 				StackId: aws.String(st.id), StackName: aws.String(st.name), LogicalResourceId: aws.String(m.logicalID),
-				PhysicalResourceId: nonEmpty(m.made.ID), ResourceType: aws.String(m.kind.Name), Timestamp: aws.Time(m.at),
-				ResourceStatus: m.status, ResourceStatusReason: nonEmpty(m.reason),
+				PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name), Timestamp: aws.Time(m.at),
+				ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason),
 				DriftInformation: &types.StackResourceDriftInformation{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 			})
 		}
@@ -192,31 +176,29 @@ func (s *Service) DescribeStackResources(_ context.Context, c call.Caller, in *a
 	})
 }
 
-// DescribeStackResource implements the API operation.
-func (s *Service) DescribeStackResource(_ context.Context, c call.Caller, in *api.DescribeStackResourceInput) (*api.DescribeStackResourceOutput, error) {
-	return look(s, c, in.StackName, func(st *stack) (*api.DescribeStackResourceOutput, error) {
+func (s *Service) describeStackResource(_ context.Context, c call.Caller, in *api.DescribeStackResourceInput) (*api.DescribeStackResourceOutput, error) {
+	return withStack(s, c, in.StackName, func(st *stack) (*api.DescribeStackResourceOutput, error) {
 		m := st.members[aws.ToString(in.LogicalResourceId)]
 		if m == nil {
-			return nil, validation("Resource %s does not exist for stack %s", aws.ToString(in.LogicalResourceId), st.name)
+			return nil, request.Invalid("Resource %s does not exist for stack %s", aws.ToString(in.LogicalResourceId), st.name)
 		}
 		return &api.DescribeStackResourceOutput{StackResourceDetail: &types.StackResourceDetail{
 			StackId: aws.String(st.id), StackName: aws.String(st.name), LogicalResourceId: aws.String(m.logicalID),
-			PhysicalResourceId: nonEmpty(m.made.ID), ResourceType: aws.String(m.kind.Name), LastUpdatedTimestamp: aws.Time(m.at),
-			ResourceStatus: m.status, ResourceStatusReason: nonEmpty(m.reason), Metadata: nonEmpty(m.metadata),
+			PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name), LastUpdatedTimestamp: aws.Time(m.at),
+			ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason), Metadata: request.Optional(m.metadata),
 			DriftInformation: &types.StackResourceDriftInformation{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 		}}, nil
 	})
 }
 
-// ListStackResources implements the API operation.
-func (s *Service) ListStackResources(_ context.Context, c call.Caller, in *api.ListStackResourcesInput) (*api.ListStackResourcesOutput, error) {
-	return look(s, c, in.StackName, func(st *stack) (*api.ListStackResourcesOutput, error) {
-		some, next, err := stackset.Page(st.sorted(), in.NextToken, nil)
+func (s *Service) listStackResources(_ context.Context, c call.Caller, in *api.ListStackResourcesInput) (*api.ListStackResourcesOutput, error) {
+	return withStack(s, c, in.StackName, func(st *stack) (*api.ListStackResourcesOutput, error) {
+		some, next, err := request.Page(st.sorted(), func(m *member) string { return m.logicalID }, in.NextToken, nil)
 		out := &api.ListStackResourcesOutput{StackResourceSummaries: []types.StackResourceSummary{}, NextToken: next}
 		for _, m := range some {
 			out.StackResourceSummaries = append(out.StackResourceSummaries, types.StackResourceSummary{
-				LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: nonEmpty(m.made.ID), ResourceType: aws.String(m.kind.Name),
-				LastUpdatedTimestamp: aws.Time(m.at), ResourceStatus: m.status, ResourceStatusReason: nonEmpty(m.reason),
+				LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name),
+				LastUpdatedTimestamp: aws.Time(m.at), ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason),
 				DriftInformation: &types.StackResourceDriftInformationSummary{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 			})
 		}
@@ -224,17 +206,17 @@ func (s *Service) ListStackResources(_ context.Context, c call.Caller, in *api.L
 	})
 }
 
-// ListStacks implements the API operation: deleted stacks too.
-func (s *Service) ListStacks(_ context.Context, c call.Caller, in *api.ListStacksInput) (*api.ListStacksOutput, error) {
+// listStacks includes deleted stacks.
+func (s *Service) listStacks(_ context.Context, c call.Caller, in *api.ListStacksInput) (*api.ListStacksOutput, error) {
 	sh := s.shard(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	all := append(sh.live(), sh.deleted...)
-	newestFirst(all)
+	sortNewest(all)
 	if len(in.StackStatusFilter) > 0 {
 		all = slices.DeleteFunc(all, func(st *stack) bool { return !slices.Contains(in.StackStatusFilter, st.status) })
 	}
-	some, next, err := stackset.Page(all, in.NextToken, nil)
+	some, next, err := request.Page(all, (*stack).newest, in.NextToken, nil)
 	out := &api.ListStacksOutput{StackSummaries: []types.StackSummary{}, NextToken: next}
 	for _, st := range some {
 		v := st.view()
@@ -247,16 +229,17 @@ func (s *Service) ListStacks(_ context.Context, c call.Caller, in *api.ListStack
 	return out, err
 }
 
-// GetTemplate implements the API operation. Without transforms both stages are the same text.
-func (s *Service) GetTemplate(_ context.Context, c call.Caller, in *api.GetTemplateInput) (*api.GetTemplateOutput, error) {
+// getTemplate returns the same text for both stages, since there are no transforms.
+func (s *Service) getTemplate(_ context.Context, c call.Caller, in *api.GetTemplateInput) (*api.GetTemplateOutput, error) {
 	if in.StackName == nil && strings.Contains(aws.ToString(in.ChangeSetName), ":changeSet/") {
-		cs, _, err := s.changeSet(c, in.ChangeSetName, nil)
+		sh, cs, _, err := s.lockChangeSet(c, in.ChangeSetName, nil)
 		if err != nil {
 			return nil, err
 		}
+		defer sh.mu.Unlock()
 		return templateOutput(cs.body), nil
 	}
-	return look(s, c, in.StackName, func(st *stack) (*api.GetTemplateOutput, error) {
+	return withStack(s, c, in.StackName, func(st *stack) (*api.GetTemplateOutput, error) {
 		if in.ChangeSetName == nil {
 			return templateOutput(st.body), nil
 		}

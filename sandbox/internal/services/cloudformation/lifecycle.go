@@ -13,8 +13,8 @@ import (
 
 func sameProps(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
 
-// created makes all of a new stack, or takes it back.
-func (r *run) created(ctx context.Context) {
+// createStack makes all resources of a new stack, or deletes those that it made.
+func (r *run) createStack(ctx context.Context) {
 	failed := r.apply(ctx, r.st.bound)
 	var err error
 	if failed == "" {
@@ -37,7 +37,7 @@ func (r *run) created(ctx context.Context) {
 		r.set(types.StackStatusCreateFailed, reason)
 	case types.OnFailureDelete:
 		r.set(types.StackStatusDeleteInProgress, reason+"Delete requested by user.")
-		r.deleted(ctx, nil)
+		r.deleteStack(ctx, nil)
 	default:
 		r.set(types.StackStatusRollbackInProgress, reason+"Rollback requested by user.")
 		left := r.removeAll(ctx, r.members(), func(m *member) bool { return m.onDelete == cfn.Retain })
@@ -56,7 +56,7 @@ func (r *run) members() []*member {
 	return out
 }
 
-// finish evaluates the outputs of a stack that stands.
+// finish evaluates the outputs of a stack whose resources are complete.
 func (r *run) finish(b *cfn.Bound) error {
 	outputs, err := b.Outputs(r)
 	if err != nil {
@@ -66,8 +66,8 @@ func (r *run) finish(b *cfn.Bound) error {
 	return nil
 }
 
-// updated brings a stack to a new state, or back to the old one.
-func (r *run) updated(ctx context.Context, d desired) {
+// updateStack brings a stack to a new state, or back to the old one.
+func (r *run) updateStack(ctx context.Context, d desired) {
 	failed := r.apply(ctx, d.bound)
 	var err error
 	if failed == "" {
@@ -83,9 +83,9 @@ func (r *run) updated(ctx context.Context, d desired) {
 	if err != nil {
 		reason = err.Error() + ". "
 	}
-	var stay bool
-	r.locked(func() { stay = r.st.disableRollback })
-	if stay {
+	var keep bool
+	r.locked(func() { keep = r.st.disableRollback })
+	if keep {
 		r.set(types.StackStatusUpdateFailed, reason)
 		return
 	}
@@ -93,7 +93,8 @@ func (r *run) updated(ctx context.Context, d desired) {
 	r.undo(ctx)
 }
 
-// cleanUp ends an update: what was replaced or left out goes. A failure there does not fail the update.
+// cleanUp ends an update: it deletes the resources that were replaced or are no longer in the template. A failure there
+// does not fail the update.
 func (r *run) cleanUp(ctx context.Context, d desired) {
 	var old []*member
 	r.locked(func() {
@@ -126,14 +127,14 @@ func (r *run) cleanUp(ctx context.Context, d desired) {
 	r.locked(func() {
 		for _, m := range old {
 			if r.st.members[m.logicalID] == m {
-				delete(r.st.members, m.logicalID) // what could not be taken away is not the stack's any more
+				delete(r.st.members, m.logicalID) // the stack no longer has what it could not delete
 			}
 		}
 		r.st.set(r.s, types.StackStatusUpdateComplete, "", r.token)
 	})
 }
 
-// undo takes an update back: changed resources first, then what it made.
+// undo rolls an update back: it restores changed resources, then deletes those that it made.
 func (r *run) undo(ctx context.Context) {
 	var failed []string
 	var extra []*member
@@ -151,7 +152,7 @@ func (r *run) undo(ctx context.Context) {
 				}
 			})
 		default:
-			if !r.back(ctx, now, old) {
+			if !r.restore(ctx, now, old) {
 				failed = append(failed, id)
 			}
 		}
@@ -167,7 +168,7 @@ func (r *run) undo(ctx context.Context) {
 	r.locked(func() {
 		for _, m := range r.st.sorted() {
 			if m.made.ID == "" {
-				delete(r.st.members, m.logicalID) // never made
+				delete(r.st.members, m.logicalID) // was not made
 			}
 		}
 	})
@@ -182,8 +183,8 @@ func (r *run) undo(ctx context.Context) {
 	})
 }
 
-// back updates now to what old was.
-func (r *run) back(ctx context.Context, now, old *member) bool {
+// restore updates now to the state of old.
+func (r *run) restore(ctx context.Context, now, old *member) bool {
 	r.mark(now, types.ResourceStatusUpdateInProgress, "")
 	step, err := r.step(ctx, old)
 	made := old.made
@@ -202,8 +203,8 @@ func (r *run) back(ctx context.Context, now, old *member) bool {
 	return err == nil
 }
 
-// deleted takes the whole stack away.
-func (r *run) deleted(ctx context.Context, retain map[string]bool) {
+// deleteStack deletes all resources of the stack, then the stack.
+func (r *run) deleteStack(ctx context.Context, retain map[string]bool) {
 	failed := r.removeAll(ctx, r.members(), func(m *member) bool { return m.onDelete != cfn.Delete || retain[m.logicalID] })
 	if ctx.Err() != nil {
 		return
@@ -212,18 +213,18 @@ func (r *run) deleted(ctx context.Context, retain map[string]bool) {
 		r.set(types.StackStatusDeleteFailed, failures(failed, "delete"))
 		return
 	}
-	r.locked(func() { r.sh.bury(r.s, r.st, r.token) })
+	r.locked(func() { r.sh.end(r.s, r.st, r.token) })
 }
 
-// bury ends a stack: only its id leads to it from now on. The shard is locked.
-func (sh *shard) bury(s *Service, st *stack, token string) {
+// end makes a stack a deleted one, which only its id finds. The shard is locked.
+func (sh *shard) end(s *Service, st *stack, token string) {
 	st.set(s, types.StackStatusDeleteComplete, "", token)
 	st.deleted = s.Clock.Now()
 	delete(sh.stacks, st.name)
 	sh.deleted = append(sh.deleted, st)
 }
 
-// wait waits for the operation of a stack to end and answers how the stack stands.
+// wait waits for the operation of a stack to end and returns the status of the stack, with its reason.
 func (s *Service) wait(ctx context.Context, account, region, id string) (types.StackStatus, string, error) {
 	sh := s.shards.Get(account, region)
 	sh.mu.Lock()
@@ -259,7 +260,7 @@ func (st *stack) why() string {
 			}
 		case types.ResourceStatusCreateInProgress, types.ResourceStatusUpdateInProgress, types.ResourceStatusDeleteInProgress:
 			if self {
-				return why // the operation began here
+				return why // the operation started here
 			}
 		}
 	}

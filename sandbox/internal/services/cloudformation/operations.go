@@ -10,28 +10,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 func (s *Service) stackOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "CreateStack", s.CreateStack).
+		call.Operation("cloudformation", "CreateStack", s.createStack).
 			Accepts("StackName", "TemplateBody", "Parameters.ParameterKey", "Parameters.ParameterValue", "Parameters.UsePreviousValue", "Tags", "Capabilities",
 				"RoleARN", "OnFailure", "DisableRollback", "EnableTerminationProtection", "ClientRequestToken").
-			Permissions(call.For(func(c call.Caller, in *api.CreateStackInput) []call.Permission {
-				return passRole([]call.Permission{{Action: "cloudformation:CreateStack", Resource: s.stackARN(c, in.StackName)}}, in.RoleARN)
-			})),
-		call.Operation("cloudformation", "UpdateStack", s.UpdateStack).
+			Permissions(call.On(func(c call.Caller, in *api.CreateStackInput) string { return s.stackARN(c, in.StackName) }).
+				And(call.PassRole(principal, func(in *api.CreateStackInput) *string { return in.RoleARN }))),
+		call.Operation("cloudformation", "UpdateStack", s.updateStack).
 			Accepts("StackName", "TemplateBody", "UsePreviousTemplate", "Parameters.ParameterKey", "Parameters.ParameterValue",
 				"Parameters.UsePreviousValue", "Tags", "Capabilities", "RoleARN", "DisableRollback", "ClientRequestToken").
-			Permissions(call.For(func(c call.Caller, in *api.UpdateStackInput) []call.Permission {
-				return passRole([]call.Permission{{Action: "cloudformation:UpdateStack", Resource: s.stackARN(c, in.StackName)}}, in.RoleARN)
-			})),
-		call.Operation("cloudformation", "DeleteStack", s.DeleteStack).
+			Permissions(call.On(func(c call.Caller, in *api.UpdateStackInput) string { return s.stackARN(c, in.StackName) }).
+				And(call.PassRole(principal, func(in *api.UpdateStackInput) *string { return in.RoleARN }))),
+		call.Operation("cloudformation", "DeleteStack", s.deleteStack).
 			Accepts("StackName", "RetainResources", "RoleARN", "ClientRequestToken").
-			Permissions(call.For(func(c call.Caller, in *api.DeleteStackInput) []call.Permission {
-				return passRole([]call.Permission{{Action: "cloudformation:DeleteStack", Resource: s.stackARN(c, in.StackName)}}, in.RoleARN)
-			})),
-		call.Operation("cloudformation", "UpdateTerminationProtection", s.UpdateTerminationProtection).
+			Permissions(call.On(func(c call.Caller, in *api.DeleteStackInput) string { return s.stackARN(c, in.StackName) }).
+				And(call.PassRole(principal, func(in *api.DeleteStackInput) *string { return in.RoleARN }))),
+		call.Operation("cloudformation", "UpdateTerminationProtection", s.updateTerminationProtection).
 			Accepts("StackName", "EnableTerminationProtection").
 			Permissions(call.On(func(c call.Caller, in *api.UpdateTerminationProtectionInput) string {
 				return s.stackARN(c, in.StackName)
@@ -48,9 +46,8 @@ func (s *Service) newStack(c call.Caller, name string) *stack {
 	}
 }
 
-// CreateStack implements the API operation.
-func (s *Service) CreateStack(_ context.Context, c call.Caller, in *api.CreateStackInput) (*api.CreateStackOutput, error) {
-	if err := checkName(in.StackName); err != nil {
+func (s *Service) createStack(_ context.Context, c call.Caller, in *api.CreateStackInput) (*api.CreateStackOutput, error) {
+	if err := request.CheckName(aws.ToString(in.StackName), "stackName"); err != nil {
 		return nil, err
 	}
 	sh := s.shard(c)
@@ -60,7 +57,7 @@ func (s *Service) CreateStack(_ context.Context, c call.Caller, in *api.CreateSt
 		return nil, alreadyExists(*in.StackName)
 	}
 	st := s.newStack(c, *in.StackName)
-	d, err := s.desire(st, request{
+	d, err := s.desired(st, input{
 		body: in.TemplateBody, parameters: in.Parameters, tags: in.Tags, capabilities: in.Capabilities, roleARN: in.RoleARN,
 	})
 	if err != nil {
@@ -70,7 +67,7 @@ func (s *Service) CreateStack(_ context.Context, c call.Caller, in *api.CreateSt
 	st.protected = aws.ToBool(in.EnableTerminationProtection)
 	switch {
 	case in.OnFailure != "" && in.DisableRollback != nil:
-		return nil, validation("You can specify only one of the OnFailure and DisableRollback parameters") // UNCONFIRMED: the text
+		return nil, request.Invalid("You can specify only one of the OnFailure and DisableRollback parameters") // UNCONFIRMED: the text
 	case in.OnFailure != "":
 		st.onFailure = in.OnFailure
 	case aws.ToBool(in.DisableRollback):
@@ -85,27 +82,37 @@ func (s *Service) CreateStack(_ context.Context, c call.Caller, in *api.CreateSt
 // create starts making a stack. The shard is locked.
 func (s *Service) create(sh *shard, st *stack, c call.Caller, token string) {
 	st.set(s, types.StackStatusCreateInProgress, "User Initiated", token)
-	s.start(sh, st, c, st.desired, token, func(ctx context.Context, r *run) { r.created(ctx) })
+	s.start(sh, st, c, st.desired, token, func(ctx context.Context, r *run) { r.createStack(ctx) })
 }
 
-// updatable are the statuses in which a stack takes an update.
+// lockStack locks the caller's shard and finds a stack in it that is not deleted. Without an error the caller unlocks the
+// shard.
+func (s *Service) lockStack(c call.Caller, name *string) (*shard, *stack, error) {
+	sh := s.shard(c)
+	sh.mu.Lock()
+	st := sh.stacks[stackName(aws.ToString(name))]
+	if st == nil {
+		sh.mu.Unlock()
+		return nil, nil, request.Invalid("Stack [%s] does not exist", aws.ToString(name))
+	}
+	return sh, st, nil
+}
+
+// updatable are the statuses in which a stack can be updated.
 var updatable = []types.StackStatus{
 	types.StackStatusCreateComplete, types.StackStatusUpdateComplete, types.StackStatusUpdateRollbackComplete, types.StackStatusUpdateFailed, types.StackStatusCreateFailed,
 }
 
-// UpdateStack implements the API operation.
-func (s *Service) UpdateStack(_ context.Context, c call.Caller, in *api.UpdateStackInput) (*api.UpdateStackOutput, error) {
-	sh := s.shard(c)
-	sh.mu.Lock()
+func (s *Service) updateStack(_ context.Context, c call.Caller, in *api.UpdateStackInput) (*api.UpdateStackOutput, error) {
+	sh, st, err := s.lockStack(c, in.StackName)
+	if err != nil {
+		return nil, err
+	}
 	defer sh.mu.Unlock()
-	st := sh.stacks[stackName(aws.ToString(in.StackName))]
-	if st == nil {
-		return nil, validation("Stack [%s] does not exist", aws.ToString(in.StackName))
-	}
 	if !slices.Contains(updatable, st.status) {
-		return nil, validation("Stack:%s is in %s state and can not be updated.", st.id, st.status)
+		return nil, request.Invalid("Stack:%s is in %s state and can not be updated.", st.id, st.status)
 	}
-	d, err := s.desire(st, request{
+	d, err := s.desired(st, input{
 		body: in.TemplateBody, usePrevious: aws.ToBool(in.UsePreviousTemplate), parameters: in.Parameters, tags: in.Tags,
 		capabilities: in.Capabilities, roleARN: in.RoleARN,
 	})
@@ -113,9 +120,9 @@ func (s *Service) UpdateStack(_ context.Context, c call.Caller, in *api.UpdateSt
 		return nil, err
 	}
 	if !st.differs(d) {
-		return nil, validation("No updates are to be performed.")
+		return nil, request.Invalid("No updates are to be performed.")
 	}
-	if err := st.retyped(d); err != nil {
+	if err := st.checkTypes(d); err != nil {
 		return nil, err
 	}
 	st.disableRollback = aws.ToBool(in.DisableRollback)
@@ -127,28 +134,28 @@ func (s *Service) UpdateStack(_ context.Context, c call.Caller, in *api.UpdateSt
 func (s *Service) update(sh *shard, st *stack, c call.Caller, d desired, token string) {
 	st.updated = s.Clock.Now()
 	st.set(s, types.StackStatusUpdateInProgress, "User Initiated", token)
-	s.start(sh, st, c, d, token, func(ctx context.Context, r *run) { r.updated(ctx, d) })
+	s.start(sh, st, c, d, token, func(ctx context.Context, r *run) { r.updateStack(ctx, d) })
 }
 
-// differs says whether an update would do anything.
+// differs says whether an update would change anything.
 func (st *stack) differs(d desired) bool {
 	failed := st.status == types.StackStatusUpdateFailed || st.status == types.StackStatusCreateFailed
 	return failed || st.body != d.body || !maps.Equal(st.bound.Values, d.bound.Values) || !maps.Equal(st.tags, d.tags) ||
 		aws.ToString(st.roleARN) != aws.ToString(d.roleARN)
 }
 
-// retyped refuses to give a resource another type.
-func (st *stack) retyped(d desired) error {
+// checkTypes refuses to change the type of a resource.
+func (st *stack) checkTypes(d desired) error {
 	for _, res := range d.template.Resources {
 		if m := st.members[res.LogicalID]; m != nil && m.kind.Name != res.Type {
-			return validation("Update of resource type is not permitted. The new template modifies resource type of the following resources: [%s]", res.LogicalID)
+			return request.Invalid("Update of resource type is not permitted. The new template modifies resource type of the following resources: [%s]", res.LogicalID)
 		}
 	}
 	return nil
 }
 
-// DeleteStack implements the API operation. A stack that is not there is no error.
-func (s *Service) DeleteStack(_ context.Context, c call.Caller, in *api.DeleteStackInput) (*api.DeleteStackOutput, error) {
+// deleteStack accepts a stack that does not exist.
+func (s *Service) deleteStack(_ context.Context, c call.Caller, in *api.DeleteStackInput) (*api.DeleteStackOutput, error) {
 	sh := s.shard(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -158,16 +165,16 @@ func (s *Service) DeleteStack(_ context.Context, c call.Caller, in *api.DeleteSt
 	case st == nil, st.status == types.StackStatusDeleteInProgress:
 		return out, nil
 	case st.protected:
-		return nil, validation("Stack [%s] cannot be deleted while TerminationProtection is enabled", st.name)
+		return nil, request.Invalid("Stack [%s] cannot be deleted while TerminationProtection is enabled", st.name)
 	case st.busy() && st.status != types.StackStatusCreateInProgress:
-		return nil, validation("Stack [%s] cannot be deleted while in status %s", st.name, st.status)
+		return nil, request.Invalid("Stack [%s] cannot be deleted while in status %s", st.name, st.status)
 	case len(in.RetainResources) > 0 && st.status != types.StackStatusDeleteFailed:
-		return nil, validation("Invalid operation on stack [%s]. Specify RetainResources only when the stack is in the DELETE_FAILED state", st.id) // UNCONFIRMED: the text
+		return nil, request.Invalid("Invalid operation on stack [%s]. Specify RetainResources only when the stack is in the DELETE_FAILED state", st.id) // UNCONFIRMED: the text
 	}
 	retain := map[string]bool{}
 	for _, id := range in.RetainResources {
 		if st.members[id] == nil {
-			return nil, validation("The specified resources to retain must be in a valid state. Do not specify resource %s", id) // UNCONFIRMED: the text
+			return nil, request.Invalid("The specified resources to retain must be in a valid state. Do not specify resource %s", id) // UNCONFIRMED: the text
 		}
 		retain[id] = true
 	}
@@ -180,19 +187,16 @@ func (s *Service) DeleteStack(_ context.Context, c call.Caller, in *api.DeleteSt
 		st.running.interrupt()
 	}
 	st.set(s, types.StackStatusDeleteInProgress, "User Initiated", token)
-	s.start(sh, st, c, d, token, func(ctx context.Context, r *run) { r.deleted(ctx, retain) })
+	s.start(sh, st, c, d, token, func(ctx context.Context, r *run) { r.deleteStack(ctx, retain) })
 	return out, nil
 }
 
-// UpdateTerminationProtection implements the API operation.
-func (s *Service) UpdateTerminationProtection(_ context.Context, c call.Caller, in *api.UpdateTerminationProtectionInput) (*api.UpdateTerminationProtectionOutput, error) {
-	sh := s.shard(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	st := sh.stacks[stackName(aws.ToString(in.StackName))]
-	if st == nil {
-		return nil, validation("Stack [%s] does not exist", aws.ToString(in.StackName))
+func (s *Service) updateTerminationProtection(_ context.Context, c call.Caller, in *api.UpdateTerminationProtectionInput) (*api.UpdateTerminationProtectionOutput, error) {
+	sh, st, err := s.lockStack(c, in.StackName)
+	if err != nil {
+		return nil, err
 	}
+	defer sh.mu.Unlock()
 	st.protected = aws.ToBool(in.EnableTerminationProtection)
 	return &api.UpdateTerminationProtectionOutput{StackId: aws.String(st.id)}, nil
 }

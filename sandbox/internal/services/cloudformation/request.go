@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -13,11 +12,12 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 )
 
-// request is what CreateStack, UpdateStack and CreateChangeSet have in common.
-type request struct {
+// input is what the inputs of CreateStack, UpdateStack and CreateChangeSet have in common.
+type input struct {
 	body         *string
 	usePrevious  bool
 	parameters   []types.Parameter
@@ -26,35 +26,19 @@ type request struct {
 	roleARN      *string
 }
 
-var stackNamePattern = regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]*$`)
-
-const maxStackName = 128
-
-func checkName(name *string) error {
-	switch n := aws.ToString(name); {
-	case !stackNamePattern.MatchString(n):
-		return validation("1 validation error detected: Value '%s' at 'stackName' failed to satisfy constraint: "+
-			"Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", n)
-	case len(n) > maxStackName:
-		return validation("1 validation error detected: Value '%s' at 'stackName' failed to satisfy constraint: "+
-			"Member must have length less than or equal to %d", n, maxStackName)
-	}
-	return nil
-}
-
-// desire works out what a request wants st to be; st holds the previous state, if any. The shard is locked.
-func (s *Service) desire(st *stack, r request) (desired, error) {
+// desired is the state that a request brings a stack to. st has the previous state, if any. The shard is locked.
+func (s *Service) desired(st *stack, r input) (desired, error) {
 	d := desired{body: aws.ToString(r.body), capabilities: r.capabilities, roleARN: r.roleARN, tags: map[string]string{}}
 	var err error
 	if r.usePrevious {
 		if st.template == nil || r.body != nil {
-			return d, validation("Invalid request: UsePreviousTemplate needs a stack with a template, and no other template") // UNCONFIRMED: the text
+			return d, request.Invalid("Invalid request: UsePreviousTemplate needs a stack with a template, and no other template") // UNCONFIRMED: the text
 		}
 		d.body, d.template = st.body, st.template
 	} else if d.template, err = s.template(r.body); err != nil {
 		return d, err
 	}
-	if err := acknowledged(d.template, r.capabilities); err != nil {
+	if err := request.Acknowledged(d.template, r.capabilities); err != nil {
 		return d, err
 	}
 	values, err := parameterValues(st.bound, r.parameters)
@@ -85,14 +69,14 @@ func parameterValues(previous *cfn.Bound, given []types.Parameter) (map[string]s
 		case !aws.ToBool(p.UsePreviousValue):
 			values[key] = aws.ToString(p.ParameterValue)
 		case p.ParameterValue != nil:
-			return nil, validation("Invalid input for parameter key %s. Cannot specify usePreviousValue as true and non empty value for a parameter", key)
+			return nil, request.Invalid("Invalid input for parameter key %s. Cannot specify usePreviousValue as true and non empty value for a parameter", key)
 		default:
 			old, ok := "", false
 			if previous != nil {
 				old, ok = previous.Values[key]
 			}
 			if !ok {
-				return nil, validation("Invalid input for parameter key %s. Cannot specify usePreviousValue as true for a parameter key not in the previous template", key)
+				return nil, request.Invalid("Invalid input for parameter key %s. Cannot specify usePreviousValue as true for a parameter key not in the previous template", key)
 			}
 			values[key] = old
 		}
@@ -100,30 +84,30 @@ func parameterValues(previous *cfn.Bound, given []types.Parameter) (map[string]s
 	return values, nil
 }
 
-// later stands in for resources that are not made yet, and remembers that it was asked.
-type later struct{ asked bool }
+// unknown gives placeholders for the values of resources that do not exist yet, and records that it did.
+type unknown struct{ used bool }
 
-func (l *later) Ref(string) (string, error) {
-	l.asked = true
+func (u *unknown) Ref(string) (string, error) {
+	u.used = true
 	return "unknown", nil
 }
 
-func (l *later) Attribute(string, string) (any, error) {
-	l.asked = true
+func (u *unknown) Attribute(string, string) (any, error) {
+	u.used = true
 	return "unknown", nil
 }
 
-// supported finds what cannot work before anything is made: a type or a property that the sandbox does not honour, and
-// a function that fails on what is known already. What else may be wrong comes out when the resource is made, as in AWS.
+// supported finds errors before any resource is made: a type or a property that the sandbox does not support, and a
+// function that fails on known values. Other errors occur when the resource is made, as in AWS.
 func (s *Service) supported(b *cfn.Bound) error {
 	for _, r := range b.Resources() {
 		if s.types[r.Type] == nil {
 			return apierr.Unsupported("the resource type %s (resource %s)", r.Type, r.LogicalID)
 		}
-		unknown := &later{}
-		props, err := b.Properties(r, unknown)
+		later := &unknown{}
+		props, err := b.Properties(r, later)
 		if err != nil {
-			if unknown.asked {
+			if later.used {
 				continue
 			}
 			return templateError(err)
@@ -136,7 +120,7 @@ func (s *Service) supported(b *cfn.Bound) error {
 	return nil
 }
 
-// assume takes on a role and answers who the session is.
+// assume assumes a role and returns the session as a caller.
 func (s *Service) assume(ctx context.Context, c call.Caller, roleARN, session string) (call.Caller, error) {
 	out, err := call.Do[sts.AssumeRoleOutput](ctx, s.Dispatcher, c, &sts.AssumeRoleInput{RoleArn: &roleARN, RoleSessionName: &session})
 	if err != nil {
@@ -145,23 +129,15 @@ func (s *Service) assume(ctx context.Context, c call.Caller, roleARN, session st
 	key := aws.ToString(out.Credentials.AccessKeyId)
 	cred, ok := s.Credentials.Credential(key)
 	if !ok {
-		return call.Caller{}, validation("the session %s of role %s is not known", session, roleARN)
+		return call.Caller{}, request.Invalid("the session %s of role %s is not known", session, roleARN)
 	}
 	return cred.Caller.InRegion(c.Region), nil
 }
 
-// actor is who the stack acts as: its service role, or the caller with CloudFormation in between.
+// actor is the caller of a stack's calls: a session of its service role, or the caller through CloudFormation.
 func (s *Service) actor(ctx context.Context, c call.Caller, roleARN *string) (call.Caller, error) {
 	if roleARN == nil {
 		return c.Through(principal), nil
 	}
 	return s.assume(ctx, call.ServiceCaller(principal, c.Account, c.Region), *roleARN, "AWSCloudFormation")
-}
-
-// passRole adds the permission to hand a role to CloudFormation.
-func passRole(needs []call.Permission, roleARN *string) []call.Permission {
-	if roleARN == nil {
-		return needs
-	}
-	return append(needs, call.Permission{Action: "iam:PassRole", Resource: *roleARN, Context: map[string][]string{"iam:PassedToService": {principal}}})
 }

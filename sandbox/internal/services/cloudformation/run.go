@@ -10,10 +10,11 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 )
 
-// run is one operation on a stack. It holds the shard's lock while it writes down what happened, never across a call.
+// run is one operation on a stack. It locks the shard to record what happened, never during a call.
 type run struct {
 	s     *Service
 	sh    *shard
@@ -21,9 +22,9 @@ type run struct {
 	actor call.Caller
 	token string
 	tags  map[string]string
-	// refusal is why the stack's role could not be taken on; every action fails with it.
+	// refusal is why the stack's role could not be assumed; every action fails with it.
 	refusal error
-	// interrupted says that a deletion took over: this run gives the stack no status any more.
+	// interrupted says that a deletion replaced this run, which then no longer sets the stack's status.
 	interrupted bool
 	cancel      context.CancelFunc
 	// before are the members that this run replaced or changed, by logical id; nil values are members that it added.
@@ -31,7 +32,7 @@ type run struct {
 	order  []string // logical ids in the order of change
 }
 
-// start begins an operation, after the one that it interrupts, if any. The caller has given the stack its status.
+// start starts an operation, after the end of the one that it interrupts, if any. The caller has set the stack's status.
 // The shard is locked.
 func (s *Service) start(sh *shard, st *stack, c call.Caller, d desired, token string, work func(context.Context, *run)) {
 	before, done := st.done, make(chan struct{})
@@ -62,12 +63,14 @@ func (r *run) interrupt() {
 	r.cancel()
 }
 
+// locked calls f with the shard locked.
 func (r *run) locked(f func()) {
 	r.sh.mu.Lock()
 	defer r.sh.mu.Unlock()
 	f()
 }
 
+// set sets the stack's status, unless the run was interrupted.
 func (r *run) set(status types.StackStatus, reason string) {
 	r.locked(func() {
 		if !r.interrupted {
@@ -76,17 +79,18 @@ func (r *run) set(status types.StackStatus, reason string) {
 	})
 }
 
+// mark sets a member's status.
 func (r *run) mark(m *member, status types.ResourceStatus, reason string) {
 	r.locked(func() { r.st.mark(r.s, m, status, reason, r.token) })
 }
 
-// step is an action on m.
+// step prepares an action on m.
 func (r *run) step(ctx context.Context, m *member) (*resource.Step, error) {
 	if err := r.s.Clock.Sleep(ctx, r.s.StepTime); err != nil {
 		return nil, err
 	}
 	if r.refusal != nil {
-		return nil, fmt.Errorf("Role is invalid or cannot be assumed: %w", r.refusal) // AWS's words; UNCONFIRMED
+		return nil, fmt.Errorf("Role is invalid or cannot be assumed: %w", r.refusal) // AWS's words, UNCONFIRMED
 	}
 	return &resource.Step{
 		Context: ctx, Dispatcher: r.s.Dispatcher, Clock: r.s.Clock, IDs: r.s.IDs, Caller: r.actor,
@@ -100,7 +104,7 @@ func (r *run) Ref(logicalID string) (string, error) {
 	defer r.sh.mu.Unlock()
 	m := r.st.members[logicalID]
 	if m == nil {
-		return "", validation("Unresolved resource dependencies [%s] in the Resources block of the template", logicalID)
+		return "", request.Invalid("Unresolved resource dependencies [%s] in the Resources block of the template", logicalID)
 	}
 	return m.made.Ref, nil
 }
@@ -116,18 +120,18 @@ func (r *run) Attribute(logicalID, name string) (any, error) {
 	return m.made.Attributes[name], nil
 }
 
-// apply makes and changes what b wants, in order, until one fails; it names the one that failed.
+// apply makes and changes the resources of b in order, until one fails, whose logical id it returns.
 func (r *run) apply(ctx context.Context, b *cfn.Bound) (failed string) {
 	for _, res := range b.Resources() {
-		if !r.one(ctx, b, res) {
+		if !r.applyResource(ctx, b, res) {
 			return res.LogicalID
 		}
 	}
 	return ""
 }
 
-// one brings one resource to what b wants.
-func (r *run) one(ctx context.Context, b *cfn.Bound, res *cfn.Resource) bool {
+// applyResource makes or changes one resource of b.
+func (r *run) applyResource(ctx context.Context, b *cfn.Bound, res *cfn.Resource) bool {
 	next := &member{
 		logicalID: res.LogicalID, kind: r.s.types[res.Type], needs: b.Dependencies(res),
 		onDelete: res.DeletionPolicy, onReplace: res.UpdateReplacePolicy,
@@ -135,7 +139,7 @@ func (r *run) one(ctx context.Context, b *cfn.Bound, res *cfn.Resource) bool {
 	var old *member
 	r.locked(func() { old = r.st.members[res.LogicalID] })
 	if old != nil && old.made.ID == "" {
-		old = nil // an earlier run failed to make it
+		old = nil // an earlier run could not make it
 	}
 	props, err := b.Properties(res, r)
 	if err == nil {
@@ -169,7 +173,7 @@ func (r *run) one(ctx context.Context, b *cfn.Bound, res *cfn.Resource) bool {
 	return r.change(ctx, old, next)
 }
 
-// fail records that an action on next, in place of old if there is one, did not work.
+// fail records the failure of an action on next, which replaces old if there is one.
 func (r *run) fail(next, old *member, status types.ResourceStatus, err error) {
 	r.locked(func() {
 		if old != nil {
@@ -182,7 +186,7 @@ func (r *run) fail(next, old *member, status types.ResourceStatus, err error) {
 	})
 }
 
-// create makes next, in place of old if there is one; bad is why its properties could not be evaluated.
+// create makes next, which replaces old if there is one. bad is why its properties could not be evaluated, or nil.
 func (r *run) create(ctx context.Context, next, old *member, bad error) bool {
 	inProgress, complete, failed := types.ResourceStatusCreateInProgress, types.ResourceStatusCreateComplete, types.ResourceStatusCreateFailed
 	reason := ""
@@ -246,7 +250,7 @@ func (r *run) change(ctx context.Context, old, next *member) bool {
 		r.st.mark(r.s, next, types.ResourceStatusUpdateComplete, "", r.token)
 	})
 	if err != nil {
-		// What failed may be half done: it is put back as far as that works.
+		// The failed update may have changed something: it is reverted as far as possible.
 		if step, err := r.step(ctx, old); err == nil {
 			_, _ = old.kind.Update(step, old.made, next.props, old.props)
 		}
@@ -254,7 +258,7 @@ func (r *run) change(ctx context.Context, old, next *member) bool {
 	return err == nil
 }
 
-// remove takes m away, unless its policy keeps it.
+// remove deletes m, unless its policy keeps it.
 func (r *run) remove(ctx context.Context, m *member, keep bool) bool {
 	if keep || m.made.ID == "" {
 		if m.made.ID != "" {
@@ -275,7 +279,8 @@ func (r *run) remove(ctx context.Context, m *member, keep bool) bool {
 	return true
 }
 
-// removeAll takes members away, those that others need last; what a failed one needs stays. It names those that failed.
+// removeAll deletes members, those that others depend on last. What a failed one depends on is kept. It returns the
+// logical ids of those that failed.
 func (r *run) removeAll(ctx context.Context, members []*member, keep func(*member) bool) (failed []string) {
 	left := slices.Clone(members)
 	slices.Reverse(left)
@@ -284,7 +289,7 @@ func (r *run) removeAll(ctx context.Context, members []*member, keep func(*membe
 		i := slices.IndexFunc(left, func(m *member) bool {
 			return !slices.ContainsFunc(left, func(o *member) bool { return o != m && slices.Contains(o.needs, m.logicalID) })
 		})
-		i = max(i, 0) // a cycle cannot be; take one anyway
+		i = max(i, 0) // there is no cycle; if there were one, any member would do
 		m := left[i]
 		left = slices.Delete(left, i, i+1)
 		if stuck[m.logicalID] || !r.remove(ctx, m, keep(m)) {
@@ -306,7 +311,7 @@ func (r *run) removeAll(ctx context.Context, members []*member, keep func(*membe
 	return failed
 }
 
-// failures words which resources failed at what.
+// failures is AWS's sentence on the resources that could not be created, updated or deleted.
 func failures(ids []string, what string) string {
 	return fmt.Sprintf("The following resource(s) failed to %s: [%s]. ", what, strings.Join(ids, ", "))
 }

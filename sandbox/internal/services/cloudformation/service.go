@@ -1,8 +1,8 @@
 // Package cloudformation is the sandbox's AWS CloudFormation: stacks, change sets and stack sets.
 //
-// Templates are read by package cfn, resources made by package resource through the dispatcher with the stack's own
-// credentials, stack sets driven by package stackset. What works on a stack runs in the background and ends with
-// [Service.Close]; statuses and their times follow the sandbox clock.
+// Package cfn reads templates. Package resource makes resources, through the dispatcher and with the stack's own
+// credentials. Package stackset has the stack sets. Operations on stacks run in the background and end with
+// [Service.Close]. Times are those of the sandbox clock.
 package cloudformation
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/stackset"
 )
 
-// principal is CloudFormation as IAM knows it.
+// principal is CloudFormation's service principal.
 const principal = "cloudformation.amazonaws.com"
 
 // Config is what the service needs from the sandbox.
@@ -31,7 +31,7 @@ type Config struct {
 	Organization ports.Organization
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
-	// StepTime is the sandbox time that an action on a resource takes at least; 0: as long as its calls.
+	// StepTime is the shortest sandbox time of an action on a resource; 0 for the time of its calls.
 	StepTime time.Duration
 }
 
@@ -43,10 +43,10 @@ type Service struct {
 	stackSets *stackset.Service
 	recent    recent
 
-	ctx    context.Context //nolint:containedctx // the life of the background work
+	ctx    context.Context //nolint:containedctx // ends the background work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	life   sync.Mutex // guards closed, and work against a late start
+	life   sync.Mutex // guards closed: no work starts after it
 	closed bool
 }
 
@@ -54,7 +54,7 @@ type Service struct {
 type shard struct {
 	pair.Key
 	mu      sync.Mutex
-	stacks  map[string]*stack // by name; deleted stacks leave
+	stacks  map[string]*stack // by name, without deleted ones
 	deleted []*stack          // oldest first
 }
 
@@ -70,7 +70,7 @@ func New(c Config) *Service {
 	return s
 }
 
-// Close ends the background work and waits for it. Stacks in the middle of an operation stay in progress.
+// Close ends the background work and waits for it. Stacks with an unfinished operation stay in progress.
 func (s *Service) Close() {
 	s.life.Lock()
 	s.closed = true
@@ -82,7 +82,7 @@ func (s *Service) Close() {
 
 func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
 
-// Operations are the calls that the service claims.
+// Operations are the operations of the service.
 func (s *Service) Operations() []*call.Op {
 	var ops []*call.Op
 	for _, group := range [][]*call.Op{s.stackOps(), s.describeOps(), s.templateOps(), s.changeSetOps(), s.stackSets.Operations()} {

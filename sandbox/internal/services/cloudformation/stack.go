@@ -11,6 +11,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 )
 
@@ -30,17 +31,19 @@ type stack struct {
 	outputs []cfn.OutputValue
 	events  []event // oldest first
 	changes []*changeSet
-	running *run          // the last operation
-	done    chan struct{} // closed when it ended
+	running *run // the last operation
+
+	changeSets int           // made so far
+	done       chan struct{} // closed when it ended
 }
 
-// event is one event and the properties that it shows, which are written out only when asked for.
+// event is one event and the properties that it shows, which become JSON only for those who read them.
 type event struct {
 	types.StackEvent
 	props map[string]any
 }
 
-// desired is what a stack shall be.
+// desired is the state that an operation brings a stack to.
 type desired struct {
 	body         string
 	template     *cfn.Template
@@ -66,7 +69,7 @@ type member struct {
 	at     time.Time
 }
 
-// find is a live stack by name or id, or a deleted one by id. The shard is locked.
+// find is a stack by name or id, or a deleted one by id. The shard is locked.
 func (sh *shard) find(nameOrID string) (*stack, error) {
 	if st := sh.stacks[stackName(nameOrID)]; st != nil && (st.name == nameOrID || st.id == nameOrID) {
 		return st, nil
@@ -76,10 +79,10 @@ func (sh *shard) find(nameOrID string) (*stack, error) {
 			return st, nil
 		}
 	}
-	return nil, validation("Stack with id %s does not exist", nameOrID)
+	return nil, request.Invalid("Stack with id %s does not exist", nameOrID)
 }
 
-// stackName takes the name out of a stack id.
+// stackName is the name in a stack id, or the name itself.
 func stackName(nameOrID string) string {
 	if _, path, ok := strings.Cut(nameOrID, ":stack/"); ok {
 		name, _, _ := strings.Cut(path, "/")
@@ -107,7 +110,7 @@ func arnPrefix(c call.Caller) string {
 	return "arn:" + function.Partition(c.Region) + ":cloudformation:" + c.Region + ":" + c.Account + ":"
 }
 
-// env is where the stack stands.
+// env is the environment of the stack's template.
 func (st *stack) env() cfn.Env {
 	partition := function.Partition(st.region)
 	suffix := "amazonaws.com"
@@ -127,10 +130,11 @@ func (st *stack) set(s *Service, status types.StackStatus, reason, token string)
 	st.status, st.reason = status, reason
 	st.record(s, nil, types.StackEvent{
 		LogicalResourceId: aws.String(st.name), PhysicalResourceId: aws.String(st.id), ResourceType: aws.String("AWS::CloudFormation::Stack"),
-		ResourceStatus: types.ResourceStatus(status), ResourceStatusReason: nonEmpty(reason), ClientRequestToken: nonEmpty(token),
+		ResourceStatus: types.ResourceStatus(status), ResourceStatusReason: request.Optional(reason), ClientRequestToken: request.Optional(token),
 	})
 }
 
+// record adds an event. The shard is locked.
 func (st *stack) record(s *Service, props map[string]any, e types.StackEvent) {
 	now := s.Clock.Now()
 	e.Timestamp, e.StackId, e.StackName = &now, aws.String(st.id), aws.String(st.name)
@@ -143,7 +147,7 @@ func (st *stack) mark(s *Service, m *member, status types.ResourceStatus, reason
 	m.status, m.reason, m.at = status, reason, s.Clock.Now()
 	st.record(s, m.props, types.StackEvent{
 		LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: aws.String(m.made.ID), ResourceType: aws.String(m.kind.Name),
-		ResourceStatus: status, ResourceStatusReason: nonEmpty(reason), ClientRequestToken: nonEmpty(token),
+		ResourceStatus: status, ResourceStatusReason: request.Optional(reason), ClientRequestToken: request.Optional(token),
 	})
 }
 

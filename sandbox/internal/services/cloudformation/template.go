@@ -2,21 +2,23 @@ package cloudformation
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 func (s *Service) templateOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "ValidateTemplate", s.ValidateTemplate).Accepts("TemplateBody"),
-		call.Operation("cloudformation", "GetTemplateSummary", s.GetTemplateSummary).
+		call.Operation("cloudformation", "ValidateTemplate", s.validateTemplate).Accepts("TemplateBody"),
+		call.Operation("cloudformation", "GetTemplateSummary", s.getTemplateSummary).
 			Accepts("TemplateBody", "StackName", "StackSetName", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.GetTemplateSummaryInput) string {
 				if in.StackName != nil {
@@ -27,15 +29,14 @@ func (s *Service) templateOps() []*call.Op {
 	}
 }
 
-// template reads a body and checks the attributes of the resource types that are known here. A type that is not is
-// refused when it shall be made: a template may have it behind a condition.
+// template reads a body and checks the attributes of supported resource types. An unsupported type is refused only when
+// such a resource is to be made: a template may have it under a condition that is false.
 func (s *Service) template(body *string) (*cfn.Template, error) {
 	if body == nil {
-		return nil, validation("Either Template URL or Template Body must be specified.")
+		return nil, request.Invalid("Either Template URL or Template Body must be specified.")
 	}
-	if n := len(*body); n == 0 || n > cfn.MaxBody {
-		return nil, validation("1 validation error detected: Value '%.64s…' at 'templateBody' failed to satisfy constraint: "+
-			"Member must have length between 1 and %d, inclusive", *body, cfn.MaxBody)
+	if rule := apierr.Length(len(*body), 1, cfn.MaxBody); rule != "" {
+		return nil, request.Constraint(fmt.Sprintf("%.64s…", *body), "templateBody", rule)
 	}
 	if t := s.recent.get(*body); t != nil {
 		return t, nil
@@ -54,7 +55,7 @@ func (s *Service) template(body *string) (*cfn.Template, error) {
 	return t, nil
 }
 
-// recent remembers the last template: a stack set sends the same body to every account and Region.
+// recent is the last template that was read: a stack set sends the same body to every account and Region.
 type recent struct {
 	mu   sync.Mutex
 	body string
@@ -76,8 +77,7 @@ func (r *recent) put(body string, t *cfn.Template) {
 	r.body, r.t = body, t
 }
 
-// ValidateTemplate implements the API operation.
-func (s *Service) ValidateTemplate(_ context.Context, _ call.Caller, in *api.ValidateTemplateInput) (*api.ValidateTemplateOutput, error) {
+func (s *Service) validateTemplate(_ context.Context, _ call.Caller, in *api.ValidateTemplateInput) (*api.ValidateTemplateOutput, error) {
 	t, err := s.template(in.TemplateBody)
 	if err != nil {
 		return nil, err
@@ -85,15 +85,14 @@ func (s *Service) ValidateTemplate(_ context.Context, _ call.Caller, in *api.Val
 	out := &api.ValidateTemplateOutput{Description: aws.String(t.Description), Parameters: []types.TemplateParameter{}}
 	for _, p := range t.Parameters {
 		out.Parameters = append(out.Parameters, types.TemplateParameter{
-			ParameterKey: aws.String(p.Name), DefaultValue: p.Default, NoEcho: aws.Bool(p.NoEcho), Description: nonEmpty(p.Description),
+			ParameterKey: aws.String(p.Name), DefaultValue: p.Default, NoEcho: aws.Bool(p.NoEcho), Description: request.Optional(p.Description),
 		})
 	}
 	out.Capabilities, out.CapabilitiesReason = capabilitiesOf(t)
 	return out, nil
 }
 
-// GetTemplateSummary implements the API operation.
-func (s *Service) GetTemplateSummary(_ context.Context, c call.Caller, in *api.GetTemplateSummaryInput) (*api.GetTemplateSummaryOutput, error) {
+func (s *Service) getTemplateSummary(_ context.Context, c call.Caller, in *api.GetTemplateSummaryInput) (*api.GetTemplateSummaryOutput, error) {
 	body := in.TemplateBody
 	switch {
 	case in.StackName != nil:
@@ -119,7 +118,7 @@ func (s *Service) GetTemplateSummary(_ context.Context, c call.Caller, in *api.G
 		return nil, err
 	}
 	out := &api.GetTemplateSummaryOutput{
-		Description: nonEmpty(t.Description), Version: nonEmpty(t.Version), ResourceTypes: t.ResourceTypes(), Parameters: []types.ParameterDeclaration{},
+		Description: request.Optional(t.Description), Version: request.Optional(t.Version), ResourceTypes: t.ResourceTypes(), Parameters: []types.ParameterDeclaration{},
 	}
 	if t.Metadata != nil {
 		out.Metadata = aws.String(t.Metadata.JSON())
@@ -127,7 +126,7 @@ func (s *Service) GetTemplateSummary(_ context.Context, c call.Caller, in *api.G
 	for _, p := range t.Parameters {
 		d := types.ParameterDeclaration{
 			ParameterKey: aws.String(p.Name), ParameterType: aws.String(string(p.Type)), DefaultValue: p.Default,
-			NoEcho: aws.Bool(p.NoEcho), Description: nonEmpty(p.Description), ParameterConstraints: &types.ParameterConstraints{},
+			NoEcho: aws.Bool(p.NoEcho), Description: request.Optional(p.Description), ParameterConstraints: &types.ParameterConstraints{},
 		}
 		if len(p.AllowedValues) > 0 {
 			d.ParameterConstraints.AllowedValues = p.AllowedValues
@@ -144,23 +143,4 @@ func capabilitiesOf(t *cfn.Template) ([]types.Capability, *string) {
 		return nil, nil
 	}
 	return []types.Capability{types.Capability(c)}, aws.String(cfn.CapabilityReason(why))
-}
-
-// acknowledged says whether the caller acknowledged what the template needs.
-func acknowledged(t *cfn.Template, given []types.Capability) error {
-	need, _ := t.Capability()
-	switch {
-	case need == "", slices.Contains(given, types.Capability(need)):
-		return nil
-	case need == cfn.CapabilityIAM && slices.Contains(given, types.CapabilityCapabilityNamedIam):
-		return nil
-	}
-	return insufficient(need)
-}
-
-func nonEmpty(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

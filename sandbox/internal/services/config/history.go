@@ -118,20 +118,22 @@ func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in 
 			Message: apierr.Text("Resource %s of resourceType:%s is unknown or has not been discovered", aws.ToString(in.ResourceId), in.ResourceType),
 		}
 	}
-	states := history(r)
-	key := func(x numbered) string { return page.Descending(x.number) }
-	if in.ChronologicalOrder == types.ChronologicalOrderForward {
+	states := page.Number(history(r))
+	key := page.Numbered[*recording.State].Ascending
+	if in.ChronologicalOrder != types.ChronologicalOrderForward {
 		slices.Reverse(states)
-		key = func(x numbered) string { return page.Ascending(x.number) }
+		key = page.Numbered[*recording.State].Descending
 	}
-	states = slices.DeleteFunc(states, func(x numbered) bool { return !within(x.At(), in.EarlierTime, in.LaterTime) })
+	states = slices.DeleteFunc(states, func(x page.Numbered[*recording.State]) bool {
+		return !within(x.Item.At(), in.EarlierTime, in.LaterTime)
+	})
 	part, next, err := cut(states, key, in.NextToken, in.Limit, usualItems, maxItems)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.GetResourceConfigHistoryOutput{ConfigurationItems: []types.ConfigurationItem{}, NextToken: next}
 	for _, x := range part {
-		item, err := itemView(x.State, frequency)
+		item, err := itemView(x.Item, frequency)
 		if err != nil {
 			return nil, err
 		}
@@ -140,21 +142,13 @@ func (s *Service) getResourceConfigHistory(_ context.Context, c call.Caller, in 
 	return out, nil
 }
 
-// numbered is an item with the count of those before it, which no later item changes.
-type numbered struct {
-	*recording.State
-	number int
-}
-
-// history are the items of a resource, the newest first.
-func history(r *recording.Resource) []numbered {
-	var all []numbered
+// history are the items of a resource, the oldest first.
+func history(r *recording.Resource) []*recording.State {
+	var all []*recording.State
 	for st := r.Latest(); st != nil; st = st.Before() {
-		all = append(all, numbered{State: st})
+		all = append(all, st)
 	}
-	for i := range all {
-		all[i].number = len(all) - 1 - i
-	}
+	slices.Reverse(all)
 	return all
 }
 

@@ -10,14 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 func (s *Service) accessOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "ActivateOrganizationsAccess", s.ActivateOrganizationsAccess),
-		call.Operation("cloudformation", "DeactivateOrganizationsAccess", s.DeactivateOrganizationsAccess),
-		call.Operation("cloudformation", "DescribeOrganizationsAccess", s.DescribeOrganizationsAccess).Accepts("CallAs"),
-		call.Operation("cloudformation", "ListStackSetAutoDeploymentTargets", s.ListStackSetAutoDeploymentTargets).
+		call.Operation("cloudformation", "ActivateOrganizationsAccess", s.activateOrganizationsAccess),
+		call.Operation("cloudformation", "DeactivateOrganizationsAccess", s.deactivateOrganizationsAccess),
+		call.Operation("cloudformation", "DescribeOrganizationsAccess", s.describeOrganizationsAccess).Accepts("CallAs"),
+		call.Operation("cloudformation", "ListStackSetAutoDeploymentTargets", s.listStackSetAutoDeploymentTargets).
 			Accepts("StackSetName", "MaxResults", "NextToken", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.ListStackSetAutoDeploymentTargetsInput) string {
 				return s.arn(c, in.StackSetName)
@@ -25,22 +26,20 @@ func (s *Service) accessOps() []*call.Op {
 	}
 }
 
-// ActivateOrganizationsAccess implements the API operation: it turns trusted access on, as the caller.
-func (s *Service) ActivateOrganizationsAccess(ctx context.Context, c call.Caller, _ *api.ActivateOrganizationsAccessInput) (*api.ActivateOrganizationsAccessOutput, error) {
+// activateOrganizationsAccess enables trusted access, as the caller.
+func (s *Service) activateOrganizationsAccess(ctx context.Context, c call.Caller, _ *api.ActivateOrganizationsAccessInput) (*api.ActivateOrganizationsAccessOutput, error) {
 	_, err := call.Do[organizations.EnableAWSServiceAccessOutput](ctx, s.Dispatcher, c.Through(cloudformation),
 		&organizations.EnableAWSServiceAccessInput{ServicePrincipal: aws.String(trusted)})
 	return &api.ActivateOrganizationsAccessOutput{}, err
 }
 
-// DeactivateOrganizationsAccess implements the API operation.
-func (s *Service) DeactivateOrganizationsAccess(ctx context.Context, c call.Caller, _ *api.DeactivateOrganizationsAccessInput) (*api.DeactivateOrganizationsAccessOutput, error) {
+func (s *Service) deactivateOrganizationsAccess(ctx context.Context, c call.Caller, _ *api.DeactivateOrganizationsAccessInput) (*api.DeactivateOrganizationsAccessOutput, error) {
 	_, err := call.Do[organizations.DisableAWSServiceAccessOutput](ctx, s.Dispatcher, c.Through(cloudformation),
 		&organizations.DisableAWSServiceAccessInput{ServicePrincipal: aws.String(trusted)})
 	return &api.DeactivateOrganizationsAccessOutput{}, err
 }
 
-// DescribeOrganizationsAccess implements the API operation.
-func (s *Service) DescribeOrganizationsAccess(_ context.Context, _ call.Caller, in *api.DescribeOrganizationsAccessInput) (*api.DescribeOrganizationsAccessOutput, error) {
+func (s *Service) describeOrganizationsAccess(_ context.Context, _ call.Caller, in *api.DescribeOrganizationsAccessInput) (*api.DescribeOrganizationsAccessOutput, error) {
 	if err := callAs(in.CallAs); err != nil {
 		return nil, err
 	}
@@ -51,14 +50,13 @@ func (s *Service) DescribeOrganizationsAccess(_ context.Context, _ call.Caller, 
 	return &api.DescribeOrganizationsAccessOutput{Status: status}, nil
 }
 
-// ListStackSetAutoDeploymentTargets implements the API operation.
-func (s *Service) ListStackSetAutoDeploymentTargets(_ context.Context, c call.Caller, in *api.ListStackSetAutoDeploymentTargetsInput) (*api.ListStackSetAutoDeploymentTargetsOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+func (s *Service) listStackSetAutoDeploymentTargets(_ context.Context, c call.Caller, in *api.ListStackSetAutoDeploymentTargetsInput) (*api.ListStackSetAutoDeploymentTargetsOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	some, next, err := Page(x.autoTargets, in.NextToken, in.MaxResults)
+	some, next, err := request.Page(x.autoTargets, func(t autoTarget) string { return t.unit }, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

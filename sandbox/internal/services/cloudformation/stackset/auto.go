@@ -3,6 +3,7 @@ package stackset
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -11,20 +12,19 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
-// autoTarget is an OU or root that a set was deployed to, with its Regions: accounts that come there get the stacks
-// too. UNCONFIRMED: whether an account filter of the deployment narrows that; AWS's pages name OUs only.
+// autoTarget is an OU or root that a set was deployed to, with its Regions: accounts that join it get the stacks too.
+// UNCONFIRMED: whether the account filter of the deployment applies to them; AWS's pages name OUs only.
 type autoTarget struct {
 	unit    string
 	regions []string
 }
 
-// aim remembers OUs and Regions as targets.
-func (x *set) aim(units, regions []string) {
+// addAutoTargets adds OUs and Regions to the targets of automatic deployment, which it keeps sorted by OU.
+func (x *set) addAutoTargets(units, regions []string) {
 	for _, u := range units {
-		i := slices.IndexFunc(x.autoTargets, func(t autoTarget) bool { return t.unit == u })
-		if i < 0 {
-			i = len(x.autoTargets)
-			x.autoTargets = append(x.autoTargets, autoTarget{unit: u})
+		i, found := slices.BinarySearchFunc(x.autoTargets, u, func(t autoTarget, u string) int { return strings.Compare(t.unit, u) })
+		if !found {
+			x.autoTargets = slices.Insert(x.autoTargets, i, autoTarget{unit: u})
 		}
 		t := &x.autoTargets[i]
 		for _, r := range regions {
@@ -35,8 +35,8 @@ func (x *set) aim(units, regions []string) {
 	}
 }
 
-// unaim takes OUs and Regions off the targets.
-func (x *set) unaim(units, regions []string) {
+// removeAutoTargets removes OUs and Regions from the targets of automatic deployment.
+func (x *set) removeAutoTargets(units, regions []string) {
 	for i := range x.autoTargets {
 		if slices.Contains(units, x.autoTargets[i].unit) {
 			x.autoTargets[i].regions = slices.DeleteFunc(slices.Clone(x.autoTargets[i].regions), func(r string) bool { return slices.Contains(regions, r) })
@@ -45,13 +45,14 @@ func (x *set) unaim(units, regions []string) {
 	x.autoTargets = slices.DeleteFunc(x.autoTargets, func(t autoTarget) bool { return len(t.regions) == 0 })
 }
 
-// accountChanged hears of a new or moved account. It must be quick and call nobody: the work is done elsewhere.
+// accountChanged is the notification of a new or moved account. It must be quick and make no calls: the work runs in the
+// background.
 func (s *Service) accountChanged(ch ports.AccountChange) {
-	s.background(func(context.Context) { s.follow(ch.Account) })
+	s.background(func(context.Context) { s.followAccount(ch.Account) })
 }
 
-// follow brings the service-managed sets in line with where an account is now.
-func (s *Service) follow(account string) {
+// followAccount updates the service-managed sets to the present OU of an account.
+func (s *Service) followAccount(account string) {
 	if account == s.Organization.ManagementAccount() || !s.Organization.ServiceAccess(trusted) {
 		return
 	}
@@ -70,9 +71,9 @@ func (s *Service) follow(account string) {
 	}
 }
 
-// followSet begins what one set has to do for an account. The shard is locked.
+// followSet starts the operations of one set for an account. The shard is locked.
 func (s *Service) followSet(sh *shard, x *set, account string) {
-	wanted := map[string]string{} // Region to the OU that wants it
+	wanted := map[string]string{} // Region → the OU that targets it
 	for _, t := range x.autoTargets {
 		under, ok := s.Organization.Under(t.unit)
 		if !ok || !slices.Contains(under, account) {
@@ -82,33 +83,33 @@ func (s *Service) followSet(sh *shard, x *set, account string) {
 			wanted[r] = t.unit
 		}
 	}
-	var come, leave []target
+	var joined, left []target
 	for _, t := range x.autoTargets {
 		for _, r := range t.regions {
 			if k := (pair.Key{Account: account, Region: r}); wanted[r] == t.unit && x.instances[k] == nil {
-				come = append(come, target{Key: k, unit: t.unit})
+				joined = append(joined, target{Key: k, unit: t.unit})
 			}
 		}
 	}
 	for _, i := range x.sorted() {
 		if i.Account == account && i.unit != "" && wanted[i.Region] == "" && !s.stillUnder(i) {
-			leave = append(leave, target{Key: i.Key, unit: i.unit})
+			left = append(left, target{Key: i.Key, unit: i.unit})
 		}
 	}
 	if state, ok := s.account(account); !ok || state != "ACTIVE" {
-		come = nil
+		joined = nil
 	}
-	s.automatic(sh, x, types.StackSetOperationActionCreate, come)
-	s.automatic(sh, x, types.StackSetOperationActionDelete, leave)
+	s.automatic(sh, x, types.StackSetOperationActionCreate, joined)
+	s.automatic(sh, x, types.StackSetOperationActionDelete, left)
 }
 
-// stillUnder says whether the account is still in the OU that led to the instance.
+// stillUnder says whether the account is still in the OU of the instance.
 func (s *Service) stillUnder(i *instance) bool {
 	under, ok := s.Organization.Under(i.unit)
 	return ok && slices.Contains(under, i.Account)
 }
 
-// automatic queues an operation that nobody asked for. The shard is locked.
+// automatic queues an operation of automatic deployment. The shard is locked.
 func (s *Service) automatic(sh *shard, x *set, action types.StackSetOperationAction, targets []target) {
 	if len(targets) == 0 {
 		return
@@ -125,5 +126,5 @@ func (s *Service) automatic(sh *shard, x *set, action types.StackSetOperationAct
 	if action == types.StackSetOperationActionCreate {
 		x.add(targets, op.id)
 	}
-	s.begin(sh, x, op)
+	s.queue(sh, x, op)
 }

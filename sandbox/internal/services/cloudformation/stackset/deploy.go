@@ -15,7 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 )
 
-// order is what a target shall become, read from the set with the shard locked.
+// order is the wanted state of a target, read from the set with the shard locked.
 type order struct {
 	identity
 	target
@@ -26,17 +26,17 @@ type order struct {
 	capabilities   []types.Capability
 }
 
-// deploy brings one target to what the operation wants and says whether that worked.
+// deploy runs the operation on one target and says whether that succeeded.
 func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, r *result) bool {
 	sh.mu.Lock()
 	i := x.instances[r.Key]
-	if i == nil { // an operation before this one took it away
+	if i == nil { // an earlier operation deleted it
 		r.status = types.StackSetOperationResultStatusSucceeded
 		sh.mu.Unlock()
 		return true
 	}
 	if account, ok := s.account(r.Account); ok && account != "ACTIVE" && x.model == types.PermissionModelsServiceManaged && (!op.retain || op.action != types.StackSetOperationActionDelete) {
-		// UNCONFIRMED: the status of the result; it counts neither as a failure nor as done.
+		// UNCONFIRMED: the status of the result; it counts neither as failed nor as succeeded.
 		r.status, r.reason = types.StackSetOperationResultStatusCancelled, "Skipped since the account is "+strings.ToLower(account)
 		i.detailed, i.reason = types.StackInstanceDetailedStatusSkippedSuspendedAccount, r.reason
 		sh.mu.Unlock()
@@ -51,9 +51,9 @@ func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, 
 	switch {
 	case remove && (op.retain || o.stackID == ""):
 	case remove:
-		err = s.remove(ctx, o)
+		err = s.deleteStack(ctx, o)
 	default:
-		o.stackID, err = s.place(ctx, o)
+		o.stackID, err = s.deployStack(ctx, o)
 	}
 
 	sh.mu.Lock()
@@ -103,7 +103,7 @@ func (x *set) order(i *instance) order {
 	return o
 }
 
-// failure is why a stack is not as wanted, in the words of the stack or of the API.
+// failure is the reason of a failed call, in the words of the API.
 func failure(err error) error {
 	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		return errors.New(ae.ErrorMessage())
@@ -111,7 +111,7 @@ func failure(err error) error {
 	return err
 }
 
-// enter is the session in the target's account and Region.
+// enter is the set's session in the target's account and Region.
 func (s *Service) enter(ctx context.Context, o order) (call.Caller, error) {
 	if !s.Regions.Enabled(o.target.Account, o.target.Region) {
 		// UNCONFIRMED: the text.
@@ -121,8 +121,8 @@ func (s *Service) enter(ctx context.Context, o order) (call.Caller, error) {
 	return c, failure(err)
 }
 
-// place makes the stack or brings it up to date, and answers its id.
-func (s *Service) place(ctx context.Context, o order) (string, error) {
+// deployStack makes or updates the stack, and returns its id.
+func (s *Service) deployStack(ctx context.Context, o order) (string, error) {
 	c, err := s.enter(ctx, o)
 	if err != nil {
 		return o.stackID, err
@@ -135,8 +135,8 @@ func (s *Service) place(ctx context.Context, o order) (string, error) {
 		case status == types.StackStatusDeleteFailed:
 			return o.stackID, errors.New("Stack " + o.stackID + " is in DELETE_FAILED state")
 		case slices.Contains([]types.StackStatus{types.StackStatusRollbackComplete, types.StackStatusRollbackFailed, types.StackStatusCreateFailed}, status):
-			// A stack that never stood cannot be updated: it goes first.
-			if err := s.remove(ctx, o); err != nil {
+			// A stack whose creation failed cannot be updated: it is deleted first.
+			if err := s.deleteStack(ctx, o); err != nil {
 				return o.stackID, err
 			}
 			o.stackID = ""
@@ -164,11 +164,11 @@ func (s *Service) place(ctx context.Context, o order) (string, error) {
 			return o.stackID, failure(err)
 		}
 	}
-	return o.stackID, s.settled(ctx, o, want)
+	return o.stackID, s.waitFor(ctx, o, want)
 }
 
-// settled waits for the stack and tells why it is not as wanted.
-func (s *Service) settled(ctx context.Context, o order, want []types.StackStatus) error {
+// waitFor waits for the stack's operation. The error is why the stack has none of the wanted statuses.
+func (s *Service) waitFor(ctx context.Context, o order, want []types.StackStatus) error {
 	status, reason, err := s.Stack(ctx, o.target.Account, o.target.Region, o.stackID)
 	if err != nil {
 		return err
@@ -182,10 +182,10 @@ func (s *Service) settled(ctx context.Context, o order, want []types.StackStatus
 	return errors.New(reason)
 }
 
-// remove deletes the stack.
-func (s *Service) remove(ctx context.Context, o order) error {
+// deleteStack deletes the stack.
+func (s *Service) deleteStack(ctx context.Context, o order) error {
 	if status, _, err := s.Stack(ctx, o.target.Account, o.target.Region, o.stackID); err != nil || status == types.StackStatusDeleteComplete {
-		return nil //nolint:nilerr // a stack that is not there is deleted
+		return nil //nolint:nilerr // a stack that does not exist is deleted
 	}
 	c, err := s.enter(ctx, o)
 	if err != nil {
@@ -194,5 +194,5 @@ func (s *Service) remove(ctx context.Context, o order) error {
 	if _, err := call.Do[api.DeleteStackOutput](ctx, s.Dispatcher, c, &api.DeleteStackInput{StackName: &o.stackID}); err != nil {
 		return failure(err)
 	}
-	return s.settled(ctx, o, []types.StackStatus{types.StackStatusDeleteComplete})
+	return s.waitFor(ctx, o, []types.StackStatus{types.StackStatusDeleteComplete})
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 // instance is the set's stack in one account and Region, or the intent to have one.
 type instance struct {
 	pair.Key
-	unit      string // OU or root that led here; empty in self-managed sets
+	unit      string // OU or root of the deployment; empty in self-managed sets
 	overrides map[string]string
 	stackID   string // empty: no stack was made yet
 	status    types.StackInstanceStatus
@@ -45,42 +46,37 @@ func (s *Service) instanceOps() []*call.Op {
 	}
 	overrides := []string{"ParameterOverrides.ParameterKey", "ParameterOverrides.ParameterValue", "ParameterOverrides.UsePreviousValue"}
 	return []*call.Op{
-		call.Operation("cloudformation", "CreateStackInstances", s.CreateStackInstances).Accepts(slices.Concat(common, overrides)...).
+		call.Operation("cloudformation", "CreateStackInstances", s.createStackInstances).Accepts(slices.Concat(common, overrides)...).
 			Permissions(call.On(func(c call.Caller, in *api.CreateStackInstancesInput) string { return s.arn(c, in.StackSetName) })),
-		call.Operation("cloudformation", "UpdateStackInstances", s.UpdateStackInstances).Accepts(slices.Concat(common, overrides)...).
+		call.Operation("cloudformation", "UpdateStackInstances", s.updateStackInstances).Accepts(slices.Concat(common, overrides)...).
 			Permissions(call.On(func(c call.Caller, in *api.UpdateStackInstancesInput) string { return s.arn(c, in.StackSetName) })),
-		call.Operation("cloudformation", "DeleteStackInstances", s.DeleteStackInstances).Accepts(slices.Concat(common, []string{"RetainStacks"})...).
+		call.Operation("cloudformation", "DeleteStackInstances", s.deleteStackInstances).Accepts(slices.Concat(common, []string{"RetainStacks"})...).
 			Permissions(call.On(func(c call.Caller, in *api.DeleteStackInstancesInput) string { return s.arn(c, in.StackSetName) })),
-		call.Operation("cloudformation", "ListStackInstances", s.ListStackInstances).
+		call.Operation("cloudformation", "ListStackInstances", s.listStackInstances).
 			Accepts("StackSetName", "StackInstanceAccount", "StackInstanceRegion", "Filters", "MaxResults", "NextToken", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.ListStackInstancesInput) string { return s.arn(c, in.StackSetName) })),
-		call.Operation("cloudformation", "DescribeStackInstance", s.DescribeStackInstance).
+		call.Operation("cloudformation", "DescribeStackInstance", s.describeStackInstance).
 			Accepts("StackSetName", "StackInstanceAccount", "StackInstanceRegion", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStackInstanceInput) string { return s.arn(c, in.StackSetName) })),
 	}
 }
 
-// open finds the set of a request and locks its shard; the caller unlocks.
-func (s *Service) open(c call.Caller, name *string, as types.CallAs) (*shard, *set, error) {
-	if err := callAs(as); err != nil {
-		return nil, nil, err
-	}
-	sh := s.shard(c)
-	sh.mu.Lock()
-	x, err := sh.find(aws.ToString(name))
-	if err == nil && x.model == types.PermissionModelsServiceManaged && !s.Organization.ServiceAccess(trusted) {
-		err = validation("You must enable organizations access to operate a service managed stack set")
-	}
+// lockUsable is [Service.lock] for operations that a service-managed set allows only with trusted access.
+func (s *Service) lockUsable(c call.Caller, name *string, as types.CallAs) (*shard, *set, error) {
+	sh, x, err := s.lock(c, name, as)
 	if err != nil {
-		sh.mu.Unlock()
 		return nil, nil, err
+	}
+	if x.model == types.PermissionModelsServiceManaged && !s.Organization.ServiceAccess(trusted) {
+		sh.mu.Unlock()
+		return nil, nil, request.Invalid("You must enable organizations access to operate a service managed stack set")
 	}
 	return sh, x, nil
 }
 
-// CreateStackInstances implements the API operation. An instance that stands is brought up to date.
-func (s *Service) CreateStackInstances(_ context.Context, c call.Caller, in *api.CreateStackInstancesInput) (*api.CreateStackInstancesOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+// createStackInstances updates the targets that have an instance already.
+func (s *Service) createStackInstances(_ context.Context, c call.Caller, in *api.CreateStackInstancesInput) (*api.CreateStackInstancesOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +96,14 @@ func (s *Service) CreateStackInstances(_ context.Context, c call.Caller, in *api
 	op.deployment = in.DeploymentTargets
 	x.add(targets, op.id)
 	if d := in.DeploymentTargets; d != nil {
-		x.aim(d.OrganizationalUnitIds, in.Regions)
+		x.addAutoTargets(d.OrganizationalUnitIds, in.Regions)
 	}
 	x.override(targets, override)
-	s.begin(sh, x, op)
+	s.queue(sh, x, op)
 	return &api.CreateStackInstancesOutput{OperationId: &op.id}, nil
 }
 
-// add makes the records of instances that are to come.
+// add adds instances whose stacks are to be made.
 func (x *set) add(targets []target, op string) {
 	for _, t := range targets {
 		if x.instances[t.Key] == nil {
@@ -118,15 +114,15 @@ func (x *set) add(targets []target, op string) {
 	}
 }
 
-// overriding checks overrides; nil means that none were given. A nil result of the function it returns means that
-// the instance follows the stack set.
+// overriding checks the overrides of a request and makes the function that applies them to those of an instance; nil if the
+// request has none.
 func (x *set) overriding(given []types.Parameter) (func(old map[string]string) map[string]string, error) {
 	if given == nil {
 		return nil, nil
 	}
 	for _, p := range given {
 		if _, ok := x.template.Parameter(aws.ToString(p.ParameterKey)); !ok {
-			return nil, validation("Parameters: [%s] do not exist in the template", aws.ToString(p.ParameterKey))
+			return nil, request.Invalid("Parameters: [%s] do not exist in the template", aws.ToString(p.ParameterKey))
 		}
 	}
 	return func(old map[string]string) map[string]string {
@@ -143,7 +139,7 @@ func (x *set) overriding(given []types.Parameter) (func(old map[string]string) m
 	}, nil
 }
 
-// override replaces the overrides of instances: a parameter that is not in the list follows the stack set again.
+// override replaces the overrides of instances: a parameter that is not in the request has the stack set's value again.
 func (x *set) override(targets []target, f func(map[string]string) map[string]string) {
 	if f == nil {
 		return
@@ -155,9 +151,8 @@ func (x *set) override(targets []target, f func(map[string]string) map[string]st
 	}
 }
 
-// UpdateStackInstances implements the API operation.
-func (s *Service) UpdateStackInstances(_ context.Context, c call.Caller, in *api.UpdateStackInstancesInput) (*api.UpdateStackInstancesOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+func (s *Service) updateStackInstances(_ context.Context, c call.Caller, in *api.UpdateStackInstancesInput) (*api.UpdateStackInstancesOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +164,7 @@ func (s *Service) UpdateStackInstances(_ context.Context, c call.Caller, in *api
 	if err := x.mustHave(targets); err != nil {
 		return nil, err
 	}
-	targets = x.standing(targets)
+	targets = x.existing(targets)
 	override, err := x.overriding(in.ParameterOverrides)
 	if err != nil {
 		return nil, err
@@ -180,16 +175,16 @@ func (s *Service) UpdateStackInstances(_ context.Context, c call.Caller, in *api
 	}
 	op.deployment = in.DeploymentTargets
 	x.override(targets, override)
-	s.begin(sh, x, op)
+	s.queue(sh, x, op)
 	return &api.UpdateStackInstancesOutput{OperationId: &op.id}, nil
 }
 
-// DeleteStackInstances implements the API operation. Targets without an instance are passed over.
-func (s *Service) DeleteStackInstances(_ context.Context, c call.Caller, in *api.DeleteStackInstancesInput) (*api.DeleteStackInstancesOutput, error) {
+// deleteStackInstances ignores targets without an instance.
+func (s *Service) deleteStackInstances(_ context.Context, c call.Caller, in *api.DeleteStackInstancesInput) (*api.DeleteStackInstancesOutput, error) {
 	if in.RetainStacks == nil {
-		return nil, validation("1 validation error detected: Value null at 'retainStacks' failed to satisfy constraint: Member must not be null")
+		return nil, request.Missing("retainStacks")
 	}
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
@@ -198,21 +193,20 @@ func (s *Service) DeleteStackInstances(_ context.Context, c call.Caller, in *api
 	if err != nil {
 		return nil, err
 	}
-	op, err := s.newOperation(x, types.StackSetOperationActionDelete, in.OperationId, in.OperationPreferences, in, x.standing(targets))
+	op, err := s.newOperation(x, types.StackSetOperationActionDelete, in.OperationId, in.OperationPreferences, in, x.existing(targets))
 	if err != nil || op.repeated {
 		return &api.DeleteStackInstancesOutput{OperationId: &op.id}, err
 	}
 	op.deployment, op.retain = in.DeploymentTargets, *in.RetainStacks
 	if d := in.DeploymentTargets; d != nil && len(d.Accounts) == 0 {
-		x.unaim(d.OrganizationalUnitIds, in.Regions)
+		x.removeAutoTargets(d.OrganizationalUnitIds, in.Regions)
 	}
-	s.begin(sh, x, op)
+	s.queue(sh, x, op)
 	return &api.DeleteStackInstancesOutput{OperationId: &op.id}, nil
 }
 
-// ListStackInstances implements the API operation.
-func (s *Service) ListStackInstances(_ context.Context, c call.Caller, in *api.ListStackInstancesInput) (*api.ListStackInstancesOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+func (s *Service) listStackInstances(_ context.Context, c call.Caller, in *api.ListStackInstancesInput) (*api.ListStackInstancesOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +230,7 @@ func (s *Service) ListStackInstances(_ context.Context, c call.Caller, in *api.L
 		}
 		all = slices.DeleteFunc(all, func(i *instance) bool { return of(i) != aws.ToString(f.Values) })
 	}
-	some, next, err := Page(all, in.NextToken, in.MaxResults)
+	some, next, err := request.Page(all, func(i *instance) string { return i.Account + "/" + i.Region }, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -244,16 +238,15 @@ func (s *Service) ListStackInstances(_ context.Context, c call.Caller, in *api.L
 	for _, i := range some {
 		out.Summaries = append(out.Summaries, types.StackInstanceSummary{
 			StackSetId: aws.String(x.id), Account: aws.String(i.Account), Region: aws.String(i.Region), OrganizationalUnitId: aws.String(i.unit),
-			StackId: nonEmpty(i.stackID), Status: i.status, StatusReason: nonEmpty(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
-			LastOperationId: nonEmpty(i.lastOp), StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
+			StackId: request.Optional(i.stackID), Status: i.status, StatusReason: request.Optional(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
+			LastOperationId: request.Optional(i.lastOp), StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
 		})
 	}
 	return out, nil
 }
 
-// DescribeStackInstance implements the API operation.
-func (s *Service) DescribeStackInstance(_ context.Context, c call.Caller, in *api.DescribeStackInstanceInput) (*api.DescribeStackInstanceOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+func (s *Service) describeStackInstance(_ context.Context, c call.Caller, in *api.DescribeStackInstanceInput) (*api.DescribeStackInstanceOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
@@ -265,8 +258,8 @@ func (s *Service) DescribeStackInstance(_ context.Context, c call.Caller, in *ap
 	}
 	return &api.DescribeStackInstanceOutput{StackInstance: &types.StackInstance{
 		StackSetId: aws.String(x.id), Account: aws.String(i.Account), Region: aws.String(i.Region), OrganizationalUnitId: aws.String(i.unit),
-		StackId: nonEmpty(i.stackID), Status: i.status, StatusReason: nonEmpty(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
-		LastOperationId: nonEmpty(i.lastOp), ParameterOverrides: x.parameterList(i.overrides),
+		StackId: request.Optional(i.stackID), Status: i.status, StatusReason: request.Optional(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
+		LastOperationId: request.Optional(i.lastOp), ParameterOverrides: request.Parameters(x.template, i.overrides),
 		StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
 	}}, nil
 }

@@ -14,13 +14,15 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 // operation is one run over targets. The set's shard guards it.
 type operation struct {
 	id          string
-	fingerprint string // of the request, to tell a repeat from another request of the same id
-	repeated    bool   // the request was made before: there is nothing to begin
+	fingerprint string // of the request: a repeated request has the same one, another request with the same id does not
+	repeated    bool   // the request was made before: there is nothing to start
 	action      types.StackSetOperationAction
 	preferences types.StackSetOperationPreferences
 	deployment  *types.DeploymentTargets
@@ -34,13 +36,14 @@ type operation struct {
 	stop        bool // StopStackSetOperation
 }
 
-// result is what became of one target.
+// result is the result of one target.
 type result struct {
 	target
 	status types.StackSetOperationResultStatus
 	reason string
 }
 
+// over says whether the operation has ended.
 func (op *operation) over() bool {
 	return slices.Contains([]types.StackSetOperationStatus{
 		types.StackSetOperationStatusSucceeded, types.StackSetOperationStatusFailed, types.StackSetOperationStatusStopped,
@@ -96,8 +99,8 @@ func (s *Service) newOperation(x *set, action types.StackSetOperationAction, id 
 	return op, nil
 }
 
-// begin starts an operation, or queues it behind those that it conflicts with. The shard is locked.
-func (s *Service) begin(sh *shard, x *set, op *operation) {
+// queue queues an operation, and starts it if it conflicts with none before it. The shard is locked.
+func (s *Service) queue(sh *shard, x *set, op *operation) {
 	for _, r := range op.results {
 		if i := x.instances[r.Key]; i != nil {
 			i.lastOp, i.detailed, i.reason = op.id, types.StackInstanceDetailedStatusPending, ""
@@ -107,7 +110,7 @@ func (s *Service) begin(sh *shard, x *set, op *operation) {
 	s.advance(sh, x)
 }
 
-// advance starts the queued operations that nothing before them conflicts with. The shard is locked.
+// advance starts the queued operations that conflict with none before them. The shard is locked.
 func (s *Service) advance(sh *shard, x *set) {
 	for i, op := range x.operations {
 		if op.status != types.StackSetOperationStatusQueued {
@@ -132,22 +135,23 @@ func conflict(a, b *operation) bool {
 
 func (s *Service) operationOps() []*call.Op {
 	return []*call.Op{
-		call.Operation("cloudformation", "DescribeStackSetOperation", s.DescribeStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
+		call.Operation("cloudformation", "DescribeStackSetOperation", s.describeStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeStackSetOperationInput) string {
 				return s.arn(c, in.StackSetName)
 			})),
-		call.Operation("cloudformation", "ListStackSetOperations", s.ListStackSetOperations).Accepts("StackSetName", "MaxResults", "NextToken", "CallAs").
+		call.Operation("cloudformation", "ListStackSetOperations", s.listStackSetOperations).Accepts("StackSetName", "MaxResults", "NextToken", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.ListStackSetOperationsInput) string { return s.arn(c, in.StackSetName) })),
-		call.Operation("cloudformation", "ListStackSetOperationResults", s.ListStackSetOperationResults).
+		call.Operation("cloudformation", "ListStackSetOperationResults", s.listStackSetOperationResults).
 			Accepts("StackSetName", "OperationId", "Filters", "MaxResults", "NextToken", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.ListStackSetOperationResultsInput) string {
 				return s.arn(c, in.StackSetName)
 			})),
-		call.Operation("cloudformation", "StopStackSetOperation", s.StopStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
+		call.Operation("cloudformation", "StopStackSetOperation", s.stopStackSetOperation).Accepts("StackSetName", "OperationId", "CallAs").
 			Permissions(call.On(func(c call.Caller, in *api.StopStackSetOperationInput) string { return s.arn(c, in.StackSetName) })),
 	}
 }
 
+// operation finds an operation by id.
 func (x *set) operation(id *string) (*operation, error) {
 	for _, op := range x.operations {
 		if op.id == aws.ToString(id) {
@@ -157,19 +161,28 @@ func (x *set) operation(id *string) (*operation, error) {
 	return nil, operationMissing(aws.ToString(id))
 }
 
-// DescribeStackSetOperation implements the API operation.
-func (s *Service) DescribeStackSetOperation(_ context.Context, c call.Caller, in *api.DescribeStackSetOperationInput) (*api.DescribeStackSetOperationOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+// lockOperation is [Service.lockUsable] for a request that names an operation of the set.
+func (s *Service) lockOperation(c call.Caller, name, id *string, as types.CallAs) (*shard, *set, *operation, error) {
+	sh, x, err := s.lockUsable(c, name, as)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	op, err := x.operation(id)
+	if err != nil {
+		sh.mu.Unlock()
+		return nil, nil, nil, err
+	}
+	return sh, x, op, nil
+}
+
+func (s *Service) describeStackSetOperation(_ context.Context, c call.Caller, in *api.DescribeStackSetOperationInput) (*api.DescribeStackSetOperationOutput, error) {
+	sh, x, op, err := s.lockOperation(c, in.StackSetName, in.OperationId, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	op, err := x.operation(in.OperationId)
-	if err != nil {
-		return nil, err
-	}
 	v := &types.StackSetOperation{
-		OperationId: aws.String(op.id), StackSetId: aws.String(x.id), Action: op.action, Status: op.status, StatusReason: nonEmpty(op.reason),
+		OperationId: aws.String(op.id), StackSetId: aws.String(x.id), Action: op.action, Status: op.status, StatusReason: request.Optional(op.reason),
 		CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, DeploymentTargets: op.deployment,
 		StatusDetails: op.details(),
 	}
@@ -189,23 +202,24 @@ func (op *operation) details() *types.StackSetOperationStatusDetails {
 	return &types.StackSetOperationStatusDetails{FailedStackInstancesCount: aws.Int32(int32(op.failed))} //nolint:gosec // far below 2^31
 }
 
-// ListStackSetOperations implements the API operation: newest first.
-func (s *Service) ListStackSetOperations(_ context.Context, c call.Caller, in *api.ListStackSetOperationsInput) (*api.ListStackSetOperationsOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+// listStackSetOperations lists the newest operations first.
+func (s *Service) listStackSetOperations(_ context.Context, c call.Caller, in *api.ListStackSetOperationsInput) (*api.ListStackSetOperationsOutput, error) {
+	sh, x, err := s.lockUsable(c, in.StackSetName, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	all := slices.Clone(x.operations)
+	all := page.Number(x.operations)
 	slices.Reverse(all)
-	some, next, err := Page(all, in.NextToken, in.MaxResults)
+	some, next, err := request.Page(all, page.Numbered[*operation].Descending, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListStackSetOperationsOutput{Summaries: []types.StackSetOperationSummary{}, NextToken: next}
-	for _, op := range some {
+	for _, n := range some {
+		op := n.Item
 		v := types.StackSetOperationSummary{
-			OperationId: aws.String(op.id), Action: op.action, Status: op.status, StatusReason: nonEmpty(op.reason),
+			OperationId: aws.String(op.id), Action: op.action, Status: op.status, StatusReason: request.Optional(op.reason),
 			CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, StatusDetails: op.details(),
 		}
 		if !op.ended.IsZero() {
@@ -216,33 +230,29 @@ func (s *Service) ListStackSetOperations(_ context.Context, c call.Caller, in *a
 	return out, nil
 }
 
-// ListStackSetOperationResults implements the API operation.
-func (s *Service) ListStackSetOperationResults(_ context.Context, c call.Caller, in *api.ListStackSetOperationResultsInput) (*api.ListStackSetOperationResultsOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+func (s *Service) listStackSetOperationResults(_ context.Context, c call.Caller, in *api.ListStackSetOperationResultsInput) (*api.ListStackSetOperationResultsOutput, error) {
+	sh, _, op, err := s.lockOperation(c, in.StackSetName, in.OperationId, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	op, err := x.operation(in.OperationId)
-	if err != nil {
-		return nil, err
-	}
-	all := slices.Clone(op.results)
+	all := page.Number(op.results)
 	for _, f := range in.Filters {
 		if f.Name != types.OperationResultFilterNameOperationResultStatus {
 			return nil, apierr.Unsupported("the filter %s of ListStackSetOperationResults", f.Name)
 		}
-		all = slices.DeleteFunc(all, func(r *result) bool { return string(r.status) != aws.ToString(f.Values) })
+		all = slices.DeleteFunc(all, func(n page.Numbered[*result]) bool { return string(n.Item.status) != aws.ToString(f.Values) })
 	}
-	some, next, err := Page(all, in.NextToken, in.MaxResults)
+	some, next, err := request.Page(all, page.Numbered[*result].Ascending, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListStackSetOperationResultsOutput{Summaries: []types.StackSetOperationResultSummary{}, NextToken: next}
-	for _, r := range some {
+	for _, n := range some {
+		r := n.Item
 		out.Summaries = append(out.Summaries, types.StackSetOperationResultSummary{
 			Account: aws.String(r.Account), Region: aws.String(r.Region), OrganizationalUnitId: aws.String(r.unit), Status: r.status,
-			StatusReason: nonEmpty(r.reason), AccountGateResult: &types.AccountGateResult{
+			StatusReason: request.Optional(r.reason), AccountGateResult: &types.AccountGateResult{
 				Status: types.AccountGateStatusSkipped, StatusReason: aws.String("Function not found: arn:" + function.Partition(r.Region) + ":lambda:" + r.Region + ":" + r.Account + ":function:AWSCloudFormationStackSetAccountGate"),
 			},
 		})
@@ -250,17 +260,13 @@ func (s *Service) ListStackSetOperationResults(_ context.Context, c call.Caller,
 	return out, nil
 }
 
-// StopStackSetOperation implements the API operation: what runs ends, what waits is cancelled.
-func (s *Service) StopStackSetOperation(_ context.Context, c call.Caller, in *api.StopStackSetOperationInput) (*api.StopStackSetOperationOutput, error) {
-	sh, x, err := s.open(c, in.StackSetName, in.CallAs)
+// stopStackSetOperation lets running targets end and cancels the others.
+func (s *Service) stopStackSetOperation(_ context.Context, c call.Caller, in *api.StopStackSetOperationInput) (*api.StopStackSetOperationOutput, error) {
+	sh, x, op, err := s.lockOperation(c, in.StackSetName, in.OperationId, in.CallAs)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	op, err := x.operation(in.OperationId)
-	if err != nil {
-		return nil, err
-	}
 	switch op.status {
 	case types.StackSetOperationStatusRunning:
 		op.stop, op.status = true, types.StackSetOperationStatusStopping

@@ -2,37 +2,50 @@ package stackset
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
 // checkPreferences checks operation preferences (reference sheet, §5.3).
 func checkPreferences(p types.StackSetOperationPreferences, targets []target) error {
 	switch {
 	case p.FailureToleranceCount != nil && p.FailureTolerancePercentage != nil:
-		return validation("FailureToleranceCount and FailureTolerancePercentage cannot be specified together") // UNCONFIRMED: the text
+		return request.Invalid("FailureToleranceCount and FailureTolerancePercentage cannot be specified together") // UNCONFIRMED: the text
 	case p.MaxConcurrentCount != nil && p.MaxConcurrentPercentage != nil:
-		return validation("MaxConcurrentCount and MaxConcurrentPercentage cannot be specified together") // UNCONFIRMED: the text
-	case aws.ToInt32(p.FailureToleranceCount) < 0, outside(p.FailureTolerancePercentage, 0), outside(p.MaxConcurrentPercentage, 1),
-		p.MaxConcurrentCount != nil && *p.MaxConcurrentCount < 1:
-		return validation("1 validation error detected: a value at 'operationPreferences' failed to satisfy constraint: Member is out of range")
+		return request.Invalid("MaxConcurrentCount and MaxConcurrentPercentage cannot be specified together") // UNCONFIRMED: the text
+	}
+	for _, x := range []struct {
+		member      string
+		n           *int32
+		least, most int32
+	}{
+		{"failureToleranceCount", p.FailureToleranceCount, 0, math.MaxInt32},
+		{"failureTolerancePercentage", p.FailureTolerancePercentage, 0, 100},
+		{"maxConcurrentCount", p.MaxConcurrentCount, 1, math.MaxInt32},
+		{"maxConcurrentPercentage", p.MaxConcurrentPercentage, 1, 100},
+	} {
+		if x.n == nil {
+			continue
+		}
+		if rule := apierr.Range(*x.n, x.least, x.most); rule != "" {
+			return request.Constraint(*x.n, "operationPreferences."+x.member, rule)
+		}
 	}
 	for _, r := range p.RegionOrder {
 		if !slices.ContainsFunc(targets, func(t target) bool { return t.Region == r }) && len(targets) > 0 {
-			return validation("Region %s in RegionOrder is not among the Regions of the operation", r) // UNCONFIRMED: the text
+			return request.Invalid("Region %s in RegionOrder is not among the Regions of the operation", r) // UNCONFIRMED: the text
 		}
 	}
 	return nil
 }
 
-func outside(percent *int32, low int32) bool {
-	return percent != nil && (*percent < low || *percent > 100)
-}
-
-// limits are the failures that a Region tolerates and how many accounts may be worked on at once, for n accounts.
+// limits are the failures that a Region of n accounts tolerates and how many of the accounts may run at once.
 func limits(p types.StackSetOperationPreferences, n int) (tolerance, concurrent int) {
 	switch {
 	case p.FailureToleranceCount != nil:
@@ -50,10 +63,10 @@ func limits(p types.StackSetOperationPreferences, n int) (tolerance, concurrent 
 	return tolerance, min(concurrent, maxConcurrent)
 }
 
-// maxConcurrent is how fast a stack set goes at most (docs: stacksets-concepts, about 100 instances at once).
+// maxConcurrent is how many instances of a stack set AWS deploys at once (docs: stacksets-concepts, about 100).
 const maxConcurrent = 100
 
-// run works an operation off.
+// run runs an operation.
 func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 	groups := op.byRegion()
 	within := true
@@ -61,19 +74,19 @@ func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 		var wg sync.WaitGroup
 		ok := make([]bool, len(groups))
 		for i, g := range groups {
-			wg.Go(func() { ok[i] = s.region(ctx, sh, x, op, g) })
+			wg.Go(func() { ok[i] = s.runRegion(ctx, sh, x, op, g) })
 		}
 		wg.Wait()
 		within = !slices.Contains(ok, false)
 	} else {
 		for _, g := range groups {
-			if within = s.region(ctx, sh, x, op, g); !within {
+			if within = s.runRegion(ctx, sh, x, op, g); !within {
 				break
 			}
 		}
 	}
 	if ctx.Err() != nil {
-		return // the sandbox closes
+		return // the sandbox is closing
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -91,7 +104,7 @@ func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 	s.advance(sh, x)
 }
 
-// cancelRest cancels the targets that were not begun. The shard is locked.
+// cancelRest cancels the targets that have not started. The shard is locked.
 func (x *set) cancelRest(op *operation, why string) {
 	for _, r := range op.results {
 		if r.status != types.StackSetOperationResultStatusPending {
@@ -123,9 +136,9 @@ func (op *operation) byRegion() [][]*result {
 	return out
 }
 
-// region works the accounts of one Region off and says whether their failures stayed within tolerance. In STRICT mode
-// no more accounts are worked on at once than may still fail; in SOFT mode concurrency stays as asked.
-func (s *Service) region(ctx context.Context, sh *shard, x *set, op *operation, accounts []*result) bool {
+// runRegion runs the operation on the accounts of one Region and says whether the failures are within the tolerance. In
+// STRICT mode no more accounts run at once than may still fail; in SOFT mode the concurrency stays as requested.
+func (s *Service) runRegion(ctx context.Context, sh *shard, x *set, op *operation, accounts []*result) bool {
 	tolerance, concurrent := limits(op.preferences, len(accounts))
 	soft := op.preferences.ConcurrencyMode == types.ConcurrencyModeSoftFailureTolerance
 	ended := make(chan bool)

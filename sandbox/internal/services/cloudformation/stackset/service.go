@@ -1,9 +1,9 @@
 // Package stackset is the part of the sandbox's CloudFormation that deploys one template to many accounts and Regions.
 //
-// Both permission models act as in AWS: a self-managed set assumes its administration role and, with that, the
-// execution role of each account; a service-managed one goes by the service-linked roles of StackSets and a role
-// stacksets-exec-… in each member account. Stacks are then made by calls through the dispatcher as that role. Semantics are
-// those of the reference sheet, §5.
+// Both permission models act as in AWS. A self-managed set assumes its administration role and, with that, the execution
+// role of each account. A service-managed one uses the service-linked roles of StackSets and a role stacksets-exec-… in
+// each member account. It makes stacks by calls through the dispatcher as that role. Semantics are those of the reference
+// sheet, §5.
 package stackset
 
 import (
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
@@ -32,9 +33,9 @@ type Config struct {
 	ServiceRoles ports.ServiceRoles
 	// Template reads and checks a template body.
 	Template func(body *string) (*cfn.Template, error)
-	// Assume takes on a role and answers who the session is, in the caller's Region.
+	// Assume assumes a role and returns the session as a caller in the Region of c.
 	Assume func(ctx context.Context, c call.Caller, roleARN, session string) (call.Caller, error)
-	// Stack waits until a stack is at rest and answers its status and the reason of it.
+	// Stack waits until no operation runs on a stack and returns its status with the reason.
 	Stack func(ctx context.Context, account, region, id string) (types.StackStatus, string, error)
 }
 
@@ -43,22 +44,22 @@ type Service struct {
 	Config
 	shards *pair.Table[shard]
 
-	ctx    context.Context //nolint:containedctx // the life of the background work
+	ctx    context.Context //nolint:containedctx // ends the background work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	life   sync.Mutex // guards closed, and work against a late start
+	life   sync.Mutex // guards closed: no work starts after it
 	closed bool
-	roles  sync.Mutex // held while a stacksets-exec role is made
+	roles  sync.Mutex // for making one stacksets-exec role at a time
 }
 
-// shard holds the stack sets that an account made in a Region.
+// shard is the stack sets of an account in a Region.
 type shard struct {
 	pair.Key
 	mu   sync.Mutex
 	sets []*set // oldest first, deleted ones too
 }
 
-// New makes an empty service and listens to the organization.
+// New makes an empty service and subscribes it to the organization.
 func New(c Config) *Service {
 	s := &Service{Config: c}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -78,7 +79,7 @@ func (s *Service) Close() {
 	s.work.Wait()
 }
 
-// background runs f beside everything else, unless the service is closed.
+// background runs f in the background, unless the service is closed.
 func (s *Service) background(f func(context.Context)) {
 	s.life.Lock()
 	defer s.life.Unlock()
@@ -89,7 +90,7 @@ func (s *Service) background(f func(context.Context)) {
 
 func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
 
-// find is the active set of a name or id. The shard is locked.
+// find is the active set with a name or id. The shard is locked.
 func (sh *shard) find(nameOrID string) (*set, error) {
 	i := slices.IndexFunc(sh.sets, func(x *set) bool {
 		return x.status == types.StackSetStatusActive && (x.name == nameOrID || x.id == nameOrID || x.arn == nameOrID)
@@ -100,12 +101,24 @@ func (sh *shard) find(nameOrID string) (*set, error) {
 	return sh.sets[i], nil
 }
 
+// lock locks the caller's shard and finds a set in it. Without an error the caller unlocks the shard.
+func (s *Service) lock(c call.Caller, name *string, as types.CallAs) (*shard, *set, error) {
+	if err := callAs(as); err != nil {
+		return nil, nil, err
+	}
+	sh := s.shard(c)
+	sh.mu.Lock()
+	x, err := sh.find(aws.ToString(name))
+	if err != nil {
+		sh.mu.Unlock()
+		return nil, nil, err
+	}
+	return sh, x, nil
+}
+
 // arn is the resource of a permission on a stack set.
 func (s *Service) arn(c call.Caller, nameOrID *string) string {
-	name := ""
-	if nameOrID != nil {
-		name = *nameOrID
-	}
+	name := aws.ToString(nameOrID)
 	sh := s.shard(c)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -120,20 +133,15 @@ func (s *Service) arn(c call.Caller, nameOrID *string) string {
 
 // TemplateBody is the template of a set, for GetTemplateSummary.
 func (s *Service) TemplateBody(c call.Caller, name string, as types.CallAs) (string, error) {
-	if err := callAs(as); err != nil {
-		return "", err
-	}
-	sh := s.shard(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	x, err := sh.find(name)
+	sh, x, err := s.lock(c, &name, as)
 	if err != nil {
 		return "", err
 	}
+	defer sh.mu.Unlock()
 	return x.body, nil
 }
 
-// Operations are the calls that stack sets claim.
+// Operations are the operations on stack sets.
 func (s *Service) Operations() []*call.Op {
 	var ops []*call.Op
 	for _, group := range [][]*call.Op{s.setOps(), s.instanceOps(), s.operationOps(), s.accessOps()} {

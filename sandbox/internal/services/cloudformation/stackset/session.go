@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -40,7 +41,7 @@ func roleARN(region, account, name string) string {
 	return "arn:" + function.Partition(region) + ":iam::" + account + ":role/" + name
 }
 
-// identity is a set's way into its accounts, read with the shard locked.
+// identity is what a set needs to assume roles in its accounts, read with the shard locked.
 type identity struct {
 	account, region   string
 	model             types.PermissionModels
@@ -51,13 +52,13 @@ func (x *set) identity() identity {
 	return identity{account: x.home.Account, region: x.home.Region, model: x.model, admin: x.adminRoleARN(), exec: x.execRoleName(), name: x.name}
 }
 
-// session is who acts for the set in a target.
+// session is the set's session in a target.
 func (s *Service) session(ctx context.Context, id identity, t target) (call.Caller, error) {
 	if id.model == types.PermissionModelsServiceManaged {
 		return s.memberSession(ctx, id, t)
 	}
 	refused := fmt.Errorf("Account %s should have '%s' role with trust relationship to Role '%s'.", // AWS's words
-		t.Account, id.exec, id.admin[lastSlash(id.admin)+1:])
+		t.Account, id.exec, path.Base(id.admin))
 	admin, err := s.Assume(ctx, call.ServiceCaller(cloudformation, id.account, id.region), id.admin, sessionName)
 	if err != nil {
 		return call.Caller{}, refused
@@ -69,17 +70,8 @@ func (s *Service) session(ctx context.Context, id identity, t target) (call.Call
 	return exec.InRegion(t.Region), nil
 }
 
-func lastSlash(s string) int {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '/' {
-			return i
-		}
-	}
-	return -1
-}
-
-// memberSession goes by the service-linked roles: that of the management account assumes stacksets-exec-… in the
-// member, which that of the member makes at first use.
+// memberSession uses the service-linked roles: that of the management account assumes stacksets-exec-… in the member, which
+// that of the member makes at first use.
 func (s *Service) memberSession(ctx context.Context, id identity, t target) (call.Caller, error) {
 	linked, err := s.ServiceRoles.EnsureServiceRole(id.account, organizer)
 	if err != nil {
@@ -101,7 +93,7 @@ func (s *Service) memberSession(ctx context.Context, id identity, t target) (cal
 	return exec.InRegion(t.Region), err
 }
 
-// makeExecRole makes the role through which StackSets acts in a member account.
+// makeExecRole makes the role that StackSets assumes in a member account.
 func (s *Service) makeExecRole(ctx context.Context, t target, name, trusts string) error {
 	s.roles.Lock()
 	defer s.roles.Unlock()
