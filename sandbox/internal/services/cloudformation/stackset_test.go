@@ -67,6 +67,33 @@ func TestServiceManaged(t *testing.T) {
 	refuses[api.DescribeStackSetOutput](w, management, &api.DescribeStackSetInput{StackSetName: aws.String(setName)}, "StackSetNotFoundException", "StackSet "+setName+" not found")
 }
 
+// TestOperationPages lists operations by pages while another one is made, which neither repeats nor hides an older one.
+func TestOperationPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.serviceManaged(false)
+	var want []string
+	for range 3 {
+		want = append(want, *w.deployOU(w.unit, region).OperationId)
+	}
+	slices.Reverse(want)
+	in := &api.ListStackSetOperationsInput{StackSetName: aws.String(setName), MaxResults: aws.Int32(1)}
+	var got []string
+	for {
+		out := must[api.ListStackSetOperationsOutput](w, management, in)
+		for _, s := range out.Summaries {
+			got = append(got, *s.OperationId)
+		}
+		if in.NextToken = out.NextToken; in.NextToken == nil {
+			break
+		}
+		w.deployOU(w.unit, region)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
+	}
+}
+
 func TestTargets(t *testing.T) {
 	w := newWorld(t)
 	w.serviceManaged(false)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -78,7 +79,7 @@ func (sh *shard) results(r *rule, passes func(result) bool, token *string, size 
 			names = append(names, x.Name)
 		}
 	}
-	return part(names, func(n string) string { return n }, token, size)
+	return part(names, page.Self, token, size)
 }
 
 func (s *Service) getComplianceDetailsByConfigRule(_ context.Context, c call.Caller, in *api.GetComplianceDetailsByConfigRuleInput) (*api.GetComplianceDetailsByConfigRuleOutput, error) {

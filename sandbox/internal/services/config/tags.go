@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 )
 
 const maxTags = 50
@@ -87,7 +88,7 @@ func (s *Service) listTagsForResource(_ context.Context, c call.Caller, in *api.
 		return nil, err
 	}
 	keys := slices.Sorted(maps.Keys(tags))
-	part, next, err := cut(keys, func(k string) string { return k }, in.NextToken, in.Limit, maxTags, maxItems)
+	part, next, err := cut(keys, page.Self, in.NextToken, in.Limit, maxTags, maxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
 
@@ -111,7 +112,7 @@ func (s *Service) describeDocumentPermission(_ context.Context, c call.Caller, i
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	const most = 200
-	ids, next, err := request.Page(slices.Sorted(maps.Keys(d.shared)), func(id string) string { return id }, in.NextToken, in.MaxResults, most)
+	ids, next, err := request.Page(slices.Sorted(maps.Keys(d.shared)), page.Self, in.NextToken, in.MaxResults, most)
 	if err != nil {
 		return nil, err
 	}
