@@ -154,14 +154,16 @@ func (m Move) against(f fleet.Function, region Region, places int, known Facts) 
 		return because(fleet.NewAndOldPresent, "%s", m.Layer.WithRegion(f.Region))
 	case m.ExemptTag != "" && !f.TagsKnown:
 		return fleet.Reason{Code: fleet.TagsUnknown}
+	}
+	if why := known.unusable(to, f.AccountID); why.Code != "" {
+		return why
+	}
+	switch {
 	case !m.Accept.Architecture && !declared(region.New.Architectures, f.Architectures...):
 		return because(fleet.ArchitectureMismatch, "%s declares %s, the function has %s",
 			to, strings.Join(region.New.Architectures, ", "), strings.Join(f.Architectures, ", "))
 	case !m.Accept.Runtime && f.Runtime != "" && !declared(region.New.Runtimes, f.Runtime):
 		return because(fleet.RuntimeMismatch, "%s declares %s, the function has %s", to, strings.Join(region.New.Runtimes, ", "), f.Runtime)
-	}
-	if why := known.unusable(to, f.AccountID); why.Code != "" {
-		return why
 	}
 	return known.Standing[f.ARN]
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 func TestReadWhatWasRendered(t *testing.T) {

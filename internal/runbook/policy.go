@@ -1,8 +1,10 @@
-package parts
+package runbook
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/move"
 )
 
 // The forms of a Guard rule about one layer. They are chosen by running both generations of the engine (2.1.3, which
@@ -44,28 +46,27 @@ func unless(tag string) string {
 	return " tags." + tag + " not exists"
 }
 
-// Policy is the Guard policy of the rule in one Region, as the template of the same moves gives it there. Functions
-// with the tag exempt are skipped, unless it is empty. In a Region where nothing is enforced the policy is empty.
-func Policy(moves []Move, region, exempt string) (string, error) {
+// Policy is the Guard policy of the rule in one Region, as the template of the same moves gives it there. In a Region
+// where nothing is enforced it is empty.
+func Policy(moves []move.Move, region string) (string, error) {
 	t, err := newTable(moves)
 	if err != nil {
 		return "", err
 	}
-	return t.policy(region, exempt), nil
+	return t.policy(region), nil
 }
 
 // policy puts the rules of all layers together: a layer that is not in the Region leaves an empty line.
-func (t table) policy(region, exempt string) string {
+func (t table) policy(region string) string {
 	text := make([]string, len(t.Layers))
 	here := false
 	for i, l := range t.Layers {
-		v := l.Regions[region]
-		if v.New == 0 {
+		r, ok := l.In(region)
+		if !ok {
 			continue
 		}
 		here = true
-		arn := l.Layer.WithRegion(region)
-		text[i] = l.rule(unless(exempt), func(key string) string { return arn.At(l.number(v, key)).String() })
+		text[i] = l.rule(func(key string) string { return l.At(region, l.number(r, key)).String() })
 	}
 	if !here {
 		return ""

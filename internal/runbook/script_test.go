@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 // TestScript runs the script's own tests, which are Python.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 func TestEstimate(t *testing.T) {

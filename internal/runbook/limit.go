@@ -1,4 +1,4 @@
-package parts
+package runbook
 
 import (
 	"encoding/json"
@@ -46,7 +46,7 @@ func (t table) fits() error {
 		return err
 	}
 	for _, region := range t.Here {
-		if err := fits("the Guard policy in "+region, "characters", len(t.policy(region, longestTag)), maxPolicy); err != nil {
+		if err := fits("the Guard policy in "+region, "characters", len(t.policy(region)), maxPolicy); err != nil {
 			return err
 		}
 		if err := fits("the runbook in "+region, "bytes", t.documentSize(region), maxDocument); err != nil {
@@ -59,26 +59,24 @@ func (t table) fits() error {
 	return nil
 }
 
-// longestTag stands for any tag that the parameter ExemptTag allows.
-const longestTag = "Exempt_tag_of_61_characters_the_longest_that_is_allowed______"
-
 // surroundings is more than the parts of the document and the policy that do not depend on the table.
-const surroundings = 1500
+const surroundings = 2000
 
 // documentSize is at least the size of the runbook, as the JSON that CloudFormation makes of it.
 func (t table) documentSize(region string) int {
 	rows := []map[string]any{}
 	for _, c := range t.Layers {
-		v := c.Regions[region]
-		if v.New == 0 {
+		r, ok := c.In(region)
+		if !ok {
 			continue
 		}
-		arn := c.Layer.WithRegion(region)
-		var arns []string
+		var numbers []string
 		for _, k := range c.Keys() {
-			arns = append(arns, arn.At(c.number(v, k)).String())
+			numbers = append(numbers, fmt.Sprint(c.number(r, k)))
 		}
-		rows = append(rows, map[string]any{"Old": arn.String(), "New": arns, "Allowed": 0, "Sha256": v.SHA256})
+		rows = append(rows, map[string]any{
+			"Layer": c.ARN(), "New": numbers, "Old": 0, "Also": 0, "Sha256": r.New.SHA256, "Exempt": c.ExemptTag, "Accept": c.Accepted(),
+		})
 	}
 	data, err := json.Marshal([]any{script, rows})
 	if err != nil {

@@ -1,7 +1,0 @@
-// Package parts holds what enforcement deploys, and renders it: the runbook script, the Guard policy, and the
-// CloudFormation template that binds them in every account and Region.
-//
-// There is one script and one form of policy. [Standalone] puts them into deploy/lambdalayer.yaml, which takes the
-// ARNs of one move as parameters and is uploaded by hand; [Template] puts them into a template with a table of many
-// layers and Regions. Everything is a pure function of its arguments: nothing here talks to AWS.
-package parts

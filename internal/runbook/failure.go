@@ -1,0 +1,30 @@
+package runbook
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/layerfleet/layerfleet/internal/fleet"
+)
+
+// raised is what the script raises where it cannot do its job, at the end of what Automation and Python put around it.
+var raised = regexp.MustCompile(`(?:^|[\s:])\[([a-z0-9_]+)\] ([^\n]*)`)
+
+// Failure is why a remediation failed, from the text of its step. The code is the one that the script raised; of a text
+// that has none, [fleet.RemediationFailed] with what was said, without a traceback and Automation's advice.
+func Failure(text string) fleet.Reason {
+	if before, _, ok := strings.Cut(text, " Please refer to Automation Service Troubleshooting Guide"); ok {
+		text = before
+	}
+	text = strings.TrimSpace(text)
+	if found := raised.FindAllStringSubmatch(text, -1); found != nil {
+		last := found[len(found)-1]
+		if code := fleet.Code(last[1]); code.Known() {
+			return fleet.Reason{Code: code, Detail: last[2]}
+		}
+	}
+	if strings.Contains(text, "Traceback (most recent call last)") {
+		text = text[strings.LastIndexByte(text, '\n')+1:]
+	}
+	return fleet.Reason{Code: fleet.RemediationFailed, Detail: strings.TrimPrefix(text, "Step fails when it is Poll action status for completion. ")}
+}
