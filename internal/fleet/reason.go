@@ -57,6 +57,8 @@ const (
 	RemediationPending   Code = "remediation_pending"
 	RemediationFailed    Code = "remediation_failed"
 	RemediationException Code = "remediation_exception"
+	UpdateFailed         Code = "update_failed"
+	TimedOut             Code = "timed_out"
 	NoPython             Code = "python_missing"
 )
 
@@ -67,6 +69,7 @@ const (
 	TagsUnknown          Code = "tags_unknown"
 	ArchitectureMismatch Code = "architecture_mismatch"
 	RuntimeMismatch      Code = "runtime_mismatch"
+	ContentDiffers       Code = "content_differs"
 )
 
 var sentences = map[Code]string{
@@ -110,6 +113,9 @@ var sentences = map[Code]string{
 	RegionUnknown:        "the version numbers of the layer in this Region are not known",
 	TagsUnknown:          "the tags cannot be read, so that an exemption would not be seen",
 	ArchitectureMismatch: "the wanted layer version does not declare the function's architecture",
+	ContentDiffers:       "the layer version does not have the content that was meant",
+	UpdateFailed:         "Lambda took the change, and then could not carry it out",
+	TimedOut:             "AWS did not answer in time, or refused for too many requests the whole time",
 	RuntimeMismatch:      "the wanted layer version does not declare the function's runtime",
 	NoPython:             "the sandbox found no python3 to run the runbook with",
 }

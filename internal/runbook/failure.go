@@ -17,10 +17,9 @@ func Failure(text string) fleet.Reason {
 		text = before
 	}
 	text = strings.TrimSpace(text)
-	if found := raised.FindAllStringSubmatch(text, -1); found != nil {
-		last := found[len(found)-1]
-		if code := fleet.Code(last[1]); code.Known() {
-			return fleet.Reason{Code: code, Detail: last[2]}
+	for _, found := range raised.FindAllStringSubmatch(text, -1) {
+		if code := fleet.Code(found[1]); code.Known() {
+			return fleet.Reason{Code: code, Detail: found[2]}
 		}
 	}
 	if strings.Contains(text, "Traceback (most recent call last)") {

@@ -1,8 +1,7 @@
-package parts_test
+package runbook_test
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,8 +25,8 @@ func peer(t *testing.T, name, why string) string {
 	return ""
 }
 
-// judge gives the verdicts (PASS, FAIL, SKIP) of one engine on named documents.
-type judge func(t *testing.T, policy string, docs map[string]string) map[string]string
+// judge gives the verdicts (PASS, FAIL, SKIP) of one engine: by policy, by document.
+type judge func(t *testing.T, policies, docs map[string]string) map[string]map[string]string
 
 // judges are our engine and the real ones.
 func judges() map[string]judge {
@@ -38,42 +37,47 @@ func judges() map[string]judge {
 	}
 }
 
-func ourVerdicts(t *testing.T, policy string, docs map[string]string) map[string]string {
+func ourVerdicts(t *testing.T, policies, docs map[string]string) map[string]map[string]string {
 	t.Helper()
-	rules, err := guard.Compile([]byte(policy), guard.Options{Dialect: guard.DialectConfig})
-	if err != nil {
-		t.Fatalf("%v in\n%s", err, policy)
-	}
-	out := map[string]string{}
-	for name, text := range docs {
-		doc, err := guard.ParseJSON([]byte(text))
+	out := map[string]map[string]string{}
+	for name, policy := range policies {
+		rules, err := guard.Compile([]byte(policy), guard.Options{Dialect: guard.DialectConfig})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%v in\n%s", err, policy)
 		}
-		status, err := rules.Status(t.Context(), doc)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
+		out[name] = map[string]string{}
+		for doc, text := range docs {
+			parsed, err := guard.ParseJSON([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, err := rules.Status(t.Context(), parsed)
+			if err != nil {
+				t.Fatalf("%s: %v", doc, err)
+			}
+			out[name][doc] = status.String()
 		}
-		out[name] = status.String()
 	}
 	return out
 }
 
-var verdictLine = regexp.MustCompile(`(?m)^(?:.*/)?([\w-]+)\.json Status = (\w+)`)
+// verdictLine is what cfn-guard writes of one document and one policy: the status, then its rules.
+var verdictLine = regexp.MustCompile(`(?m)^(?:.*/)?([\w-]+)\.json Status = (\w+)\n.* rules\n([\w-]+)\.guard/`)
 
-// realVerdicts runs a binary of cfn-guard, which exits with failing when a document fails.
+// realVerdicts runs a binary of cfn-guard once for everything; it exits with failing when a document fails.
 func realVerdicts(env, what string, failing int) judge {
-	return func(t *testing.T, policy string, docs map[string]string) map[string]string {
+	return func(t *testing.T, policies, docs map[string]string) map[string]map[string]string {
 		t.Helper()
 		binary := peer(t, os.Getenv(env), what+" ("+env+")")
 		dir := t.TempDir()
-		rules, data := filepath.Join(dir, "policy.guard"), filepath.Join(dir, "data")
-		if err := os.Mkdir(data, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		write(t, rules, policy)
-		for name, text := range docs {
-			write(t, filepath.Join(data, name+".json"), text)
+		rules, data := filepath.Join(dir, "rules"), filepath.Join(dir, "data")
+		for path, texts := range map[string]map[string]string{rules: policies, data: docs} {
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range texts {
+				write(t, filepath.Join(path, name+map[string]string{rules: ".guard", data: ".json"}[path]), text)
+			}
 		}
 		cmd := exec.CommandContext(t.Context(), binary, "validate", "--rules", rules, "--data", data, "--show-summary", "all")
 		var stderr bytes.Buffer
@@ -82,12 +86,16 @@ func realVerdicts(env, what string, failing int) judge {
 		if code := cmd.ProcessState.ExitCode(); err != nil && code != failing {
 			t.Fatalf("%s exits with %d\n%s%s", what, code, text, stderr.Bytes())
 		}
-		out := map[string]string{}
+		out, judged := map[string]map[string]string{}, 0
 		for _, m := range verdictLine.FindAllStringSubmatch(string(text), -1) {
-			out[m[1]] = m[2]
+			if out[m[3]] == nil {
+				out[m[3]] = map[string]string{}
+			}
+			out[m[3]][m[1]] = m[2]
+			judged++
 		}
-		if len(out) != len(docs) {
-			t.Fatalf("%s judged %d of %d documents\n%s", what, len(out), len(docs), text)
+		if judged != len(docs)*len(policies) {
+			t.Fatalf("%s judged %d of %d documents by %d policies\n%s", what, judged, len(docs), len(policies), text)
 		}
 		return out
 	}
@@ -98,28 +106,4 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// item is a configuration item of a function; layers and tags are JSON, or empty for a missing key.
-func item(layers, tags string) string {
-	if layers != "" {
-		layers = `,"layers":` + layers
-	}
-	if tags != "" {
-		tags = `,"tags":` + tags
-	}
-	return fmt.Sprintf(`{"version":"1.3","accountId":"100000000001","configurationItemStatus":"OK","resourceType":"AWS::Lambda::Function",`+
-		`"resourceId":"fn","awsRegion":"us-east-1","configuration":{"functionName":"fn","runtime":"python3.12"%s}%s}`, layers, tags)
-}
-
-// layersOf is a layer list as configuration items have it.
-func layersOf(arns ...string) string {
-	out := "["
-	for i, arn := range arns {
-		if i > 0 {
-			out += ","
-		}
-		out += fmt.Sprintf(`{"arn":%q,"codeSize":1024.0}`, arn)
-	}
-	return out + "]"
 }

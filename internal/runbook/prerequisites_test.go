@@ -1,4 +1,4 @@
-package parts_test
+package runbook_test
 
 import (
 	"encoding/json"

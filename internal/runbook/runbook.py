@@ -87,7 +87,8 @@ def move(name, table, events):
         if paused(events["RuleName"], budget):
             return report(name, "paused", before, layers)
         try:
-            client.update_function_configuration(FunctionName=name, Layers=wanted, RevisionId=configuration["RevisionId"])
+            revision = configuration["RevisionId"]
+            client.update_function_configuration(FunctionName=name, Layers=wanted, RevisionId=revision)
             sent = wanted
         except ClientError as error:
             if code(error) in UNKNOWN:
@@ -120,7 +121,8 @@ def judge(function, row, version):
     right = [row["New"], *row.get("Also", [])]
     ours = {layer_of(arn) for arn in [row["New"], *row["Old"]]}
     slots = [i for i, arn in enumerate(layers) if layer_of(arn) in ours]
-    old = [i for i in slots if layers[i] not in right and (layers[i] in row["Old"] or layer_of(layers[i]) in row["Old"])]
+    leave = [i for i in slots if layers[i] in row["Old"] or layer_of(layers[i]) in row["Old"]]
+    old = [i for i in leave if layers[i] not in right]
     if not slots:
         return "not_using", None, None
     if tag and tag in (function.get("Tags") or ()):
@@ -130,10 +132,10 @@ def judge(function, row, version):
     if configuration.get("PackageType") == "Image":
         return "blocked", ("container_image", "a container image takes no layers"), None
     if len(slots) > 1:
-        both = ", ".join(layers[i] for i in slots)
-        return "blocked", ("new_and_old_present", f"{both} are attached together: one has to be taken off by hand"), None
+        both = f"{', '.join(layers[i] for i in slots)} are attached together: one has to be taken off by hand"
+        return "blocked", ("new_and_old_present", both), None
     if tag and function.get("TagsError"):
-        return "blocked", ("tags_unknown", f"an exemption would not be seen: {function['TagsError']}"), None
+        return "blocked", ("tags_unknown", f"an exemption would go unseen: {function['TagsError']}"), None
     found, why = version(row["New"])
     why = why or mismatch(configuration, row, found)
     return ("blocked", why, None) if why else ("moves", None, old[0])
@@ -150,7 +152,8 @@ def mismatch(configuration, row, found):
     ):
         declared = found.get(key) or []
         if what not in accept and declared and not set(needed) <= set(declared):
-            return f"{what}_mismatch", f"{row['New']} declares {', '.join(declared)}, the function has {', '.join(needed)}"
+            both = f"{row['New']} declares {', '.join(declared)}, the function has {', '.join(needed)}"
+            return f"{what}_mismatch", both
     return None
 
 
@@ -252,4 +255,5 @@ def code(error):
 
 
 def report(name, status, before, after):
-    return {"FunctionName": name, "Status": status, "Message": f"{name}: {DONE[status]}", "Before": before, "After": after}
+    message = f"{name}: {DONE[status]}"
+    return {"FunctionName": name, "Status": status, "Message": message, "Before": before, "After": after}

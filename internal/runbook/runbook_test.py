@@ -1,4 +1,7 @@
-"""Tests of runbook.py against a made-up Lambda. They need neither boto3 nor a network: `python3 runbook_test.py`."""
+"""Tests of runbook.py against a made-up Lambda. They need neither boto3 nor a network: `python3 runbook_test.py`.
+
+What is to happen to which function is in testdata/cases.yaml, judged by testdata/judge.py with what is here.
+"""
 
 import copy
 import sys
@@ -26,7 +29,8 @@ import runbook  # noqa: E402  (it imports what was just made up)
 
 LAYER = "arn:aws:lambda:us-east-1:100000000000:layer:"
 OLD, NEW, OTHER = LAYER + "runtime:5", LAYER + "runtime:6", LAYER + "agent:2"
-PAIR = {"OldLayerArn": OLD, "NewLayerArn": NEW}
+PAIR = {"OldLayerArn": OLD, "NewLayerArn": NEW, "RuleName": "layers"}
+DENIED = "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: lambda:GetLayerVersion on resource: "
 
 
 class Clock:
@@ -43,15 +47,19 @@ class Clock:
 
 
 class Lambda:
-    """One function, with the states that an update goes through. errors: operation -> codes to raise first."""
+    """One function, with the states that an update goes through, and the remediation that looks after it.
 
-    def __init__(self, layers, busy=0, errors=None, **members):
+    errors: operation -> codes to raise first. unusable: layer version -> the reason code of why AWS refuses it.
+    """
+
+    def __init__(self, layers, busy=0, errors=None, unusable=None, **members):
         self.configuration = {"RevisionId": "r0", "State": "Active", "LastUpdateStatus": "Successful", "PackageType": "Zip"}
         if layers is not None:
             self.configuration["Layers"] = [{"Arn": arn} for arn in layers]
-        self.members, self.busy, self.errors = members, busy, errors or {}
-        self.calls, self.outcome, self.lost = [], "Successful", False
-        self.versions = {NEW: "sha-new", OTHER: "sha-other"}
+        self.members, self.busy, self.errors, self.unusable = members, busy, errors or {}, unusable or {}
+        self.calls, self.outcome, self.lost, self.declared = [], "Successful", False, {}
+        self.content = "sha-new"
+        self.remediations = [{"ConfigRuleName": "layers", "Parameters": {"FunctionName": {"ResourceValue": {"Value": "RESOURCE_ID"}}}}]
 
     def call(self, operation):
         self.calls.append(operation)
@@ -69,12 +77,20 @@ class Lambda:
 
     def get_layer_version_by_arn(self, Arn):
         self.call("get_layer_version_by_arn")
-        if Arn not in self.versions:
-            raise ClientError("AccessDeniedException", f"not authorized to perform: lambda:GetLayerVersion on resource: {Arn}")
-        return {"Content": {"CodeSha256": self.versions[Arn]}}
+        if self.unusable.get(Arn) == "layer_missing":
+            raise ClientError("ResourceNotFoundException", "The resource you requested does not exist.")
+        if self.unusable.get(Arn) == "layer_not_shared":
+            raise ClientError("AccessDeniedException", DENIED + Arn + " because no resource-based policy allows the action")
+        content = "another" if self.unusable.get(Arn) == "content_differs" else self.content
+        return {"Content": {"CodeSha256": content}, **self.declared.get(Arn, {})}
 
     def update_function_configuration(self, FunctionName, Layers, RevisionId):
         self.call("update_function_configuration")
+        for arn in Layers:
+            if self.unusable.get(arn) == "layer_missing":
+                raise ClientError("InvalidParameterValueException", "Layer version ARN does not exist.")
+            if self.unusable.get(arn) == "layer_not_shared":
+                raise ClientError("AccessDeniedException", DENIED + arn + " because no resource-based policy allows the action")
         if RevisionId != self.configuration["RevisionId"]:
             raise ClientError("PreconditionFailedException")
         self.configuration.update(
@@ -85,21 +101,37 @@ class Lambda:
             self.lost = False
             raise ClientError("500", "the answer was lost")
 
+    def describe_remediation_configurations(self, ConfigRuleNames):
+        self.call("describe_remediation_configurations")
+        return {"RemediationConfigurations": [r for r in self.remediations if r["ConfigRuleName"] in ConfigRuleNames]}
+
+    def pause(self):
+        self.remediations[0]["Parameters"]["Paused"] = {"StaticValue": {"Values": ["true"]}}
+
     def layers(self):
         return [layer["Arn"] for layer in self.configuration.get("Layers", [])]
 
 
+def run(function, events):
+    """What the script says of the function, and the clock that it went by."""
+    clock = Clock()
+    with mock.patch.object(runbook, "time", clock), mock.patch.object(runbook.boto3, "client", lambda *_, **__: function):
+        return runbook.handler({"FunctionName": "f", **events}, {}), clock
+
+
 class Runbook(unittest.TestCase):
     def run_on(self, function, events=PAIR):
-        self.clock = Clock()
-        with mock.patch.object(runbook, "time", self.clock), mock.patch.object(runbook.boto3, "client", lambda *_, **__: function):
-            return runbook.handler({"FunctionName": "f", **events}, {})
+        result, self.clock = run(function, events)
+        return result
 
     def unchanged(self, status, function, events=PAIR):
         result = self.run_on(function, events)
         self.assertEqual(status, result["Status"])
         self.assertEqual(result["Before"], result["After"])
         self.assertNotIn("update_function_configuration", function.calls)
+
+    def raises(self, code, sentence=""):
+        return self.assertRaisesRegex(RuntimeError, r"^\[" + code + r"\] .*" + sentence)
 
     def test_replaces_in_place(self):
         for layers in ([OLD], [OLD, OTHER], [OTHER, OLD], [OTHER, OLD, LAYER + "z:1"]):
@@ -117,66 +149,64 @@ class Runbook(unittest.TestCase):
         self.assertEqual("Successful", function.configuration["LastUpdateStatus"])
         self.assertEqual(0, function.busy)
 
-    def test_any_version(self):
-        events = {"OldLayerArn": LAYER + "runtime", "NewLayerArn": NEW}
+    def test_parameters_of_the_stand_alone_template(self):
         for n in (1, 5, 7, 60):
             with self.subTest(version=n):
                 function = Lambda([f"{LAYER}runtime:{n}", LAYER + "runtime-2:1"])
-                self.assertEqual([NEW, LAYER + "runtime-2:1"], self.run_on(function, events)["After"])
+                result = self.run_on(function, {**PAIR, "OldLayerArn": LAYER + "runtime"})
+                self.assertEqual([NEW, LAYER + "runtime-2:1"], result["After"])
+        self.unchanged("other_version", Lambda([LAYER + "runtime:3"]))
+        self.unchanged("exempt", Lambda([OLD], Tags={"Keep": ""}), {**PAIR, "ExemptTag": "Keep"})
+        self.assertEqual("moved", self.run_on(Lambda([OLD], Tags={"Keep": ""}))["Status"])
+        self.assertEqual("moved", self.run_on(Lambda([OLD]), {**PAIR, "NewLayerSha256": "sha-new"})["Status"])
+        with self.raises("content_differs", "has the content sha-new, not sha-good"):
+            self.run_on(Lambda([OLD]), {**PAIR, "NewLayerSha256": "sha-good"})
 
-    def test_what_needs_nothing(self):
-        self.unchanged("no_layers", Lambda(None))
-        self.unchanged("no_layers", Lambda([]))
-        self.unchanged("already_new", Lambda([OTHER, NEW]))
-        self.unchanged("old_absent", Lambda([LAYER + "runtime:3"]))
-        self.unchanged("not_ours", Lambda([OTHER]))
-        self.unchanged("not_ours", Lambda(["arn:aws:lambda:us-east-1:999999999999:layer:runtime:5"]))
-        image = Lambda(None)
-        image.configuration["PackageType"] = "Image"
-        self.unchanged("image", image)
+    def test_one_layer_by_another(self):
+        pair = {**PAIR, "OldLayerArn": LAYER + "classic:9"}
+        self.assertEqual([OTHER, NEW], self.run_on(Lambda([OTHER, LAYER + "classic:9"]), pair)["After"])
+        self.unchanged("other_version", Lambda([LAYER + "classic:8"]), pair)
+        function = Lambda([LAYER + "classic:9", NEW])
+        with self.raises("new_and_old_present", "attached together"):
+            self.run_on(function, pair)
+        self.assertNotIn("update_function_configuration", function.calls)
+
+    def test_gone(self):
         gone = Lambda([OLD])
         gone.configuration = None
         self.unchanged("gone", gone)
 
-    def test_exempt(self):
-        events = {**PAIR, "ExemptTag": "LayerfleetExempt"}
-        self.unchanged("exempt", Lambda([OLD], Tags={"LayerfleetExempt": ""}), events)
-        self.assertEqual("moved", self.run_on(Lambda([OLD], Tags={"Team": "a"}), events)["Status"])
-        self.assertEqual("moved", self.run_on(Lambda([OLD], Tags={"LayerfleetExempt": ""}))["Status"])
-        with self.assertRaisesRegex(RuntimeError, "tags cannot be read"):
-            self.run_on(Lambda([OLD], TagsError={"ErrorCode": "AccessDeniedException"}), events)
-
-    def test_both_attached_is_for_a_person(self):
-        function = Lambda([LAYER + "runtime-classic:9", NEW])
-        with self.assertRaisesRegex(RuntimeError, "attached together"):
-            self.run_on(function, {"OldLayerArn": LAYER + "runtime-classic:9", "NewLayerArn": NEW})
-        self.assertNotIn("update_function_configuration", function.calls)
-
-    def test_a_table_of_layers_is_one_update(self):
-        table = [
-            {"Old": [LAYER + "runtime"], "New": NEW, "Allowed": [LAYER + "runtime:7"]},
-            {"Old": [LAYER + "agent:1", LAYER + "agent:3"], "New": OTHER},
-        ]
-        for layers, want in (
-            ([OLD, LAYER + "x:1", LAYER + "agent:3"], [NEW, LAYER + "x:1", OTHER]),
-            ([LAYER + "runtime:7", LAYER + "agent:1"], [LAYER + "runtime:7", OTHER]),
-            ([OLD, LAYER + "agent:4"], [NEW, LAYER + "agent:4"]),
-        ):
-            with self.subTest(layers=layers):
-                function = Lambda(layers)
-                self.assertEqual(want, self.run_on(function, {"Layers": table})["After"])
-                self.assertEqual(1, function.calls.count("update_function_configuration"))
-        self.unchanged("already_new", Lambda([LAYER + "runtime:7"]), {"Layers": table})
-
-    def test_new_version_is_checked(self):
-        self.assertEqual("moved", self.run_on(Lambda([OLD]), {**PAIR, "NewLayerSha256": "sha-new"})["Status"])
+    def test_paused(self):
+        self.unchanged("paused", Lambda([OLD]), {**PAIR, "Paused": "true"})
+        self.unchanged("right", Lambda([NEW]), {**PAIR, "Paused": "true"})
         function = Lambda([OLD])
-        with self.assertRaisesRegex(RuntimeError, "has the content sha-new, not sha-good"):
-            self.run_on(function, {**PAIR, "NewLayerSha256": "sha-good"})
-        function.versions = {}
-        with self.assertRaisesRegex(RuntimeError, "cannot be used: .*GetLayerVersion"):
-            self.run_on(function)
+        function.pause()
+        self.unchanged("paused", function)
+        function = Lambda([OLD])
+        function.remediations = []  # taken away
+        self.unchanged("paused", function)
+
+    def test_paused_while_it_waits(self):
+        function = Lambda([OLD], errors={"update_function_configuration": ["TooManyRequestsException"] * 5})
+        update = function.update_function_configuration
+
+        def refused(**members):
+            function.pause()
+            update(**members)
+
+        function.update_function_configuration = refused
+        self.assertEqual("paused", self.run_on(function)["Status"])
+        self.assertEqual(1, function.calls.count("update_function_configuration"))
         self.assertEqual([OLD], function.layers())
+
+    def test_paces_itself(self):
+        function = Lambda([OLD])
+        with mock.patch.object(runbook.random, "uniform", lambda low, high: high):
+            self.run_on(function, {**PAIR, "PaceSeconds": 40})
+        self.assertGreaterEqual(self.clock.now, 1040)
+        self.assertEqual(["get_function"] * 2, [c for c in function.calls if c != "get_layer_version_by_arn"][:2])
+        self.run_on(Lambda([NEW]), {**PAIR, "PaceSeconds": 40})
+        self.assertEqual(0, self.clock.slept)
 
     def test_waits_for_other_updates(self):
         function = Lambda([OLD], busy=5)
@@ -184,7 +214,12 @@ class Runbook(unittest.TestCase):
         self.assertGreaterEqual(self.clock.slept, 5)
 
     def test_retries_what_may_pass(self):
-        for operation in ("get_function", "get_layer_version_by_arn", "update_function_configuration"):
+        for operation in (
+            "get_function",
+            "get_layer_version_by_arn",
+            "describe_remediation_configurations",
+            "update_function_configuration",
+        ):
             for code in ("TooManyRequestsException", "ThrottlingException", "ServiceException"):
                 with self.subTest(operation=operation, code=code):
                     function = Lambda([OTHER, OLD], errors={operation: [code] * 3})
@@ -198,6 +233,7 @@ class Runbook(unittest.TestCase):
         self.assertEqual(1, function.calls.count("get_layer_version_by_arn"))
         update = function.calls.index("update_function_configuration")
         self.assertEqual("get_function", function.calls[update + 1])
+        self.assertEqual(2, function.calls.count("describe_remediation_configurations"))
 
     def test_lost_answer_is_success(self):
         function = Lambda([OLD])
@@ -230,32 +266,49 @@ class Runbook(unittest.TestCase):
         function.get_function = deleted
         self.assertEqual("gone", self.run_on(function)["Status"])
 
-    def test_refusal_is_told(self):
-        for code in ("AccessDeniedException", "InvalidParameterValueException"):
-            with self.subTest(code=code), self.assertRaisesRegex(RuntimeError, "f: .*" + code):
-                self.run_on(Lambda([OLD], errors={"update_function_configuration": [code]}))
+    def test_refusals_have_codes(self):
+        size = "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. The actual size is 1 bytes."
+        more = "Layers consume more than the available size of 262144000 bytes"
+        mine = DENIED + NEW + " because no identity-based policy allows the lambda:GetLayerVersion action"
+        for want, operation, error in (
+            ("access_denied", "get_function", ClientError("AccessDeniedException")),
+            ("access_denied", "get_layer_version_by_arn", ClientError("AccessDeniedException", mine)),
+            ("access_denied", "describe_remediation_configurations", ClientError("AccessDeniedException")),
+            ("access_denied", "update_function_configuration", ClientError("AccessDeniedException")),
+            ("too_large", "update_function_configuration", ClientError("InvalidParameterValueException", size)),
+            ("too_large", "update_function_configuration", ClientError("InvalidParameterValueException", more)),
+            ("remediation_failed", "update_function_configuration", ClientError("InvalidParameterValueException", "new words")),
+        ):
+            with self.subTest(want=want, operation=operation), self.raises(want, "made up|" + str(error)[:40].replace("(", ".")):
+                function = Lambda([OLD])
+                setattr(function, operation, mock.Mock(side_effect=error))
+                self.run_on(function)
 
     def test_failed_update_is_told(self):
         function = Lambda([OLD])
         function.outcome = "Failed"
         function.configuration["LastUpdateStatusReason"] = "the subnet is full"
-        with self.assertRaisesRegex(RuntimeError, "the update failed: the subnet is full"):
+        with self.raises("update_failed", "the update failed: the subnet is full"):
             self.run_on(function)
         function = Lambda([OLD])
         function.configuration["LastUpdateStatus"] = "Failed"  # an earlier one, not ours
         self.assertEqual("moved", self.run_on(function)["Status"])
 
     def test_stops_within_its_time(self):
-        for function in (Lambda([OLD], busy=10**6), Lambda([OLD], errors={"get_function": ["TooManyRequestsException"] * 10**4})):
-            with self.assertRaisesRegex(TimeoutError, "480 seconds were not enough"):
+        for code, function in (
+            ("update_in_progress", Lambda([OLD], busy=10**6)),
+            ("timed_out", Lambda([OLD], errors={"get_function": ["TooManyRequestsException"] * 10**4})),
+            ("timed_out", Lambda([OLD], errors={"update_function_configuration": ["ResourceConflictException"] * 10**4})),
+        ):
+            with self.raises(code, "480 seconds were not enough"):
                 self.run_on(function)
-            self.assertLessEqual(self.clock.now - 1000, 481)
+            self.assertLessEqual(function.calls.count("get_function"), 600)
 
     def test_again_changes_nothing(self):
         function = Lambda([OTHER, OLD])
         self.run_on(function)
         function.calls.clear()
-        self.unchanged("already_new", function)
+        self.unchanged("right", function)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-package parts_test
+package runbook_test
 
 import (
 	"os/exec"
@@ -23,7 +23,7 @@ func TestScript(t *testing.T) {
 
 // TestScriptSurvivesTheDocument holds what the places that the script is put into ask of it.
 func TestScriptSurvivesTheDocument(t *testing.T) {
-	for n, line := range strings.Split(parts.Script(), "\n") {
+	for n, line := range strings.Split(runbook.Script(), "\n") {
 		switch {
 		case strings.Contains(line, "{{") || strings.Contains(line, "}}"):
 			t.Errorf("line %d: Automation would replace %s", n+1, line)

@@ -1,4 +1,4 @@
-package parts_test
+package runbook_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/move"
 	"github.com/layerfleet/layerfleet/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
@@ -92,8 +93,8 @@ func payload(t *testing.T, stack map[string]map[string]any) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := at[string](t, content, "mainSteps", 0, "inputs", "Script"); got != parts.Script() {
-		t.Errorf("the script is not the published one:\n%s", cmp.Diff(parts.Script(), got))
+	if got := at[string](t, content, "mainSteps", 0, "inputs", "Script"); got != runbook.Script() {
+		t.Errorf("the script is not the published one:\n%s", cmp.Diff(runbook.Script(), got))
 	}
 	bound, err := sandbox.BindRunbook(string(text), map[string][]string{"FunctionName": {"fn"}, "AutomationAssumeRole": {"arn:aws:iam::200000000001:role/r"}})
 	if err != nil {
@@ -115,7 +116,7 @@ func payload(t *testing.T, stack map[string]map[string]any) map[string]any {
 
 func standalone(t *testing.T) string {
 	t.Helper()
-	text, err := parts.Standalone()
+	text, err := runbook.Standalone()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +125,8 @@ func standalone(t *testing.T) string {
 
 func TestStandaloneStack(t *testing.T) {
 	stack, output := stackOf(t, standalone(t), "us-east-1", map[string]string{
-		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterName: "one",
-		parts.ParameterSchedule: "rate(1 day)", parts.ParameterSHA256: strings.Repeat("a", 43) + "=",
+		runbook.ParameterOld: library + "5", runbook.ParameterNew: library + "6", runbook.ParameterName: "one",
+		runbook.ParameterSchedule: "rate(1 day)", runbook.ParameterSHA256: strings.Repeat("a", 43) + "=",
 	})
 	if got, want := strings.Join(slices.Sorted(maps.Keys(stack)), " "), "Remediation RemediationRole Rule Runbook Schedule ScheduleRole"; got != want {
 		t.Errorf("resources %s, want %s", got, want)
@@ -154,8 +155,8 @@ func TestStandaloneStack(t *testing.T) {
 		t.Errorf("the schedule may evaluate %s, which is not the rule's own ARN", got)
 	}
 	want := map[string]any{
-		"FunctionName": "fn", "ExemptTag": parts.DefaultExemptTag,
-		"OldLayerArn": runtime + "5", "NewLayerArn": runtime + "6", "NewLayerSha256": strings.Repeat("a", 43) + "=",
+		"FunctionName": "fn", "ExemptTag": move.DefaultExemptTag, "Paused": "false", "RuleName": "one", "PaceSeconds": json.Number("10"),
+		"OldLayerArn": library + "5", "NewLayerArn": library + "6", "NewLayerSha256": strings.Repeat("a", 43) + "=",
 	}
 	if diff := cmp.Diff(want, payload(t, stack)); diff != "" {
 		t.Errorf("payload (-want +got):\n%s", diff)
@@ -167,7 +168,7 @@ func TestStandaloneStack(t *testing.T) {
 
 func TestStandaloneSwitches(t *testing.T) {
 	stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{
-		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterAutomatic: "false", parts.ParameterExempt: "",
+		runbook.ParameterOld: library + "5", runbook.ParameterNew: library + "6", runbook.ParameterAutomatic: "false", runbook.ParameterExempt: "",
 	})
 	if at[bool](t, stack["Remediation"], "Automatic") {
 		t.Error("detect-only remediates")
@@ -180,21 +181,27 @@ func TestStandaloneSwitches(t *testing.T) {
 	}
 }
 
-// TestStandalonePolicyVerdicts judges the policy as CloudFormation makes it of the parameters.
-func TestStandalonePolicyVerdicts(t *testing.T) {
+// TestStandaloneCases judges the table's cases of one layer by what CloudFormation makes of the parameters.
+func TestStandaloneCases(t *testing.T) {
+	_, all := cases(t)
+	old := map[string]string{"one": library + "5", "any": strings.TrimSuffix(library, ":")}
+	policies, docs := map[string]string{}, map[string]string{}
+	for moves, old := range old {
+		stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{runbook.ParameterOld: old, runbook.ParameterNew: library + "6"})
+		policies[moves] = policyText(t, stack)
+	}
+	for _, c := range all {
+		if old[c.Moves] != "" && c.Guard != "none" {
+			docs[strings.ReplaceAll(c.Name, " ", "-")] = c.item(t)
+		}
+	}
 	for engine, judge := range judges() {
 		t.Run(engine, func(t *testing.T) {
-			for _, tt := range []struct {
-				name, old string
-				like      int // of policies
-			}{{"one old version", runtime + "5", 0}, {"any other version", strings.TrimSuffix(runtime, ":"), 1}} {
-				t.Run(tt.name, func(t *testing.T) {
-					stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{parts.ParameterOld: tt.old, parts.ParameterNew: runtime + "6"})
-					policy := policyText(t, stack)
-					if diff := cmp.Diff(verdicts(policies[tt.like].fail, policies[tt.like].pass), judge(t, policy, functions)); diff != "" {
-						t.Errorf("verdicts (-want +got):\n%s\n%s", diff, policy)
-					}
-				})
+			got := judge(t, policies, docs)
+			for _, c := range all {
+				if have := got[c.Moves][strings.ReplaceAll(c.Name, " ", "-")]; old[c.Moves] != "" && c.Guard != "none" && have != c.Guard {
+					t.Errorf("%s is %s, want %s\n%s", c.Name, have, c.Guard, policies[c.Moves])
+				}
 			}
 		})
 	}
@@ -202,16 +209,16 @@ func TestStandalonePolicyVerdicts(t *testing.T) {
 
 func TestStandaloneRegions(t *testing.T) {
 	const same = "true"
-	eu := strings.ReplaceAll(runtime, "us-east-1", "eu-west-1")
+	eu := strings.ReplaceAll(library, "us-east-1", "eu-west-1")
 	for _, tt := range []struct {
 		name, region, old, new, same string
 		enforced                     string // the new ARN in the policy; empty: nothing
 	}{
-		{name: "own", region: "us-east-1", old: runtime + "5", new: runtime + "6", enforced: runtime + "6"},
-		{name: "another", region: "eu-west-1", old: runtime + "5", new: runtime + "6"},
-		{name: "another with the same numbers", region: "eu-west-1", old: runtime + "5", new: runtime + "6", same: same, enforced: eu + "6"},
-		{name: "old of another Region", region: "us-east-1", old: eu + "5", new: runtime + "6"},
-		{name: "another partition", region: "cn-north-1", old: runtime + "5", new: runtime + "6", same: same},
+		{name: "own", region: "us-east-1", old: library + "5", new: library + "6", enforced: library + "6"},
+		{name: "another", region: "eu-west-1", old: library + "5", new: library + "6"},
+		{name: "another with the same numbers", region: "eu-west-1", old: library + "5", new: library + "6", same: same, enforced: eu + "6"},
+		{name: "old of another Region", region: "us-east-1", old: eu + "5", new: library + "6"},
+		{name: "another partition", region: "cn-north-1", old: library + "5", new: library + "6", same: same},
 		{
 			name: "China", region: "cn-north-1", enforced: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a:2",
 			old: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a", new: "arn:aws-cn:lambda:cn-north-1:100000000000:layer:a:2",
@@ -226,9 +233,9 @@ func TestStandaloneRegions(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			given := map[string]string{parts.ParameterOld: tt.old, parts.ParameterNew: tt.new, parts.ParameterSchedule: "rate(1 day)"}
+			given := map[string]string{runbook.ParameterOld: tt.old, runbook.ParameterNew: tt.new, runbook.ParameterSchedule: "rate(1 day)"}
 			if tt.same != "" {
-				given[parts.ParameterSameVersion] = tt.same
+				given[runbook.ParameterSameVersion] = tt.same
 			}
 			stack, output := stackOf(t, standalone(t), tt.region, given)
 			if tt.enforced == "" {
@@ -255,21 +262,21 @@ func TestStandaloneRegions(t *testing.T) {
 }
 
 func TestParametersAreChecked(t *testing.T) {
-	good := map[string]string{parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6"}
+	good := map[string]string{runbook.ParameterOld: library + "5", runbook.ParameterNew: library + "6"}
 	for _, tt := range []struct{ name, key, value, message string }{
-		{"new without a version", parts.ParameterNew, strings.TrimSuffix(runtime, ":"), "The ARN of a layer version"},
-		{"new is a function", parts.ParameterNew, "arn:aws:lambda:us-east-1:100000000000:function:f:1", "The ARN of a layer version"},
-		{"version zero", parts.ParameterNew, runtime + "0", "The ARN of a layer version"},
-		{"old is a name", parts.ParameterOld, "common-runtime", "or the same without :VERSION"},
-		{"a stray sign", parts.ParameterOld, "=" + runtime + "5", "or the same without :VERSION"},
-		{"a quote", parts.ParameterOld, `arn:aws:lambda:us-east-1:100000000000:layer:a"b:5`, "or the same without :VERSION"},
-		{"digest in hex", parts.ParameterSHA256, strings.Repeat("0", 64), "base64"},
-		{"long name", parts.ParameterName, strings.Repeat("a", 41), "2 to 39"},
-		{"reserved name", parts.ParameterName, "aws-layers", "reserves"},
-		{"two letters", parts.ParameterName, "ab", "2 to 39"},
-		{"tag with a quote", parts.ParameterExempt, `a" exists`, "letters, digits or underscores"},
-		{"half a minute", parts.ParameterSchedule, "rate(30 seconds)", "rate(NUMBER minutes|hours|days)"},
-		{"maybe", parts.ParameterAutomatic, "maybe", ""},
+		{"new without a version", runbook.ParameterNew, strings.TrimSuffix(library, ":"), "The ARN of a layer version"},
+		{"new is a function", runbook.ParameterNew, "arn:aws:lambda:us-east-1:100000000000:function:f:1", "The ARN of a layer version"},
+		{"version zero", runbook.ParameterNew, library + "0", "The ARN of a layer version"},
+		{"old is a name", runbook.ParameterOld, "common-runtime", "or the same without :VERSION"},
+		{"a stray sign", runbook.ParameterOld, "=" + library + "5", "or the same without :VERSION"},
+		{"a quote", runbook.ParameterOld, `arn:aws:lambda:us-east-1:100000000000:layer:a"b:5`, "or the same without :VERSION"},
+		{"digest in hex", runbook.ParameterSHA256, strings.Repeat("0", 64), "base64"},
+		{"long name", runbook.ParameterName, strings.Repeat("a", 41), "2 to 39"},
+		{"reserved name", runbook.ParameterName, "aws-layers", "reserves"},
+		{"two letters", runbook.ParameterName, "ab", "2 to 39"},
+		{"tag with a quote", runbook.ParameterExempt, `a" exists`, "letters, digits or underscores"},
+		{"half a minute", runbook.ParameterSchedule, "rate(30 seconds)", "rate(NUMBER minutes|hours|days)"},
+		{"maybe", runbook.ParameterAutomatic, "maybe", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			parsed, err := sandbox.ParseTemplate(standalone(t))
@@ -292,13 +299,13 @@ func TestParametersAreChecked(t *testing.T) {
 // TestRolePolicies holds that the documents are what IAM reads.
 func TestRolePolicies(t *testing.T) {
 	stack, _ := stackOf(t, standalone(t), "us-east-1", map[string]string{
-		parts.ParameterOld: runtime + "5", parts.ParameterNew: runtime + "6", parts.ParameterSchedule: "rate(1 day)",
+		runbook.ParameterOld: library + "5", runbook.ParameterNew: library + "6", runbook.ParameterSchedule: "rate(1 day)",
 	})
 	for _, id := range []string{"RemediationRole", "ScheduleRole"} {
 		checkRole(t, id, stack[id])
 	}
 	statement := at[map[string]any](t, stack["RemediationRole"], "Policies", 0, "PolicyDocument", "Statement", 1)
-	if got := at[string](t, statement, "Condition", "ForAnyValue:StringLike", "lambda:Layer", 0); got != runtime+"*" {
+	if got := at[string](t, statement, "Condition", "ForAnyValue:StringLike", "lambda:Layer", 0); got != library+"*" {
 		t.Errorf("updates are allowed with %s in the list", got)
 	}
 }
