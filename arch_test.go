@@ -23,7 +23,7 @@ const module = "github.com/layerfleet/layerfleet"
 var floor = map[string]int{
 	"internal/atomicfile": 0, "internal/count": 0, "internal/parallel": 0,
 	"internal/hint": 0, "internal/layer": 1, "internal/fleet": 2, "internal/term": 2, "internal/yamldoc": 2,
-	"internal/move": 3, "internal/access": 3, "internal/org": 3, "internal/versions": 4, "internal/stackset": 4, "internal/rehearsal": 4,
+	"internal/move": 3, "internal/access": 3, "internal/org": 3, "internal/versions": 4, "internal/runbook": 4, "internal/stackset": 4, "internal/rehearsal": 4,
 	"internal/catalog": 5, "internal/policy": 5, "internal/inventory": 6,
 	"internal/plan": 7, "internal/watch": 7, "internal/health": 7, "internal/report": 8,
 	"internal/enforce": 8, "internal/publish": 8, "internal/rollout": 8, "internal/prune": 8,
@@ -54,6 +54,7 @@ var forbidden = []struct {
 	{below: "internal/hint", imports: "github.com/aws/", why: "values do no I/O"},
 	{below: "internal/layer", imports: "github.com/aws/", why: "values do no I/O"},
 	{below: "internal/fleet", imports: "github.com/aws/", why: "values do no I/O"},
+	{below: "internal/runbook", imports: "github.com/aws/", why: "templates are text"},
 	{below: "internal/move", imports: "github.com/aws/", why: "what is to happen to a function is decided without asking anyone"},
 	{below: "internal/policy", imports: "github.com/aws/", why: "reading the fleet policy takes no credentials"},
 	{below: "internal/catalog", imports: "github.com/aws/", why: "the catalog is read without AWS access; what compares it with AWS is internal/catalog/live", except: []string{"internal/catalog/live"}},

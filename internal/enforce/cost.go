@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 )
@@ -26,7 +25,7 @@ func (p *Plan) estimate(ctx context.Context, a *access.Access) (string, error) {
 			target[pair] = true
 		}
 	}
-	load := parts.Load{Pairs: len(target), Changing: len(p.Functions)}
+	load := Load{Pairs: len(target), Changing: len(p.Functions)}
 	for _, text := range rows.Rows {
 		var row struct {
 			AccountID string  `json:"accountId"`
@@ -40,7 +39,7 @@ func (p *Plan) estimate(ctx context.Context, a *access.Access) (string, error) {
 			load.Functions += int(row.Count)
 		}
 	}
-	cost := parts.Estimate(load)
+	cost := Estimate(load)
 	return fmt.Sprintf("about $%.2f once for AWS Config (%d functions evaluated, %d updates); later changes cost an item and an evaluation each; no schedule",
 		cost.Once, load.Functions, load.Changing), nil
 }

@@ -71,7 +71,7 @@ func observe(ctx context.Context, a *access.Access, p fleet.Pair, s *set) (obser
 				o.RemediationFailed++
 			}
 			f := Failure{Pair: p, Function: name, Message: stepMessage(execution), Exception: excepted[name]}
-			f.Reason, f.About = classify(f.Message, s.moves)
+			f.Reason, f.About = classify(f.Message)
 			o.failures = append(o.failures, f)
 			if !excepted[name] {
 				o.waiting++ // Config tries again until the breaker opens

@@ -57,7 +57,7 @@ type Plan struct {
 	options  Options
 	targets  *targets
 	stages   []stage
-	template rendered
+	template string
 	existing *set
 	have     []instance
 }
@@ -261,7 +261,7 @@ func settleIfExists(ctx context.Context, a *access.Access, p *Plan, progress Pro
 
 func (p *Plan) create(ctx context.Context, cf *cloudformation.Client) error {
 	in := &cloudformation.CreateStackSetInput{
-		StackSetName: &p.StackSet, TemplateBody: &p.template.body, Parameters: p.template.parameters,
+		StackSetName: &p.StackSet, TemplateBody: &p.template,
 		Description:  aws.String("layerfleet enforcement: moves Lambda functions to the wanted layer versions"),
 		Capabilities: capabilities(), PermissionModel: types.PermissionModelsSelfManaged,
 		ManagedExecution: &types.ManagedExecution{Active: aws.Bool(true)},
@@ -279,7 +279,7 @@ func (p *Plan) create(ctx context.Context, cf *cloudformation.Client) error {
 // update sends the new template to every instance that stands.
 func (p *Plan) update(ctx context.Context, a *access.Access, progress Progress) error {
 	out, err := a.CloudFormation(a.Home()).UpdateStackSet(ctx, &cloudformation.UpdateStackSetInput{
-		StackSetName: &p.StackSet, TemplateBody: &p.template.body, Parameters: p.template.parameters,
+		StackSetName: &p.StackSet, TemplateBody: &p.template,
 		Capabilities: capabilities(), OperationPreferences: preferences(),
 	})
 	if err != nil {

@@ -187,8 +187,8 @@ func TestStrippedRole(t *testing.T) {
 		t.Fatalf("policies %v, %v", policies, err)
 	}
 	name := policies.PolicyNames[0]
-	const stripped = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:GetFunction","lambda:ListTags","lambda:GetLayerVersion"],"Resource":"*"}]}`
-	const whole = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:GetFunction","lambda:ListTags","lambda:GetLayerVersion","lambda:UpdateFunctionConfiguration"],"Resource":"*"}]}`
+	const stripped = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:GetFunction","lambda:ListTags","lambda:GetLayerVersion","config:DescribeRemediationConfigurations"],"Resource":"*"}]}`
+	const whole = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:GetFunction","lambda:ListTags","lambda:GetLayerVersion","config:DescribeRemediationConfigurations","lambda:UpdateFunctionConfiguration"],"Resource":"*"}]}`
 	w.put(account, role, name, stripped)
 
 	o.DetectOnly = false

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 // Named are the layer versions that stack sets of the home Region name, each with a sentence that says which set does:
@@ -50,8 +50,8 @@ func addNamed(named map[layer.VersionARN]string, s *types.StackSet, regions []st
 	for _, p := range s.Parameters {
 		parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
 	}
-	standing, err := parts.Read(aws.ToString(s.TemplateBody), parameters)
-	if errors.Is(err, parts.ErrForeign) {
+	standing, err := runbook.Read(aws.ToString(s.TemplateBody), parameters)
+	if errors.Is(err, runbook.ErrForeign) {
 		// The stand-alone template may also replace a layer by another, which is no move.
 		addParameters(named, aws.ToString(s.StackSetName), parameters, regions)
 		return nil
@@ -67,14 +67,18 @@ func addNamed(named map[layer.VersionARN]string, s *types.StackSet, regions []st
 		}
 	}
 	for _, m := range standing.Moves {
-		for region, v := range m.Regions {
+		for region := range m.Regions {
+			v, ok := m.In(region)
+			if !ok {
+				continue
+			}
 			in := []string{region}
 			if standing.Everywhere {
 				in = append(in, regions...)
 			}
 			for _, where := range in {
 				arn := m.Layer.WithRegion(where)
-				note("moves functions to it", arn, v.New)
+				note("moves functions to it", arn, v.New.Number)
 				note("takes it for right", arn, v.Also...)
 				note("moves functions from it", arn, v.Old...)
 			}
@@ -85,14 +89,14 @@ func addNamed(named map[layer.VersionARN]string, s *types.StackSet, regions []st
 
 // addParameters adds the layer versions that parameters of the stand-alone template name.
 func addParameters(named map[layer.VersionARN]string, set string, parameters map[string]string, regions []string) {
-	for _, key := range []string{parts.ParameterNew, parts.ParameterOld} {
+	for _, key := range []string{runbook.ParameterNew, runbook.ParameterOld} {
 		v, err := layer.ParseVersionARN(parameters[key])
 		if err != nil {
 			continue
 		}
 		why := fmt.Sprintf("stack set %s has it as %s", set, key)
 		named[v] = why
-		if parameters[parts.ParameterSameVersion] == "true" {
+		if parameters[runbook.ParameterSameVersion] == "true" {
 			for _, region := range regions {
 				named[v.WithRegion(region)] = why
 			}

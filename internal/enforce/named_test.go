@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/layerfleet/layerfleet/internal/enforce"
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -36,18 +36,18 @@ func TestNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	standalone, err := parts.Standalone()
+	standalone, err := runbook.Standalone()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.set("rendered", rendered, map[string]string{"Name": "rendered"})
+	w.set("rendered", rendered, nil)
 	certs, crypto := deps, deps
 	certs.Name, crypto.Name = "certs", "crypto"
 	w.set("everywhere", standalone, map[string]string{
-		parts.ParameterOld: certs.String(), parts.ParameterNew: certs.At(5).String(), parts.ParameterSameVersion: "true",
+		runbook.ParameterOld: certs.String(), runbook.ParameterNew: certs.At(5).String(), runbook.ParameterSameVersion: "true",
 	})
 	w.set("replacing", standalone, map[string]string{
-		parts.ParameterOld: certs.At(1).String(), parts.ParameterNew: crypto.At(6).String(),
+		runbook.ParameterOld: certs.At(1).String(), runbook.ParameterNew: crypto.At(6).String(),
 	})
 	w.set("foreign", `{"Resources":{"T":{"Type":"AWS::Config::ConfigRule","Properties":{"Source":{"Owner":"AWS","SourceIdentifier":"X"}}}}}`, nil)
 

@@ -6,19 +6,19 @@ import (
 	"slices"
 
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 // remembered is what the template keeps of the targets, so that a deployment that was cut short is not taken for a
 // complete one: units where the accounts that join them count too, else the accounts.
-func (t *targets) remembered() map[string]parts.Targets {
-	here := parts.Targets{Units: t.units}
+func (t *targets) remembered() map[string]runbook.Targets {
+	here := runbook.Targets{Units: t.units}
 	if t.restricted || t.units == nil {
-		here = parts.Targets{Accounts: ids(t.accounts)}
+		here = runbook.Targets{Accounts: ids(t.accounts)}
 	}
-	out := map[string]parts.Targets{}
+	out := map[string]runbook.Targets{}
 	for _, region := range t.regions {
 		out[region] = here
 	}
@@ -26,13 +26,13 @@ func (t *targets) remembered() map[string]parts.Targets {
 }
 
 // join are the targets of both: deploying somewhere else besides takes nothing away.
-func join(a, b map[string]parts.Targets) map[string]parts.Targets {
+func join(a, b map[string]runbook.Targets) map[string]runbook.Targets {
 	both := func(x, y []string) []string {
 		return slices.Compact(slices.Sorted(slices.Values(slices.Concat(x, y))))
 	}
 	out := maps.Clone(b)
 	for region, was := range a {
-		out[region] = parts.Targets{Units: both(was.Units, out[region].Units), Accounts: both(was.Accounts, out[region].Accounts)}
+		out[region] = runbook.Targets{Units: both(was.Units, out[region].Units), Accounts: both(was.Accounts, out[region].Accounts)}
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func (s *set) unreached(ctx context.Context, a *access.Access, have []instance) 
 }
 
 // meant are the accounts of some targets, each with the reason that it has if no instance is there.
-func meant(tree *org.Organization, to parts.Targets) map[string]fleet.Code {
+func meant(tree *org.Organization, to runbook.Targets) map[string]fleet.Code {
 	out := map[string]fleet.Code{}
 	for _, id := range to.Accounts {
 		out[id] = fleet.OutsideOrganization

@@ -14,6 +14,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 // maxRemoveRounds is how often the deletion of stubborn instances is tried: a remediation that was started meanwhile
@@ -128,8 +129,16 @@ func settle(ctx context.Context, a *access.Access, name string, p Progress) erro
 
 // stopRemediation turns automatic remediation off in all instances; detection stays until they are deleted.
 func (s *set) stopRemediation(ctx context.Context, a *access.Access, p Progress) error {
-	in := &cloudformation.UpdateStackSetInput{
-		StackSetName: &s.name, UsePreviousTemplate: aws.Bool(true), Capabilities: capabilities(), OperationPreferences: preferences(),
+	in := &cloudformation.UpdateStackSetInput{StackSetName: &s.name, Capabilities: capabilities(), OperationPreferences: preferences()}
+	if len(s.parameters) > 0 {
+		in.UsePreviousTemplate = aws.Bool(true)
+	} else {
+		s.content.Automatic = false
+		body, err := runbook.Render(s.content)
+		if err != nil {
+			return err
+		}
+		in.TemplateBody = &body
 	}
 	for _, param := range s.parameters {
 		key := aws.ToString(param.ParameterKey)

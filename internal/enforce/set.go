@@ -14,9 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/internal/access"
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 // set is a stack set that enforces layer versions: one of ours, or one made by hand from deploy/lambdalayer.yaml.
@@ -28,11 +28,12 @@ type set struct {
 	body        string
 	parameters  []types.Parameter
 	moves       []Move
+	content     runbook.Content
 	// everywhere says that the numbers of moves count in all Regions (the stand-alone template with
 	// SameVersionInAllRegions).
 	everywhere bool
 	// targets are where it was deployed to, or was to be, by Region; nothing in sets that were made by hand.
-	targets map[string]parts.Targets
+	targets map[string]runbook.Targets
 }
 
 var setName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{2,39}$`)
@@ -94,16 +95,6 @@ type foreignError struct{ why string }
 
 func (e *foreignError) Error() string { return "it does not enforce layer versions: " + e.why }
 
-// parameter is the value of a parameter of the set, or "".
-func (s *set) parameter(key string) string {
-	for _, p := range s.parameters {
-		if aws.ToString(p.ParameterKey) == key {
-			return aws.ToString(p.ParameterValue)
-		}
-	}
-	return ""
-}
-
 func (s *set) model() string {
 	if s.selfManaged {
 		return "self-managed"
@@ -117,14 +108,7 @@ func (s *set) enforcesIn(region string) bool {
 }
 
 // same says whether what is rendered is what the set has.
-func (s *set) same(r rendered) bool {
-	if s.body != r.body {
-		return false
-	}
-	return !slices.ContainsFunc(r.parameters, func(p types.Parameter) bool {
-		return s.parameter(aws.ToString(p.ParameterKey)) != aws.ToString(p.ParameterValue)
-	})
-}
+func (s *set) same(body string) bool { return s.body == body }
 
 // merge puts the wanted moves over those of the set: a set is for all layers, and deploying one more leaves the
 // others as they are.

@@ -1,66 +1,45 @@
 package enforce
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
-	"github.com/layerfleet/layerfleet/internal/enforce/parts"
+	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/move"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
-// automaticParameter turns remediation on and off.
-const automaticParameter = parts.ParameterAutomatic
+// automaticParameter turns remediation on and off in sets whose template has parameters.
+const automaticParameter = runbook.ParameterAutomatic
 
-// defaultRule is the template's default name of rule and runbook.
-const defaultRule = "layerfleet"
-
-// rendered is what a stack set is made of.
-type rendered struct {
-	body       string
-	parameters []types.Parameter
-}
-
-// render makes the template of a set with its parameters.
-func render(name string, moves []Move, to map[string]parts.Targets, automatic bool) (rendered, error) {
-	body, err := template(moves, to)
-	if err != nil {
-		return rendered{}, err
-	}
-	parameter := func(key, value string) types.Parameter {
-		return types.Parameter{ParameterKey: aws.String(key), ParameterValue: aws.String(value)}
-	}
-	return rendered{body: body, parameters: []types.Parameter{
-		parameter(parts.ParameterName, name),
-		parameter(automaticParameter, strconv.FormatBool(automatic)),
-		parameter(parts.ParameterExempt, parts.DefaultExemptTag),
-		parameter(parts.ParameterSchedule, ""),
-	}}, nil
+// render makes the template of a set.
+func render(name string, moves []Move, to map[string]runbook.Targets, automatic bool) (string, error) {
+	return runbook.Render(runbook.Content{Name: name, Revision: runbook.Revision{Moves: converted(moves), Automatic: automatic}, Targets: to})
 }
 
 // Template is the CloudFormation template that enforces the moves, wherever it is deployed.
-func Template(moves []Move) (string, error) { return template(moves, nil) }
+func Template(moves []Move) (string, error) { return render(runbook.DefaultName, moves, nil, true) }
 
-func template(moves []Move, to map[string]parts.Targets) (string, error) {
-	out := make([]parts.Move, 0, len(moves))
+// converted are the moves as the templates have them. It goes when [Move] gives way to move.Move.
+func converted(moves []Move) []move.Move {
+	out := make([]move.Move, 0, len(moves))
 	for _, m := range moves {
-		p := parts.Move{Layer: m.Layer, Regions: map[string]parts.Versions{}}
+		to := move.Move{Layer: m.Layer, Regions: map[string]move.Region{}, ExemptTag: move.DefaultExemptTag}
 		for region, v := range m.Regions {
-			pv := parts.Versions{New: v.New, SHA256: v.SHA256}
+			r := move.Region{New: move.Version{Number: v.New, SHA256: v.SHA256}}
 			if v.Old > 0 {
-				pv.Old = []int64{v.Old}
+				r.Old = []int64{v.Old}
 			}
-			p.Regions[region] = pv
+			to.Regions[region] = r
 		}
-		for region := range m.Missing {
-			p.Regions[region] = parts.Versions{} // in the table, so that every row of it can be looked up, but nothing is enforced
+		for region, why := range m.Missing {
+			to.Regions[region] = move.Region{Reason: fleet.Reason{Code: fleet.NoVersionInRegion, Detail: why}}
 		}
-		out = append(out, p)
+		out = append(out, to)
 	}
-	return parts.Template(out, to)
+	return out
 }
 
 // read finds out what a set enforces from its template and parameters.
@@ -69,27 +48,28 @@ func (s *set) read() error {
 	for _, p := range s.parameters {
 		parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
 	}
-	standing, err := parts.Read(s.body, parameters)
-	if errors.Is(err, parts.ErrForeign) {
+	content, err := runbook.Read(s.body, parameters)
+	if errors.Is(err, runbook.ErrForeign) {
 		return &foreignError{why: err.Error()}
 	}
 	if err != nil {
 		return err
 	}
-	// A set that was made by hand lists the parameters that were given; the template has defaults for these two.
-	s.rule = cmp.Or(parameters[parts.ParameterName], defaultRule)
-	s.automatic = parameters[automaticParameter] != "false"
-	s.everywhere = standing.Everywhere
-	s.targets = standing.Targets
-	for _, p := range standing.Moves {
+	s.content = content
+	s.rule, s.automatic, s.everywhere, s.targets = content.Name, content.Automatic, content.Everywhere, content.Targets
+	for _, p := range content.Moves {
 		m := Move{Layer: p.Layer, Regions: map[string]Versions{}, Missing: map[string]string{}}
-		for region, v := range p.Regions {
-			if len(v.Old) > 1 {
-				return fmt.Errorf("layer %s in %s leaves %d versions, more than this command can show", p.Layer.Name, region, len(v.Old))
+		for region := range p.Regions {
+			r, ok := p.In(region)
+			if !ok {
+				continue
 			}
-			have := Versions{New: v.New, SHA256: v.SHA256}
-			if len(v.Old) == 1 {
-				have.Old = v.Old[0]
+			if len(r.Old) > 1 {
+				return fmt.Errorf("layer %s in %s leaves %d versions, more than this command can show", p.Layer.Name, region, len(r.Old))
+			}
+			have := Versions{New: r.New.Number, SHA256: r.New.SHA256}
+			if len(r.Old) == 1 {
+				have.Old = r.Old[0]
 			}
 			m.Regions[region] = have
 			m.Layer.Region = region

@@ -57,9 +57,7 @@ const (
 	RemediationPending   Code = "remediation_pending"
 	RemediationFailed    Code = "remediation_failed"
 	RemediationException Code = "remediation_exception"
-	UpdateFailed         Code = "update_failed"
 	TimedOut             Code = "timed_out"
-	NoPython             Code = "python_missing"
 )
 
 // Why a function that uses the layer is not to be moved.
@@ -114,10 +112,8 @@ var sentences = map[Code]string{
 	TagsUnknown:          "the tags cannot be read, so that an exemption would not be seen",
 	ArchitectureMismatch: "the wanted layer version does not declare the function's architecture",
 	ContentDiffers:       "the layer version does not have the content that was meant",
-	UpdateFailed:         "Lambda took the change, and then could not carry it out",
 	TimedOut:             "AWS did not answer in time, or refused for too many requests the whole time",
 	RuntimeMismatch:      "the wanted layer version does not declare the function's runtime",
-	NoPython:             "the sandbox found no python3 to run the runbook with",
 }
 
 // Sentence explains the code to a person; a code that is not of the list is

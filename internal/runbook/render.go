@@ -13,6 +13,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/layerfleet/layerfleet/internal/count"
 )
 
 //go:embed runbook.py
@@ -159,12 +161,7 @@ func execute(kind string, data any) (string, error) {
 		"among":  among,
 		"oneOf":  oneOf,
 		"here":   here,
-		"plural": func(n int, what string) string {
-			if n == 1 {
-				return "1 " + what
-			}
-			return fmt.Sprintf("%d %ss", n, what)
-		},
+		"plural": count.Of,
 		"item": func(n int, name string, data any) (string, error) {
 			var b strings.Builder
 			err := t.ExecuteTemplate(&b, name, data)
