@@ -2,6 +2,7 @@ package clients
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,8 @@ func TestFlows(t *testing.T) {
 	peer(t, "python3", "-c", "import boto3")
 	// Enough accounts for each file of flows to have its own, for two pages of accounts, and for the troubled ones.
 	env := start(t, "--accounts", "24", "--functions", "230", "--regions", "us-east-1,eu-west-1", "--seed", "3")
-	got := flows(t, env)
+	only := subtests()
+	got := flows(t, env, only)
 	for _, f := range got.Flows {
 		t.Run(f.Name, func(t *testing.T) {
 			if f.Failure != "" {
@@ -37,7 +39,7 @@ func TestFlows(t *testing.T) {
 			}
 		})
 	}
-	if t.Failed() {
+	if t.Failed() || only != "" {
 		return // what was not reached is not what is missing
 	}
 	for _, op := range claimed(t) {
@@ -58,11 +60,21 @@ func TestBenchCreate(t *testing.T) {
 	}
 }
 
+// subtests is the part of -run that chooses flows ("functions/versions" of TestFlows/functions/versions), or "" where
+// all are to run.
+func subtests() string {
+	_, pattern, _ := strings.Cut(flag.Lookup("test.run").Value.String(), "/")
+	if strings.Contains(pattern, "|") {
+		return "" // alternatives that belong to other tests; go test itself chooses among the results
+	}
+	return pattern
+}
+
 // flows runs run.py. Failed flows are in the summary; anything else that goes wrong ends the test.
-func flows(t *testing.T, env []string) summary {
+func flows(t *testing.T, env []string, only string) summary {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "summary.json")
-	cmd := exec.CommandContext(t.Context(), "python3", "-B", "run.py", "--summary", file)
+	cmd := exec.CommandContext(t.Context(), "python3", "-B", "run.py", "--summary", file, only)
 	cmd.Env = env
 	out, err := cmd.CombinedOutput()
 	data, readErr := os.ReadFile(file)
@@ -72,6 +84,12 @@ func flows(t *testing.T, env []string) summary {
 	var s summary
 	if err := json.Unmarshal(data, &s); err != nil {
 		t.Fatal(err)
+	}
+	if only != "" {
+		if len(s.Flows) == 0 {
+			t.Errorf("no flow matches %s", only)
+		}
+		return s
 	}
 	files, err := filepath.Glob(filepath.Join("flows", "*.py"))
 	if err != nil {

@@ -1,6 +1,7 @@
 """Runs the flows in one process: a line for each, and a summary of what was called.
 
-usage: run.py [--summary FILE] [WORD …]    only flows whose name holds one of the words
+usage: run.py [--summary FILE] [PATTERN]    only flows that the pattern matches, as `go test -run` matches subtests:
+"functions" or "functions/versions", each part a regular expression
 The environment is the one that `layerfleet sandbox --env-file` writes.
 """
 
@@ -8,6 +9,7 @@ import argparse
 import importlib.util
 import json
 import pathlib
+import re
 import sys
 import time
 import traceback
@@ -15,26 +17,29 @@ import traceback
 from world import World
 
 
-def flows(words):
-    """All flows, file by file, in the order in which they are written."""
+def flows(pattern):
+    """The flows that a pattern matches, file by file, in the order in which they are written."""
+    in_file, _, in_flow = pattern.partition("/")
     for path in sorted((pathlib.Path(__file__).parent / "flows").glob("*.py")):
+        if not re.search(in_file, path.stem):
+            continue
         spec = importlib.util.spec_from_file_location("flows." + path.stem, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         for name, value in vars(module).items():
-            full = f"{path.stem}/{name.removeprefix('flow_')}"
-            if name.startswith("flow_") and (not words or any(w in full for w in words)):
-                yield full, value
+            flow = name.removeprefix("flow_")
+            if flow != name and re.search(in_flow, flow):
+                yield f"{path.stem}/{flow}", value
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--summary", type=pathlib.Path)
-    parser.add_argument("words", nargs="*")
+    parser.add_argument("pattern", nargs="?", default="")
     options = parser.parse_args()
     world = World()
     results = []
-    for name, flow in flows(options.words):
+    for name, flow in flows(options.pattern):
         began = time.monotonic()
         try:
             flow(world)

@@ -210,8 +210,7 @@ def flow_fifty_a_page(c):
     account, region = c.members[A], c.away
     lam = c.client("lambda", account, region)
     names = {f"many-{i:02}" for i in range(57)}
-    for name in sorted(names):
-        c.function(account, name, region, wait=False)
+    c.many(c.function, ({"account": account, "name": n, "region": region, "wait": False} for n in sorted(names)))
     c.active(lam, "many-56")
     page = lam.list_functions(MaxItems=10000)
     same(len(page["Functions"]), 50, "functions in a page of up to 10000")
@@ -231,8 +230,7 @@ def flow_fifty_a_page(c):
     base = f"arn:aws:lambda:{region}:{account}:function:many-03"
     same([a for a in everything if a.startswith(base)], [base + ":$LATEST", base + ":1"])
     c.refused("ValidationException", lam.list_functions, FunctionVersion="SOME")
-    for name in sorted(names):
-        lam.delete_function(FunctionName=name)
+    c.many(lam.delete_function, ({"FunctionName": n} for n in sorted(names)))
 
 
 def flow_versions(c):

@@ -93,12 +93,15 @@ def flow_versions(c):
 
 def flow_lists(c):
     lam = c.client("lambda", c.members[PUBLISHER], c.away)
-    for i in range(53):
-        lam.publish_layer_version(
-            LayerName=f"listed-{i:02}",
-            Content={"ZipFile": archive("y = 1")},
-            CompatibleRuntimes=["java21"] if i % 2 else ["python3.13"],
-        )
+    listed = (
+        {
+            "LayerName": f"listed-{i:02}",
+            "Content": {"ZipFile": archive("y = 1")},
+            "CompatibleRuntimes": ["java21"] if i % 2 else ["python3.13"],
+        }
+        for i in range(53)
+    )
+    c.many(lam.publish_layer_version, listed)
     page = lam.list_layers(MaxItems=50)
     same(len(page["Layers"]), 50)
     names = [x["LayerName"] for p in lam.get_paginator("list_layers").paginate() for x in p["Layers"]]
@@ -108,8 +111,7 @@ def flow_lists(c):
     same(len(java), 26)
     same(java[0]["LatestMatchingVersion"]["LayerVersionArn"], java[0]["LayerArn"] + ":1")
     c.refused("ValidationException", lam.list_layers, MaxItems=51)
-    for _ in range(54):
-        lam.publish_layer_version(LayerName="paged", Content={"ZipFile": archive("z = 1")})
+    c.many(lam.publish_layer_version, 54 * [{"LayerName": "paged", "Content": {"ZipFile": archive("z = 1")}}])
     numbers = [
         v["Version"]
         for p in lam.get_paginator("list_layer_versions").paginate(LayerName="paged")
