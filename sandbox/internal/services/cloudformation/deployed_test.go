@@ -61,7 +61,7 @@ func TestEnforcementTemplate(t *testing.T) {
 	}
 }
 
-// TestPrerequisitesTemplate makes the other shipped template in the management account. The sandbox has no S3, so that
+// TestPrerequisitesTemplate makes the other shipped template in the management account. The sandbox delivers nothing to S3, so
 // the bucket is a given one.
 func TestPrerequisitesTemplate(t *testing.T) {
 	w := build(t, true)

@@ -91,9 +91,9 @@ func (w *world) eventually(f func() bool) {
 	w.Fatalf("it does not happen; instances: %v", w.instances())
 }
 
-// hold blocks a call of every stack until the function that it returns is called.
-func (w *world) hold() (release func()) {
-	gate := make(chan struct{})
-	w.rules.hold(gate)
-	return func() { close(gate) }
+// block blocks a call of every stack until the function that it returns is called.
+func (w *world) block() (release func()) {
+	released := make(chan struct{})
+	w.rules.block(released)
+	return func() { close(released) }
 }

@@ -140,7 +140,7 @@ func TestReplacement(t *testing.T) {
 	if n, m := w.rules.count(); n != 1 || m != 1 || w.physical(member1, "one", "Rule") != "other" {
 		t.Errorf("%d rules, %d remediations, rule %s", n, m, w.physical(member1, "one", "Rule"))
 	}
-	// A named document that would have to be replaced in place is refused, and everything goes back.
+	// A named document that would have to be replaced is refused, and the stack is rolled back.
 	update(strings.Replace(loop, "      UpdateMethod: NewVersion\n", "", 1), params("Name", "other", "Text", "changed")...)
 	st := w.wants(member1, "one", types.StackStatusUpdateRollbackComplete)
 	if why := w.reasons(member1, "one"); !strings.Contains(why, "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename other") {
@@ -149,7 +149,7 @@ func TestReplacement(t *testing.T) {
 	if *st.Parameters[1].ParameterValue != "hello" || *w.rules.m[member1+"/"+region+"/other"].Source.CustomPolicyDetails.PolicyText != "hello" {
 		t.Error("the rule was not put back")
 	}
-	// A resource that is left out goes.
+	// A resource that is left out of the template is deleted.
 	update(strings.Split(loop, "  Remediation:")[0]+"  Rule:"+strings.Split(loop, "  Rule:")[1], params("Name", "other")...)
 	w.wants(member1, "one", types.StackStatusUpdateComplete)
 	if n, m := w.rules.count(); n != 1 || m != 0 {
@@ -310,7 +310,7 @@ func TestTemplateSummary(t *testing.T) {
 
 func TestDeleteWhileCreating(t *testing.T) {
 	w := newWorld(t)
-	release := w.hold()
+	release := w.block()
 	create(w, "one", loop)
 	id := *must[api.DescribeStacksOutput](w, member1, &api.DescribeStacksInput{StackName: aws.String("one")}).Stacks[0].StackId
 	must[api.DeleteStackOutput](w, member1, &api.DeleteStackInput{StackName: aws.String("one")})

@@ -208,7 +208,7 @@ func TestOverridesAndUpdate(t *testing.T) {
 	if diff := cmp.Diff([]string{member1 + " us-east-1 CURRENT SUCCEEDED", member2 + " us-east-1 OUTDATED SUCCEEDED"}, w.instances()); diff != "" {
 		t.Errorf("instances (-want +got):\n%s", diff)
 	}
-	// A list without a key takes the override of that key back.
+	// A list without a key removes the override of that key.
 	ui := must[api.UpdateStackInstancesOutput](w, management, &api.UpdateStackInstancesInput{
 		StackSetName: aws.String(setName), Accounts: []string{member1, member2}, Regions: []string{region}, OperationPreferences: tolerant,
 		ParameterOverrides: []types.Parameter{{ParameterKey: aws.String("Name"), UsePreviousValue: aws.Bool(true)}},
@@ -246,7 +246,7 @@ func TestOperationIDs(t *testing.T) {
 func TestOneOperationAtATime(t *testing.T) {
 	w := newWorld(t)
 	w.serviceManaged(false)
-	release := w.hold()
+	release := w.block()
 	in := func(region string) *api.CreateStackInstancesInput {
 		return &api.CreateStackInstancesInput{
 			StackSetName: aws.String(setName), Regions: []string{region}, DeploymentTargets: &types.DeploymentTargets{OrganizationalUnitIds: []string{w.unit}},
@@ -270,7 +270,7 @@ func TestOneOperationAtATime(t *testing.T) {
 func TestManagedExecution(t *testing.T) {
 	w := newWorld(t)
 	w.serviceManaged(true)
-	release := w.hold()
+	release := w.block()
 	start := func(region string) *string {
 		return must[api.CreateStackInstancesOutput](w, management, &api.CreateStackInstancesInput{
 			StackSetName: aws.String(setName), Regions: []string{region}, DeploymentTargets: &types.DeploymentTargets{OrganizationalUnitIds: []string{w.unit}},
@@ -279,13 +279,13 @@ func TestManagedExecution(t *testing.T) {
 	status := func(id *string) types.StackSetOperationStatus {
 		return must[api.DescribeStackSetOperationOutput](w, management, &api.DescribeStackSetOperationInput{StackSetName: aws.String(setName), OperationId: id}).StackSetOperation.Status
 	}
-	one, beside, behind := start(region), start(region2), start(region)
-	got := []types.StackSetOperationStatus{status(one), status(beside), status(behind)}
+	one, other, queued := start(region), start(region2), start(region)
+	got := []types.StackSetOperationStatus{status(one), status(other), status(queued)}
 	if diff := cmp.Diff([]types.StackSetOperationStatus{"RUNNING", "RUNNING", "QUEUED"}, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	release()
-	for _, id := range []*string{one, beside, behind} {
+	for _, id := range []*string{one, other, queued} {
 		if op := w.ended(id); op.Status != types.StackSetOperationStatusSucceeded {
 			t.Errorf("operation is %s", op.Status)
 		}

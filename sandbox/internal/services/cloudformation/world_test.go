@@ -48,7 +48,7 @@ type world struct {
 	org        *organizations.Service
 	iam        *iam.Service
 	rules      *rules
-	unit       string // holds member1 and member2; member3 is in the root
+	unit       string // OU of member1 and member2; member3 is in the root
 }
 
 func newWorld(t *testing.T) *world {
@@ -118,13 +118,13 @@ type rules struct {
 	mu           sync.Mutex
 	m            map[string]configtypes.ConfigRule
 	remediations map[string]configtypes.RemediationConfiguration
-	gate         chan struct{} // where PutConfigRule waits
+	released     chan struct{} // PutConfigRule waits until it is closed
 }
 
-func (r *rules) hold(gate chan struct{}) {
+func (r *rules) block(released chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.gate = gate
+	r.released = released
 }
 
 func key(c call.Caller, name *string) string {
@@ -135,10 +135,10 @@ func (r *rules) operations() []*call.Op {
 	return []*call.Op{
 		call.Operation("config", "PutConfigRule", func(_ context.Context, c call.Caller, in *configservice.PutConfigRuleInput) (*configservice.PutConfigRuleOutput, error) {
 			r.mu.Lock()
-			gate := r.gate
+			released := r.released
 			r.mu.Unlock()
-			if gate != nil {
-				<-gate
+			if released != nil {
+				<-released
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -153,7 +153,7 @@ func createRemediation(s *Step, p *remediation) (Made, error) {
 	if err := putRemediation(s, p); err != nil {
 		return Made{}, err
 	}
-	// The physical id names the rule; Ref gives the same (UNCONFIRMED: its exact form).
+	// The physical id is the rule's name, as is Ref (UNCONFIRMED: its exact form).
 	return Made{ID: *p.ConfigRuleName, Ref: *p.ConfigRuleName}, nil
 }
 

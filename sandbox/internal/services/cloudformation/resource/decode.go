@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// UnsupportedError names a property that AWS may know and the sandbox does not.
+// UnsupportedError names a property that the sandbox does not support, and AWS may.
 type UnsupportedError struct{ Type, Path string }
 
 func (e *UnsupportedError) Error() string {
@@ -25,8 +25,8 @@ func invalid(path, format string, args ...any) error {
 	return &invalidError{message: "Properties validation failed with message:\n#" + path + ": " + fmt.Sprintf(format, args...)}
 }
 
-// decode fills a struct with properties. Scalars are converted as CloudFormation does: "true" is a boolean and "5" a
-// number where the type wants one.
+// decode fills a struct with properties. It converts scalars as CloudFormation does: "true" to a boolean and "5" to a
+// number where the type has one.
 func decode(typeName string, props map[string]any, into any) error {
 	d := decoder{typeName: typeName}
 	return d.object("", props, reflect.ValueOf(into).Elem())
@@ -38,7 +38,7 @@ func (d decoder) object(path string, props map[string]any, v reflect.Value) erro
 	t := v.Type()
 	for key := range props {
 		if f, ok := t.FieldByName(key); !ok || !f.IsExported() {
-			return &UnsupportedError{Type: d.typeName, Path: trimmed(path + "/" + key)}
+			return &UnsupportedError{Type: d.typeName, Path: dotted(path + "/" + key)}
 		}
 	}
 	for i := range t.NumField() {
@@ -57,8 +57,8 @@ func (d decoder) object(path string, props map[string]any, v reflect.Value) erro
 	return nil
 }
 
-// trimmed writes a path as people do: A.B, not /A/B.
-func trimmed(path string) string {
+// dotted writes a path as people do: A.B, not /A/B.
+func dotted(path string) string {
 	out := []byte(path[1:])
 	for i, c := range out {
 		if c == '/' {
@@ -153,7 +153,7 @@ func (d decoder) scalar(path string, x any, v reflect.Value) error {
 		}
 		v.SetFloat(n)
 	default:
-		return &UnsupportedError{Type: d.typeName, Path: trimmed(path)}
+		return &UnsupportedError{Type: d.typeName, Path: dotted(path)}
 	}
 	return nil
 }
@@ -197,7 +197,8 @@ func wanted(k reflect.Kind) string {
 	}
 }
 
-// text writes a property that is an object or a string as JSON text. Documents have a size limit: < stays <.
+// text writes a property that is an object or a string as JSON text. It does not escape <, since documents have a size
+// limit.
 func text(x any) (string, error) {
 	if s, ok := x.(string); ok {
 		return s, nil

@@ -18,6 +18,7 @@ func code(err error) string {
 	return ""
 }
 
+// throttled says whether a call can be retried because it was throttled.
 func throttled(err error) bool {
 	return slices.Contains([]string{
 		"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates", "ConcurrentModification",
@@ -31,8 +32,8 @@ func notFound(err error) bool {
 	return strings.HasPrefix(c, "NoSuch") || strings.Contains(c, "NotFound") || c == "InvalidDocument"
 }
 
-// alreadyExists is the answer of a handler that finds a resource of the name. What a Put makes would
-// otherwise take over what is someone else's.
+// alreadyExists is the error of a handler that finds a resource of the same name. Without it a Put would change a resource
+// that belongs to someone else.
 func alreadyExists(typeName, id string) error {
 	return &handlerFailure{message: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", typeName, id), code: "AlreadyExists"}
 }
@@ -49,7 +50,7 @@ func (e *handlerFailure) Error() string {
 
 func (e *handlerFailure) Unwrap() error { return e.cause }
 
-// handlerError words an API's error as a resource's status reason.
+// handlerError is an API's error as a resource's status reason.
 func handlerError(err error) error {
 	var ae smithy.APIError
 	var done *handlerFailure

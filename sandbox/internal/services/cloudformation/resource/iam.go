@@ -60,12 +60,12 @@ func iamTypes() []*Type {
 			update: func(s *Step, m Made, old, next *rolePolicy) (Made, error) {
 				left := *old
 				left.Roles = slices.DeleteFunc(slices.Clone(old.Roles), func(r string) bool { return slices.Contains(next.Roles, r) })
-				if err := takeOffRoles(s, &left); err != nil {
+				if err := removeFromRoles(s, &left); err != nil {
 					return m, err
 				}
 				return m, putOnRoles(s, next)
 			},
-			remove: func(s *Step, _ Made, p *rolePolicy) error { return takeOffRoles(s, p) },
+			remove: func(s *Step, _ Made, p *rolePolicy) error { return removeFromRoles(s, p) },
 		}),
 		managedPolicyType(),
 		define("AWS::IAM::ServiceLinkedRole", spec[serviceRole]{
@@ -107,7 +107,7 @@ func createRole(s *Step, p *role) (Made, error) {
 	return made, nil
 }
 
-// changePolicies moves a role from the policies of old to those of next.
+// changePolicies replaces the policies of old by those of next.
 func changePolicies(s *Step, name string, old, next *role) error {
 	for _, arn := range next.ManagedPolicyArns {
 		if slices.Contains(old.ManagedPolicyArns, arn) {
@@ -169,7 +169,7 @@ func updateRole(s *Step, m Made, old, next *role) (Made, error) {
 			return m, err
 		}
 	}
-	set, gone := retagged(old.Tags, next.Tags)
+	set, removed := retagged(old.Tags, next.Tags)
 	if len(set) > 0 {
 		in := &iam.TagRoleInput{RoleName: &m.ID}
 		for _, t := range set {
@@ -179,8 +179,8 @@ func updateRole(s *Step, m Made, old, next *role) (Made, error) {
 			return m, err
 		}
 	}
-	if len(gone) > 0 {
-		if err := does[iam.UntagRoleOutput](s, &iam.UntagRoleInput{RoleName: &m.ID, TagKeys: gone}); err != nil {
+	if len(removed) > 0 {
+		if err := does[iam.UntagRoleOutput](s, &iam.UntagRoleInput{RoleName: &m.ID, TagKeys: removed}); err != nil {
 			return m, err
 		}
 	}
@@ -207,7 +207,7 @@ func putOnRoles(s *Step, p *rolePolicy) error {
 	return nil
 }
 
-func takeOffRoles(s *Step, p *rolePolicy) error {
+func removeFromRoles(s *Step, p *rolePolicy) error {
 	for _, r := range p.Roles {
 		err := does[iam.DeleteRolePolicyOutput](s, &iam.DeleteRolePolicyInput{RoleName: &r, PolicyName: &p.PolicyName})
 		if err != nil && !notFound(err) {

@@ -49,7 +49,7 @@ func lambdaTypes() []*Type {
 
 const maxStatementID = 100
 
-// splitLayerVersion takes the version number off a layer version ARN.
+// splitLayerVersion splits a layer version ARN into the layer's ARN and the version number.
 func splitLayerVersion(arn string) (layer string, version int64, err error) {
 	i := strings.LastIndexByte(arn, ':')
 	if i >= 0 {

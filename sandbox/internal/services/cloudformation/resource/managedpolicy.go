@@ -52,7 +52,7 @@ func createManagedPolicy(s *Step, p *managedPolicy) (Made, error) {
 	return Made{ID: arn, Ref: arn, Attributes: map[string]any{"PolicyArn": arn}}, reattach(s, arn, nil, p.Roles)
 }
 
-// updateManagedPolicy keeps one version: the one before the new default goes.
+// updateManagedPolicy keeps one version: it deletes the one before the new default.
 func updateManagedPolicy(s *Step, m Made, old, next *managedPolicy) (Made, error) {
 	if !reflect.DeepEqual(old.PolicyDocument, next.PolicyDocument) {
 		doc, err := text(next.PolicyDocument)
@@ -73,7 +73,7 @@ func updateManagedPolicy(s *Step, m Made, old, next *managedPolicy) (Made, error
 	return m, reattach(s, m.ID, old.Roles, next.Roles)
 }
 
-// reattach moves a policy from the roles of old to those of next.
+// reattach detaches a policy from the roles of old and attaches it to those of next.
 func reattach(s *Step, arn string, old, next []string) error {
 	for _, r := range next {
 		if slices.Contains(old, r) {

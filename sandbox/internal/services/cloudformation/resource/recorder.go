@@ -29,7 +29,7 @@ type channel struct {
 
 const maxRecorderName = 256
 
-// recorderTypes are the two halves of recording. Recording starts when both stand, whichever comes last (docs:
+// recorderTypes are the recorder and the delivery channel. Recording starts when both exist, whichever is made last (docs:
 // aws-resource-config-configurationrecorder).
 func recorderTypes() []*Type {
 	return []*Type{
@@ -98,7 +98,7 @@ func putChannel(s *Step, name string, p *channel) error {
 	return nil
 }
 
-// removeChannel stops the recorders first: Config keeps the last channel of a running recorder.
+// removeChannel stops the recorders first: Config does not delete the last channel of a running recorder.
 func removeChannel(s *Step, m Made, _ *channel) error {
 	out, err := do[api.DescribeConfigurationRecordersOutput](s, &api.DescribeConfigurationRecordersInput{})
 	if err != nil {

@@ -1,8 +1,8 @@
-// Package resource holds the resource types that the sandbox's stacks can make, change and take away.
+// Package resource has the resource types that the sandbox's stacks can make, change and delete.
 //
-// A type knows its properties, what Ref and Fn::GetAtt give, and which changes replace the resource (the reference
-// sheet, §5.6). It acts by calls through the dispatcher with the stack's credentials, so that IAM, quotas and injected
-// faults apply to a stack as they do to its owner. A property that a type does not honour is an [UnsupportedError] naming it.
+// A type has its properties, the values of Ref and Fn::GetAtt, and the changes that replace the resource (the reference
+// sheet, §5.6). It makes calls through the dispatcher with the stack's credentials: IAM, quotas and injected faults apply
+// to a stack as they do to its owner. A property that a type does not support is an [UnsupportedError], which names it.
 package resource
 
 import (
@@ -23,16 +23,16 @@ type Step struct {
 	Dispatcher *call.Dispatcher
 	Clock      *clock.Clock
 	IDs        *ids.Source
-	Caller     call.Caller // who the stack acts as
+	Caller     call.Caller // of the stack's calls
 	Stack      string      // stack name
 	LogicalID  string
-	Tags       map[string]string // the stack's own tags, which go to every resource that takes tags
+	Tags       map[string]string // the stack's tags, which every resource with tags gets
 }
 
-// Made is what a stack remembers of a resource.
+// Made is what a stack stores of a resource.
 type Made struct {
 	ID         string // physical id
-	Ref        string // what Ref gives; the physical id for most types
+	Ref        string // the value of Ref: the physical id for most types
 	Attributes map[string]any
 }
 
@@ -40,7 +40,7 @@ type Made struct {
 type Type struct {
 	Name       string
 	attributes []string
-	nameKey    string // property that names the resource; two of one name cannot stand side by side
+	nameKey    string // property with the name of the resource, which no other resource can have
 	check      func(props map[string]any) error
 	replaces   func(old, next map[string]any) (bool, error)
 	create     func(*Step, map[string]any) (Made, error)
@@ -59,16 +59,16 @@ func Types() map[string]*Type {
 	return out
 }
 
-// HasAttribute says whether Fn::GetAtt gives the attribute.
+// HasAttribute says whether Fn::GetAtt has the attribute.
 func (t *Type) HasAttribute(name string) bool { return slices.Contains(t.attributes, name) }
 
-// Check finds a property that the type does not honour, at any depth: an [UnsupportedError].
+// Check finds a property that the type does not support, at any depth: an [UnsupportedError].
 func (t *Type) Check(props map[string]any) error { return t.check(props) }
 
-// Replaces says whether the change makes a new resource in place of the old one.
+// Replaces says whether the change replaces the resource by a new one.
 func (t *Type) Replaces(old, next map[string]any) (bool, error) { return t.replaces(old, next) }
 
-// SameName says whether both name the resource themselves, and alike: such a resource cannot be replaced.
+// SameName says whether both properties give the resource the same name: then it cannot be replaced.
 func (t *Type) SameName(old, next map[string]any) bool {
 	if t.nameKey == "" || next[t.nameKey] == nil {
 		return false
@@ -76,7 +76,7 @@ func (t *Type) SameName(old, next map[string]any) bool {
 	return reflect.DeepEqual(old[t.nameKey], next[t.nameKey])
 }
 
-// Create makes the resource. When it fails with an ID, half of it was made and wants a Delete.
+// Create makes the resource. If it returns an error and an ID, a part was made and has to be deleted.
 func (t *Type) Create(s *Step, props map[string]any) (Made, error) {
 	m, err := t.create(s, props)
 	return m, handlerError(err)
@@ -88,7 +88,7 @@ func (t *Type) Update(s *Step, m Made, old, next map[string]any) (Made, error) {
 	return made, handlerError(err)
 }
 
-// Delete takes the resource away; one that is gone already is no error.
+// Delete deletes the resource. One that does not exist is no error.
 func (t *Type) Delete(s *Step, m Made, props map[string]any) error {
 	if err := t.remove(s, m, props); err != nil && !notFound(err) {
 		return handlerError(err)
@@ -96,7 +96,7 @@ func (t *Type) Delete(s *Step, m Made, props map[string]any) error {
 	return nil
 }
 
-// spec is a type in terms of its properties P, a struct whose fields have the properties' names.
+// spec is a type with the properties P, a struct whose fields have the properties' names.
 type spec[P any] struct {
 	attributes []string
 	nameKey    string
@@ -108,6 +108,7 @@ type spec[P any] struct {
 	remove func(*Step, Made, *P) error
 }
 
+// define makes a type of its spec.
 func define[P any](name string, sp spec[P]) *Type {
 	read := func(props map[string]any) (*P, error) {
 		p := new(P)
@@ -164,7 +165,7 @@ func both[P any](read func(map[string]any) (*P, error), old, next map[string]any
 	return o, n, err
 }
 
-// retries of a throttled call, the first after retryFirst of sandbox time, each later one after twice as long.
+// A throttled call is retried so often. The first wait, in sandbox time, is doubled with each retry.
 const (
 	retries    = 5
 	retryFirst = time.Second
@@ -185,7 +186,7 @@ func do[O, I any](s *Step, in *I) (*O, error) {
 	}
 }
 
-// does makes a call whose answer does not matter.
+// does makes a call and ignores its output.
 func does[O, I any](s *Step, in *I) error {
 	_, err := do[O](s, in)
 	return err
@@ -205,8 +206,8 @@ func (s *Step) name(limit int) string {
 	return strings.TrimRight(stack, "-") + "-" + logical + "-" + id.Upper(random)
 }
 
-// unless is what was made, or nothing when making it failed: a stack takes away what it remembers, and a name that
-// was taken before belongs to someone else.
+// unless is what was made, or nothing if that failed: a stack deletes what it stores, and a name that existed before
+// belongs to someone else.
 func unless(err error, m Made) (Made, error) {
 	if err != nil {
 		return Made{}, err

@@ -80,7 +80,7 @@ func updateDocument(s *Step, m Made, old, next *document) (Made, error) {
 			return m, err
 		}
 	}
-	set, gone := retagged(old.Tags, next.Tags)
+	set, removed := retagged(old.Tags, next.Tags)
 	if len(set) > 0 {
 		in := &ssm.AddTagsToResourceInput{ResourceType: types.ResourceTypeForTaggingDocument, ResourceId: &m.ID}
 		for _, t := range set {
@@ -90,9 +90,9 @@ func updateDocument(s *Step, m Made, old, next *document) (Made, error) {
 			return m, err
 		}
 	}
-	if len(gone) > 0 {
+	if len(removed) > 0 {
 		return m, does[ssm.RemoveTagsFromResourceOutput](s, &ssm.RemoveTagsFromResourceInput{
-			ResourceType: types.ResourceTypeForTaggingDocument, ResourceId: &m.ID, TagKeys: gone,
+			ResourceType: types.ResourceTypeForTaggingDocument, ResourceId: &m.ID, TagKeys: removed,
 		})
 	}
 	return m, nil

@@ -24,8 +24,8 @@ func tags[T any](s *Step, own []tag, of func(key, value string) T) []T {
 	return out
 }
 
-// retagged are the tags to set and the keys to take away so that old becomes next.
-func retagged(old, next []tag) (set []tag, gone []string) {
+// retagged are the tags to set and the keys to remove for old to become next.
+func retagged(old, next []tag) (set []tag, removed []string) {
 	for _, t := range next {
 		if !slices.Contains(old, t) {
 			set = append(set, t)
@@ -33,8 +33,8 @@ func retagged(old, next []tag) (set []tag, gone []string) {
 	}
 	for _, t := range old {
 		if !slices.ContainsFunc(next, func(n tag) bool { return n.Key == t.Key }) {
-			gone = append(gone, t.Key)
+			removed = append(removed, t.Key)
 		}
 	}
-	return set, gone
+	return set, removed
 }
