@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Env is where a stack stands: the values of the pseudo parameters.
+// Env is the environment of a stack: the values of the pseudo parameters.
 type Env struct {
 	AccountID, Region, Partition, URLSuffix, StackID, StackName string
 }
@@ -24,7 +24,7 @@ type Bound struct {
 // OutputValue is one evaluated output.
 type OutputValue struct{ Name, Description, Value string }
 
-// Bind puts the values in, checks them, asserts the rules, evaluates the conditions and orders the resources.
+// Bind checks parameter values, asserts the rules, evaluates the conditions and orders the resources.
 func (t *Template) Bind(given map[string]string, env Env) (*Bound, error) {
 	values, params, err := t.bindParameters(given)
 	if err != nil {
@@ -62,7 +62,7 @@ func (t *Template) Bind(given map[string]string, env Env) (*Bound, error) {
 	return b, nil
 }
 
-// CheckValues checks parameter values by themselves, without a stack to put them in.
+// CheckValues checks parameter values without a stack.
 func (t *Template) CheckValues(given map[string]string) error {
 	_, _, err := t.bindParameters(given)
 	return err
@@ -104,7 +104,7 @@ func (t *Template) bindParameters(given map[string]string) (map[string]string, m
 	return values, params, nil
 }
 
-// dependencies are the resources that r needs, each once, in order of mention.
+// dependencies are the resources that r depends on, each once, in order of appearance.
 func (r *Resource) dependencies(conditions map[string]bool, isResource func(string) bool) []string {
 	deps := slices.Clone(r.DependsOn)
 	add := func(ref reference) {
@@ -117,12 +117,12 @@ func (r *Resource) dependencies(conditions map[string]bool, isResource func(stri
 	return deps
 }
 
-// order puts resources behind those that they need, keeping the template's order otherwise. With conditions, a
-// needed resource that is not among them is an error; without (at Parse), all branches of Fn::If count and only a
-// cycle through DependsOn or plain references is found.
+// order puts resources after those that they depend on, otherwise in the template's order. With conditions, a dependency
+// that is not among the resources is an error. Without conditions (at Parse), all branches of Fn::If count, and only
+// cycles through DependsOn and plain references are found.
 func (t *Template) order(resources []*Resource, conditions map[string]bool) ([]*Resource, error) {
 	if conditions == nil && len(t.conditions) > 0 {
-		return nil, nil // which branches count is known at Bind only
+		return nil, nil // only Bind knows which branches count
 	}
 	active := make(map[string]*Resource, len(resources))
 	for _, r := range resources {
@@ -152,7 +152,7 @@ func (t *Template) order(resources []*Resource, conditions map[string]bool) ([]*
 				if err := visit(next); err != nil {
 					return err
 				}
-			case slices.Contains(r.DependsOn, d): // DependsOn a resource that is not made is dropped
+			case slices.Contains(r.DependsOn, d): // DependsOn a resource that is not made is ignored
 			case !slices.Contains(unresolved, d):
 				unresolved = append(unresolved, d)
 			}
@@ -173,7 +173,7 @@ func (t *Template) order(resources []*Resource, conditions map[string]bool) ([]*
 	return order, nil
 }
 
-// checkOutput finds an output that needs a resource which is not made.
+// checkOutput refuses an output that refers to a resource which is not made.
 func (b *Bound) checkOutput(o *Output, active []*Resource) error {
 	if !b.wants(o) {
 		return nil
@@ -195,15 +195,15 @@ func (b *Bound) wants(o *Output) bool {
 	return o.condition == "" || b.evaluator.conditions[o.condition]
 }
 
-// Resources are the resources whose conditions hold, each behind those that it needs.
+// Resources are the resources whose conditions are true, each after those that it depends on.
 func (b *Bound) Resources() []*Resource { return b.order }
 
-// Dependencies are the resources that r needs.
+// Dependencies are the resources that r depends on.
 func (b *Bound) Dependencies(r *Resource) []string {
 	return r.dependencies(b.evaluator.conditions, func(name string) bool { return b.Template.resources[name] != nil })
 }
 
-// with is the evaluator that knows the resources.
+// with is the evaluator with a resolver of resources.
 func (b *Bound) with(res Resolver) *evaluator {
 	e := b.evaluator
 	e.resolver = res
@@ -227,7 +227,7 @@ func (b *Bound) Metadata(r *Resource, res Resolver) (string, error) {
 	return jsonText(x)
 }
 
-// Outputs evaluates the outputs whose conditions hold.
+// Outputs evaluates the outputs whose conditions are true.
 func (b *Bound) Outputs(res Resolver) ([]OutputValue, error) {
 	e := b.with(res)
 	var out []OutputValue

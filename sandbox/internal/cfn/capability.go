@@ -12,7 +12,7 @@ const (
 	CapabilityAutoExpand = "CAPABILITY_AUTO_EXPAND"
 )
 
-// iamTypes need CAPABILITY_IAM, and CAPABILITY_NAMED_IAM when the property in question names the resource
+// iamTypes are the types that need CAPABILITY_IAM, or CAPABILITY_NAMED_IAM if the property names the resource
 // (docs: CreateStack, Capabilities).
 var iamTypes = map[string]string{
 	"AWS::IAM::AccessKey": "", "AWS::IAM::Policy": "", "AWS::IAM::UserToGroupAddition": "",

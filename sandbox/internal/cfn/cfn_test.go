@@ -178,7 +178,7 @@ func TestRefused(t *testing.T) {
 		{"unknown function", res("{Fn::Foo: x}"), "Encountered unsupported function: Fn::Foo"},
 		{"unknown tag", res("!Foo x"), "unresolved tag !Foo"},
 		{"equals in a resource", res("!Equals [a, b]"), "Fn::Equals is not supported in the Resources block"},
-		{"beside", res("{Fn::Sub: a, B: b}"), "the function Fn::Sub stands beside other keys"},
+		{"other keys", res("{Fn::Sub: a, B: b}"), "the function Fn::Sub is next to other keys"},
 		{"dynamic", res("'{{resolve:ssm:name}}'"), "dynamic references (resolve:ssm)"},
 		{"ref in a condition", "Conditions: {C: !Equals [!Ref A, x]}\nResources: {A: {Type: T}}", "Template format error: Unresolved dependencies [A]. Cannot reference resources in the Conditions block of the template"},
 		{"condition cycle", "Conditions: {C: !Not [{Condition: D}], D: !Not [{Condition: C}]}\nResources: {A: {Type: T}}", "Circular dependency in the condition"},

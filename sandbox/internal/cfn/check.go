@@ -10,13 +10,13 @@ var pseudo = []string{
 	"AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix",
 }
 
-// checker looks at the functions of a template before any value is known.
+// checker checks the functions of a template before any value is known.
 type checker struct {
 	t     *Template
 	block string // Resources, Outputs, Conditions, Rules
 	path  string // the block and the name of its entry
 	place place
-	// unresolved are names of nothing, in order of appearance.
+	// unresolved are references to nothing, in order of appearance.
 	unresolved []string
 }
 
@@ -73,7 +73,7 @@ func (c *checker) checkCall(v *Value) error {
 	case known != "yes":
 		return refuse(v, "%s", known)
 	case len(v.fields) != 1:
-		return malformed(v, "the function %s stands beside other keys", name) // UNCONFIRMED: the text
+		return malformed(v, "the function %s is next to other keys", name) // UNCONFIRMED: the text
 	}
 	f := functions[name]
 	if f.places&c.place == 0 {
@@ -105,7 +105,7 @@ func (c *checker) checkNames(name string, v, arg *Value) error {
 				return fail(at, "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons")
 			}
 		}
-		// Only the names of this call; those of the calls below it come with them.
+		// The names of this call only. Those of nested calls are checked with these calls.
 		var err error
 		v.referencesOf(nil, func(r reference) {
 			if err == nil && (r.at == arg || r.at == firstOf(arg)) {
@@ -130,7 +130,7 @@ func firstOf(v *Value) *Value {
 	return nil
 }
 
-// resolve checks that a name is there.
+// resolve checks that a name exists.
 func (c *checker) resolve(r reference) error {
 	if r.attribute == "" {
 		if slices.Contains(pseudo, r.name) || c.t.params[r.name] != nil {
@@ -153,7 +153,7 @@ func (c *checker) resolve(r reference) error {
 	return fail(r.at, "Template error: instance of Fn::GetAtt references undefined resource %s", r.name)
 }
 
-// finish reports the names of nothing.
+// finish reports the references to nothing.
 func (c *checker) finish() error {
 	if len(c.unresolved) == 0 {
 		return nil

@@ -11,7 +11,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Unsupported says what the template wants and the sandbox does not have.
+// Unsupported names what the template uses and the sandbox does not have.
 type Unsupported struct {
 	What         string // the function Fn::GetAZs, the parameter type …
 	Line, Column int

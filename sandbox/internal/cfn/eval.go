@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Resolver knows the resources that were provisioned.
+// Resolver has the values of the resources that were provisioned.
 type Resolver interface {
-	// Ref is the physical id (or what Ref gives instead) of a resource.
+	// Ref is the value of Ref of a resource, its physical id for most types.
 	Ref(logicalID string) (string, error)
-	// Attribute is what Fn::GetAtt gives.
+	// Attribute is the value of Fn::GetAtt.
 	Attribute(logicalID, name string) (any, error)
 }
 
-// noValue is what AWS::NoValue evaluates to: it takes its field or element away.
+// noValue is the value of AWS::NoValue, which removes its field or element.
 type noValue struct{}
 
 // evaluator evaluates values. Shapes and names were checked by the checker.
@@ -121,7 +121,7 @@ func (e *evaluator) call(name string, arg *Value) (any, error) {
 		}
 		return base64.StdEncoding.EncodeToString([]byte(s)), nil
 	}
-	return nil, refuse(arg, "%s here", name) // the checker lets no other name through
+	return nil, refuse(arg, "%s here", name) // the checker accepts no other name
 }
 
 func (e *evaluator) ref(name string) (any, error) {
@@ -240,7 +240,7 @@ func (e *evaluator) variable(name string, locals *Value) (any, error) {
 	return e.ref(name)
 }
 
-// written is a string put together, which may have become a dynamic reference.
+// written is a string that was put together, unless that makes it a dynamic reference.
 func written(at *Value, s string) (any, error) {
 	if err := refuseDynamic(at, s); err != nil {
 		return nil, err
@@ -259,7 +259,7 @@ func (e *evaluator) object(v *Value) (map[string]any, error) {
 	}
 	m, ok := x.(map[string]any)
 	if !ok {
-		return nil, malformed(v, "Properties must be an object") // a function that gives something else
+		return nil, malformed(v, "Properties must be an object") // the value of a function
 	}
 	return m, nil
 }

@@ -1,6 +1,6 @@
 package cfn
 
-// place is a part of a template, as a set: where a function may stand.
+// place is a set of parts of a template: where a function is allowed.
 type place int
 
 const (
@@ -9,15 +9,15 @@ const (
 	inRules
 )
 
-// function is one intrinsic function: where it may stand and the shape of its argument.
+// function is one intrinsic function: where it is allowed and the shape of its argument.
 type function struct {
 	places place
 	shape  func(arg *Value) bool
 	rule   string // AWS's sentence about the shape
 }
 
-// functions are those that are implemented. Conditions and rules take what AWS's pages "Condition functions" and
-// "Rule functions" list; Fn::If and Condition do not work in rules, whatever the page says
+// functions are those that are implemented. Conditions and rules allow what AWS's pages "Condition functions" and "Rule
+// functions" list. Fn::If and Condition do not work in rules, in spite of the page
 // (aws-cloudformation/cloudformation-coverage-roadmap issues 921 and 1183).
 var functions = map[string]function{
 	"Ref":        {inProperties | inConditions | inRules, isName, "Template error: every Ref object must have a single String value."},
@@ -49,7 +49,7 @@ var functions = map[string]function{
 	"Fn::EachMemberIn":     {inRules, isPair, "Template error: every Fn::EachMemberIn object requires two lists of strings."},
 }
 
-// knownFunctions tells of each function that CloudFormation has what stands in its way, or "yes".
+// knownFunctions has for each function of CloudFormation why it is not implemented, or "yes".
 var knownFunctions = func() map[string]string {
 	const languageExtensions = " (a function of the transform AWS::LanguageExtensions)"
 	known := map[string]string{
@@ -66,7 +66,7 @@ var knownFunctions = func() map[string]string {
 	return known
 }()
 
-// names lists functions for AWS's sentence about an unknown one.
+// names lists functions as AWS's sentence on an unknown one does.
 const supportedFunctions = "[Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]"
 
 func isName(v *Value) bool {

@@ -133,8 +133,8 @@ func number[T any](text string, parse func(string) (T, error)) (*T, error) {
 	return &n, err
 }
 
-// compile makes a matcher of the whole value. CloudFormation's patterns are Java's: what Go's engine does not know
-// (lookarounds, counts over 1000) goes to a backtracking one with a time limit.
+// compile makes a matcher of the whole value. CloudFormation's patterns are Java's: one that Go's engine cannot read
+// (lookarounds, counts over 1000) is matched by a backtracking engine with a time limit.
 func compile(pattern string) (func(string) (bool, error), error) {
 	whole := `\A(?:` + pattern + `)\z`
 	if re, err := regexp.Compile(whole); err == nil {
@@ -148,7 +148,7 @@ func compile(pattern string) (func(string) (bool, error), error) {
 	return re.MatchString, nil
 }
 
-// value checks a value and answers what Ref gives: a string, or a list of strings.
+// value checks a value and returns the value of Ref: a string, or a list of strings.
 func (p *Parameter) value(given string) (any, error) {
 	if len(given) > MaxParameterValue {
 		// UNCONFIRMED: the text.
@@ -183,7 +183,7 @@ func (p *Parameter) value(given string) (any, error) {
 	return given, nil
 }
 
-// violated names the first constraint that a member breaks. UNCONFIRMED: the texts of lengths and bounds.
+// violated is the error of the first constraint that a member breaks. UNCONFIRMED: the texts of lengths and bounds.
 func (p *Parameter) violated(s string) (string, error) {
 	if p.AllowedValues != nil && !slices.Contains(p.AllowedValues, s) {
 		return "must be one of AllowedValues", nil

@@ -141,7 +141,7 @@ func (t *Template) readMapping(name string, v *Value) error {
 	return nil
 }
 
-// mappingKey: letters, digits, hyphens and dots (the form that cfn-lint's schema of Mappings holds).
+// mappingKey: letters, digits, hyphens and dots (the form in cfn-lint's schema of Mappings).
 func mappingKey(s string) bool {
 	return isAlphanumeric(strings.NewReplacer("-", "", ".", "").Replace(s))
 }
@@ -151,7 +151,7 @@ func (t *Template) readCondition(name string, v *Value) error {
 	return nil
 }
 
-// resourceKeys are the attributes of a resource that are honoured.
+// resourceKeys are the supported attributes of a resource.
 var resourceKeys = []string{"Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"}
 
 func (t *Template) readResource(id string, v *Value) error {
@@ -238,7 +238,7 @@ func (t *Template) readOutput(name string, v *Value) error {
 	return nil
 }
 
-// checkAll checks functions and names, which may refer to sections that come later.
+// checkAll checks functions and names, which may refer to later sections.
 func (t *Template) checkAll() error {
 	cc := &checker{t: t, block: "Conditions", path: "Conditions", place: inConditions}
 	for _, name := range slices.Sorted(maps.Keys(t.conditions)) {

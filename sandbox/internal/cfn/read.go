@@ -32,7 +32,7 @@ func read(body string) (*Value, error) {
 	return readNode(doc.Content[0], 0)
 }
 
-// maxDepth bounds the nesting of a body; AWS's own bound is unknown, and a real template stays below 30.
+// maxDepth is the deepest nesting of a body. AWS's own limit is unknown; real templates stay below 30.
 const maxDepth = 200
 
 func readNode(n *yaml.Node, depth int) (*Value, error) {
@@ -79,7 +79,7 @@ func readNode(n *yaml.Node, depth int) (*Value, error) {
 	return longForm(n.Tag, v)
 }
 
-// put adds a field; a second one of the name is an error at the place of at.
+// put adds a field. A second one with its name is an error at the place of at.
 func (v *Value) put(key string, at, value *Value) error {
 	if v.get(key) != nil {
 		// UNCONFIRMED: the text.
@@ -90,7 +90,7 @@ func (v *Value) put(key string, at, value *Value) error {
 }
 
 // readScalar reads a scalar as CloudFormation does: dates stay text (Version: 2012-10-17), numbers keep their digits
-// (3.10), and numbers that JSON does not know stay text (012345678901).
+// (3.10), and numbers that JSON does not have stay text (012345678901).
 func readScalar(n *yaml.Node) any {
 	switch n.Tag {
 	case "!!bool":
@@ -131,7 +131,7 @@ func longForm(tag string, v *Value) (*Value, error) {
 type jsonReader struct {
 	body string
 	dec  *json.Decoder
-	line int // line and offset of the last place asked for
+	line int // line and offset of the last place
 	seen int
 	bol  int // offset of the line's first byte
 }
@@ -154,7 +154,7 @@ func readJSON(body string) (*Value, error) {
 	return nil, malformed(at, "JSON not well-formed. (line %d, column %d)", at.Line, at.Column)
 }
 
-// place is where the reader stands.
+// place is the reader's position.
 func (r *jsonReader) place() *Value {
 	off := int(r.dec.InputOffset())
 	for ; r.seen < off && r.seen < len(r.body); r.seen++ {

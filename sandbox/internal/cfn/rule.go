@@ -60,7 +60,7 @@ func (r *rule) each(visit func(*Value) error) error {
 	return nil
 }
 
-// assert evaluates the rule; the error carries the descriptions of what does not hold.
+// assert evaluates the rule; the error has the descriptions of the assertions that are false.
 func (r *rule) assert(e *evaluator) error {
 	if r.condition != nil {
 		if holds, err := e.truth(r.condition); err != nil || !holds {

@@ -7,7 +7,7 @@ type subPart struct {
 	text, name string
 }
 
-// subParts takes a Fn::Sub string apart. ${!x} is the text ${x}; a brace that nothing closes is text.
+// subParts splits a Fn::Sub string. ${!x} is the text ${x}; a brace without an end is text.
 func subParts(s string) ([]subPart, bool) {
 	var parts []subPart
 	for s != "" {
@@ -62,7 +62,7 @@ func isAlphanumeric(s string) bool {
 	return s != ""
 }
 
-// sub takes the argument of Fn::Sub apart: the string's place and text, and the variables of its own, if any.
+// sub reads the argument of Fn::Sub: the string's place and text, and its own variables, if any.
 func sub(arg *Value) (at *Value, text string, locals *Value) {
 	if arg.Kind == List {
 		at, locals = arg.items[0], arg.items[1]
@@ -83,7 +83,7 @@ type reference struct {
 // references visits every name that v refers to. Shapes were checked before.
 func (v *Value) references(visit func(reference)) { v.referencesOf(nil, visit) }
 
-// referencesOf visits only the branches of Fn::If that the conditions take, unless they are nil.
+// referencesOf visits only the branches of Fn::If that the conditions choose, or all if conditions is nil.
 func (v *Value) referencesOf(conditions map[string]bool, visit func(reference)) {
 	if v == nil {
 		return

@@ -1,14 +1,14 @@
 // Package cfn reads and evaluates CloudFormation templates. It is pure: it makes no call and keeps no state.
 //
-// [Parse] reads a YAML or JSON body, checks its structure and every name it refers to, and answers with AWS's own
-// texts. [Template.Bind] puts parameter values in, asserts the rules, evaluates the conditions and orders the
-// resources. A [Bound] then evaluates the properties of one resource after another while they are provisioned.
+// [Parse] reads a YAML or JSON body, and checks its structure and every name that it refers to. Its errors have AWS's own
+// texts. [Template.Bind] checks parameter values, asserts the rules, evaluates the conditions and orders the resources. A
+// [Bound] then evaluates the properties of one resource after another while they are provisioned.
 //
 // What is not implemented (transforms, exports, dynamic references, some functions and parameter types) is an
 // [Unsupported] error that names it.
 //
-// Source of the texts: answers of CloudFormation as users report them in public issue threads; those that none was
-// found for are marked UNCONFIRMED.
+// The texts are CloudFormation's, as users report them in public issue threads. Those without such a report are marked
+// UNCONFIRMED.
 package cfn
 
 // Quotas of a template (docs: AWSCloudFormation/latest/UserGuide/cloudformation-limits, 2023).
@@ -44,7 +44,7 @@ type Template struct {
 	resources  map[string]*Resource
 }
 
-// Policy says what becomes of a resource that its stack gives up.
+// Policy is what happens to a resource that its stack removes.
 type Policy string
 
 // The policies of DeletionPolicy and UpdateReplacePolicy. Snapshot is refused: no supported type has snapshots.
@@ -104,8 +104,8 @@ func (t *Template) ResourceTypes() []string {
 	return types
 }
 
-// Attributes lists what the template reads of its resources. Which attributes a type has is the provisioner's
-// knowledge; [NoAttribute] is the error for one that it has not.
+// Attributes are the attributes of resources that the template reads. Only the provisioner knows which attributes a type
+// has; [NoAttribute] is the error for one that it does not have.
 func (t *Template) Attributes() []Attribute {
 	var out []Attribute
 	seen := map[Attribute]bool{}

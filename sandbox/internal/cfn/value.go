@@ -62,7 +62,7 @@ func (v *Value) literal() (string, bool) {
 	return s, ok
 }
 
-// textOf writes an evaluated scalar as CloudFormation does where it wants a string.
+// textOf writes an evaluated scalar as CloudFormation does where a string is needed.
 func textOf(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -79,7 +79,7 @@ func textOf(v any) (string, bool) {
 	}
 }
 
-// function takes a function call apart: an object with one field that is a function's name.
+// function reads a function call: an object with one field, whose key is a function's name.
 func (v *Value) function() (name string, arg *Value, ok bool) {
 	if v == nil || v.Kind != Object || len(v.fields) != 1 {
 		return "", nil, false
@@ -95,7 +95,7 @@ func (v *Value) function() (name string, arg *Value, ok bool) {
 func (v *Value) JSON() string {
 	data, err := json.Marshal(v.plain())
 	if err != nil {
-		return "" // plain makes nothing that JSON cannot hold
+		return "" // plain makes only what JSON has
 	}
 	return string(data)
 }

@@ -2,7 +2,7 @@ package iampolicy
 
 import "sync"
 
-// maxCached bounds a cache; a sandbox has a few texts for all of its accounts, one per account at the worst.
+// maxCached is the size of a cache. A sandbox has a few texts for all of its accounts, at worst one per account.
 const maxCached = 1 << 14
 
 // Cache compiles each text once. The zero Cache is ready; it is safe for concurrent use.

@@ -78,7 +78,7 @@ func compileCondition(operator, key string, values []string, variables bool) (co
 	case name == "BinaryEquals":
 		return c, unsupported("the condition operator %s", operator)
 	case !ok:
-		// UNCONFIRMED: S3 words it so for bucket policies; IAM's own text is not published.
+		// UNCONFIRMED: this is S3's text for bucket policies; IAM's own is not published.
 		return c, malformed("Invalid Condition type : %s", operator)
 	}
 	c.negated, c.match = op.negated, op.match
@@ -95,7 +95,7 @@ func compileCondition(operator, key string, values []string, variables bool) (co
 	return c, nil
 }
 
-// holds says whether the condition is met (IAM User Guide, "Conditions with multiple context keys or values" and
+// holds says whether the condition is true (IAM User Guide, "Conditions with multiple context keys or values" and
 // "Set operators").
 func (c *condition) holds(r *Request) bool {
 	values, ok := r.Value(c.key)
@@ -124,7 +124,7 @@ func (c *condition) holds(r *Request) bool {
 				return true
 			}
 		case single:
-			// The operators without a set prefix are meant for keys of one value. Of several, one that matches counts.
+			// The operators without a set prefix are for keys with one value. Of several values, one that matches is enough.
 			if met != c.negated {
 				return !c.negated
 			}
@@ -139,8 +139,8 @@ func (c *condition) holds(r *Request) bool {
 	return c.negated
 }
 
-// meets says whether one value of the request meets the operator: it equals one of the policy's values, or for a
-// negated operator none of them.
+// meets says whether one value of the request meets the operator: it matches one of the policy's values or, for a negated
+// operator, none of them.
 func (c *condition) meets(value string, r *Request) bool {
 	for i := range c.patterns {
 		if c.match(&c.patterns[i], value, r) {

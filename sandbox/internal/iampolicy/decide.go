@@ -14,15 +14,14 @@ type Check struct {
 	Identity []Source
 	// Boundary is the principal's permissions boundary, or nil.
 	Boundary *Policy
-	// Session are the session policies; they allow together what one of them allows. Nil means none were given.
+	// Session are the session policies: a request is allowed if one of them allows it. Nil means that there are none.
 	Session []*Policy
 	// Resource is the policy of the resource, a role's trust policy for sts:AssumeRole, or nil.
 	Resource *Policy
-	// CrossAccount says that the resource belongs to another account than the principal: then both the identity
+	// CrossAccount says that the resource and the principal are in different accounts: then both an identity policy
 	// and the resource's policy must allow.
 	CrossAccount bool
-	// ResourceDecides says that nothing goes without the resource's policy, in the same account either: a role's
-	// trust policy.
+	// ResourceDecides says that the resource's policy must allow, even in the same account: a role's trust policy.
 	ResourceDecides bool
 }
 
@@ -44,12 +43,13 @@ type Decision struct {
 	// permission was missing.
 	Explicit bool
 	Layer    Layer
-	// Granted says that an identity policy was asked and allowed; Grant is the statement.
+	// Granted says that an identity policy allowed the request; Grant is the statement.
 	Granted bool
 	Grant   Grant
 }
 
-// Decide evaluates the request as AWS does: an explicit deny anywhere wins, then everything that must allow has to.
+// Decide evaluates the request as AWS does: an explicit deny in any policy wins; otherwise every policy that must allow
+// has to.
 //
 // In one account a resource policy that names the user or session grants by itself; one that names the role (or
 // everyone) grants too, but within the session policy and boundary; one that names the account leaves the decision
@@ -106,7 +106,7 @@ func (c *Check) Decide() Decision {
 	return Decision{Allowed: true, Granted: granted, Grant: identity}
 }
 
-// identity asks the identity policies; the first statement that allows is the grant.
+// identity evaluates the identity policies. The first statement that allows is the grant.
 func (c *Check) identity(action string) (g Grant, granted, denied bool) {
 	for i := range c.Identity {
 		v := c.Identity[i].Policy.judge(&c.Request, action)
@@ -121,7 +121,7 @@ func (c *Check) identity(action string) (g Grant, granted, denied bool) {
 	return g, granted, false
 }
 
-// Message is the text that AWS gives to the caller for a denial.
+// Message is AWS's text for a denial.
 func (d Decision) Message(r *Request) string {
 	who := r.Principal.ARN
 	if who == "" {

@@ -11,7 +11,7 @@ func malformed(format string, args ...any) error {
 	return &MalformedError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// UnsupportedError names a part of the language that AWS knows and this package does not.
+// UnsupportedError names a part of the language that AWS has and this package does not have.
 type UnsupportedError struct{ What string }
 
 func (e *UnsupportedError) Error() string { return "unsupported in policies: " + e.What }

@@ -41,7 +41,7 @@ func object(raw json.RawMessage) ([]member, error) {
 	return out, nil
 }
 
-// list is the elements of an array, or the one value that stands alone.
+// list is the elements of an array, or the one value without an array.
 func list(raw json.RawMessage) ([]json.RawMessage, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '[' {
@@ -70,7 +70,7 @@ func stringList(raw json.RawMessage) ([]string, error) {
 	return out, nil
 }
 
-// scalarList is like stringList, but takes numbers and booleans as their text.
+// scalarList is like stringList, but accepts numbers and booleans as their text.
 func scalarList(raw json.RawMessage) ([]string, error) {
 	items, err := list(raw)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // operator is a condition operator without prefix, suffix and negation.
 type operator struct {
 	negated bool
-	text    bool // policy variables may stand in its values
+	text    bool // its values may have policy variables
 	wild    bool // * and ? are wildcards in its values
 	valid   func(string) bool
 	match   func(p *pattern, value string, r *Request) bool
@@ -28,7 +28,7 @@ func operatorOf(name string) (operator, bool) {
 		op = operator{text: true, match: matchFold}
 	case "StringLike":
 		op = operator{text: true, wild: true, match: (*pattern).match}
-	case "ArnEquals", "ArnLike": // the two behave alike
+	case "ArnEquals", "ArnLike": // the two are the same
 		op = operator{text: true, wild: true, match: matchARN}
 	case "IpAddress":
 		op = operator{valid: validAddress, match: matchAddress}

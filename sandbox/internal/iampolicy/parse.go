@@ -16,7 +16,7 @@ var (
 
 // Parse reads and compiles a document. Its error is a [*MalformedError] or an [*UnsupportedError].
 //
-// The reasons are those that users report from CreateRole, CreatePolicy and PutRolePolicy; AWS does not document them.
+// The reasons are from users' reports of CreateRole, CreatePolicy and PutRolePolicy; AWS does not document them.
 func Parse(text string, kind Kind) (*Policy, error) {
 	if !json.Valid([]byte(text)) {
 		return nil, malformed("This policy contains invalid Json")
@@ -107,7 +107,7 @@ func parseStatement(raw json.RawMessage, kind Kind, variables bool) (Statement, 
 		default:
 			return st, unknownField(kind, m.name)
 		}
-		if *slot != nil { // Action beside NotAction, and so on
+		if *slot != nil { // Action next to NotAction, and so on
 			return st, malformed("Syntax errors in policy.")
 		}
 		*slot = m

@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// In a compiled pattern the wildcards are these bytes, so that a literal star (from a variable's value, or written
-// ${*}) is not taken for one.
+// In a compiled pattern the wildcards are these bytes. A literal star (from a variable's value, or written ${*}) is thus
+// no wildcard.
 const (
 	anyRun  = '\x00' // *
 	anyChar = '\x01' // ?
 )
 
-// pattern is a text with wildcards and policy variables. It is the parts joined; a part is either text or a variable.
+// pattern is a text with wildcards and policy variables: parts, each of which is a text or a variable.
 type pattern struct {
 	text  string // the whole, when there are no variables
-	exact bool   // text holds no wildcard
+	exact bool   // text has no wildcard
 	parts []part // else
 }
 
@@ -26,8 +26,8 @@ type part struct {
 	hasElse  bool
 }
 
-// compilePattern reads a pattern. Variables are known only to documents of version 2012-10-17; wild says whether
-// * and ? mean anything.
+// compilePattern reads a pattern. Only documents of version 2012-10-17 have variables. wild says whether * and ? are
+// wildcards.
 func compilePattern(s string, variables, wild bool) (pattern, error) {
 	if strings.ContainsAny(s, "\x00\x01") {
 		return pattern{}, malformed("The policy failed legacy parsing")
@@ -125,7 +125,7 @@ func (p *pattern) keys(add func(string)) {
 	}
 }
 
-// glob matches s with a compiled text. It goes back to the last star only, so it takes at most len(t)·len(s) steps.
+// glob matches s with a compiled text. It goes back to the last star only, in at most len(t)·len(s) steps.
 func glob(t, s string) bool {
 	star, mark := -1, 0
 	i, j := 0, 0

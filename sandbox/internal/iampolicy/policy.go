@@ -1,14 +1,13 @@
 // Package iampolicy is the IAM policy language: it reads policy documents and decides requests.
 //
-// It knows no service and keeps no state. A document is compiled once by [Parse] (see [Cache]); a [Check] brings
-// together the policies that apply to a request, and [Check.Decide] gives the decision with the statements that
-// made it. Grammar and evaluation follow the IAM User Guide, "IAM JSON policy elements reference" and "Policy
-// evaluation logic". Organization policies (SCP, RCP) and ACLs are outside of it.
+// It has no service and no state. [Parse] compiles a document once (see [Cache]). A [Check] is a request with the policies
+// that apply to it, and [Check.Decide] is the decision with the statements that made it. Grammar and evaluation follow the IAM User Guide, "IAM JSON policy elements reference" and "Policy
+// evaluation logic". It has no organization policies (SCP, RCP) and no ACLs.
 package iampolicy
 
 import "strings"
 
-// Kind is what a document is for; the elements that must and must not stand in it differ.
+// Kind is the use of a document. The elements that it must and must not have depend on it.
 type Kind int
 
 const (
@@ -44,12 +43,12 @@ type Statement struct {
 	conditions []condition
 }
 
-// Request is what a caller wants to do.
+// Request is a request of a caller.
 type Request struct {
 	Principal Principal
 	Action    string // SERVICE:Name; compared without regard to case
 	Resource  string // ARN or "*"
-	// Value is the request's value of a condition key, given in lower case, or ok false when it has none.
+	// Value is the request's value of a condition key, which is in lower case; ok is false if it has none.
 	Value func(key string) (values []string, ok bool)
 }
 
@@ -59,7 +58,7 @@ type Grant struct {
 	Statement, Action, Resource int
 }
 
-// verdict is what one policy says about a request.
+// verdict is the result of one policy for a request.
 type verdict struct {
 	deny  bool
 	allow bool
@@ -67,7 +66,7 @@ type verdict struct {
 	grant Grant
 }
 
-// judge looks at all statements. action is the request's action in lower case.
+// judge evaluates all statements. action is the request's action in lower case.
 func (p *Policy) judge(r *Request, action string) verdict {
 	var v verdict
 	for i := range p.Statements {
@@ -88,7 +87,7 @@ func (p *Policy) judge(r *Request, action string) verdict {
 	return v
 }
 
-// applies says whether a statement is about a request, and by which of its patterns.
+// applies says whether a statement applies to a request, and by which of its patterns.
 func (st *Statement) applies(r *Request, action string) (lvl level, ai, ri int, ok bool) {
 	if ai, ok = matchAny(st.actions, st.NotActions, action, r); !ok {
 		return 0, 0, 0, false
@@ -112,7 +111,7 @@ func (st *Statement) applies(r *Request, action string) (lvl level, ai, ri int, 
 	return lvl, ai, ri, true
 }
 
-// matchAny finds the first pattern that fits; with not set, it wants that none does.
+// matchAny finds the first pattern that matches. With not, it is true if none does.
 func matchAny(ps []pattern, not bool, s string, r *Request) (int, bool) {
 	for i := range ps {
 		if ps[i].match(s, r) {
@@ -123,7 +122,7 @@ func matchAny(ps []pattern, not bool, s string, r *Request) (int, bool) {
 }
 
 // Keys are the condition keys that the policy reads, in conditions and policy variables, in lower case and without
-// repetition. A key after whose slash anything may stand keeps its name ("aws:principaltag/team").
+// repetition. A key with a name after its slash is the whole key ("aws:principaltag/team").
 func (p *Policy) Keys() []string {
 	seen := map[string]bool{}
 	var keys []string

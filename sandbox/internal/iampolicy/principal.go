@@ -19,12 +19,12 @@ type Principal struct {
 	Service string
 }
 
-// level is how closely a Principal element names a caller.
+// level is how exactly a Principal element names a caller.
 type level int
 
 const (
 	none    level = iota
-	account       // its account: the account's own policies decide further
+	account       // its account: the account's own policies decide
 	role          // its role, or everyone
 	direct        // the user, the session or the service itself
 )
@@ -105,7 +105,7 @@ func (ps *principals) add(kind, v string) error {
 	return nil
 }
 
-// level says how the element names p. For a Deny statement the account's root stands for everyone in the account.
+// level says how the element names p. In a Deny statement the account's root means everyone in the account.
 func (ps *principals) level(p *Principal, deny bool) level {
 	l := ps.named(p)
 	if ps.not {

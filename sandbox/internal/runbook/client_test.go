@@ -16,7 +16,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/sigv4"
 )
 
-// fakeLambda answers what the scripts of these tests call, in Lambda's own protocol (boto3) and by operation name
+// fakeLambda answers the calls of these tests' scripts, in Lambda's own protocol (boto3) and by operation name
 // (the stand-in). It checks every signature.
 func fakeLambda(t testing.TB) *httptest.Server {
 	t.Helper()
@@ -85,7 +85,7 @@ func credentials() Credentials {
 	return Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "secret", SessionToken: "token", Region: "eu-west-1"}
 }
 
-// TestClients runs the same scripts with boto3 and with its stand-in: a script must not feel the difference.
+// TestClients runs the same scripts with boto3 and with its stand-in: a script must not notice a difference.
 func TestClients(t *testing.T) {
 	tests := []struct{ name, source, payload string }{
 		{
@@ -216,7 +216,7 @@ func BenchmarkScript(b *testing.B) {
 	}
 }
 
-// BenchmarkScripts is the rate at which many scripts at once get through.
+// BenchmarkScripts is the rate of many scripts at once.
 func BenchmarkScripts(b *testing.B) {
 	for _, standIn := range []bool{false, true} {
 		b.Run(map[bool]string{false: "boto3", true: "stand-in"}[standIn], func(b *testing.B) {

@@ -16,7 +16,7 @@ import (
 //go:embed python python/standin/boto3/__init__.py python/standin/botocore/__init__.py
 var python embed.FS
 
-// environment is all that a script finds in os.environ.
+// environment is all of a script's os.environ.
 func environment(home, endpoint string, c Credentials) map[string]string {
 	env := map[string]string{
 		"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
@@ -26,7 +26,7 @@ func environment(home, endpoint string, c Credentials) map[string]string {
 		"AWS_CONFIG_FILE":             os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		"AWS_EC2_METADATA_DISABLED":   "true",
-		// Set, and not only absent: on macOS urllib would ask the system for proxies, which a forked process cannot.
+		// Set, not absent: without it urllib on macOS reads the system's proxies, which a forked process cannot.
 		"NO_PROXY": "*", "no_proxy": "*",
 	}
 	if c.AccessKeyID != "" {
@@ -38,14 +38,14 @@ func environment(home, endpoint string, c Credentials) map[string]string {
 	return env
 }
 
-// interpreter is the python3 behind whatever shim is on the PATH, and where its user keeps modules.
+// interpreter is the real python3 behind a shim on the PATH, and where its user has modules.
 type interpreter struct {
 	Executable string   `json:"executable"`
 	Path       []string `json:"path"`
 }
 
-// probeSource prints an interpreter. The server then runs that binary in an empty environment, finding the user's
-// modules (virtual environment, user site, PYTHONPATH) by path and inheriting nothing else.
+// probeSource prints an interpreter. The server then runs that binary in an empty environment. It finds the user's modules
+// (virtual environment, user site, PYTHONPATH) by path and inherits nothing else.
 const probeSource = `import json, os, sys
 if sys.version_info < (3, 9): sys.exit("it is version %d.%d, scripts need 3.9 or later" % sys.version_info[:2])
 if not hasattr(os, "fork"): sys.exit("it cannot fork on this system")

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	// ErrNoPython says that there is no python3 that can run scripts; the message says what is wrong with it.
+	// ErrNoPython says that there is no python3 that can run scripts; the message says why.
 	ErrNoPython = errors.New("no usable python3")
 	// ErrTimeLimit says that a script was killed at its time limit.
 	ErrTimeLimit = errors.New("the script was ended at its time limit")
@@ -23,7 +23,7 @@ type ScriptError struct {
 
 func (e *ScriptError) Error() string { return e.Type + ": " + e.Message }
 
-// outcome is what the forked process reports about itself.
+// outcome is the report of the forked process.
 type outcome struct {
 	Payload *string `json:"payload"`
 	Error   *struct {

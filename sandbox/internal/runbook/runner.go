@@ -1,9 +1,9 @@
 // Package runbook runs the Python scripts of Automation's aws:executeScript for real, at sandbox speed.
 //
-// One python3 is started at the first script. It imports boto3, loads its models and then forks for each script, so
-// that a script costs milliseconds. A script sees the sandbox's address and the credentials it is given, a private
-// HOME, and nothing of the user's environment, configuration or credential files. It is still the user's code with
-// the user's rights: this is not a jail. Where boto3 is not installed, a small stand-in takes its place.
+// The first script starts one python3. It imports boto3, loads its models and forks for each script, which then costs
+// milliseconds. A script has the sandbox's address, its own credentials, a private HOME, and nothing of the user's
+// environment, configuration or credential files. It is still the user's code with the user's rights: this is not a jail.
+// Where boto3 is not installed, a small stand-in replaces it.
 package runbook
 
 import (
@@ -26,7 +26,7 @@ import (
 const (
 	// MaxDuration is how long a script may run (aws:executeScript: 600 seconds).
 	MaxDuration = 600 * time.Second
-	// grace is real time that a script gets however fast the sandbox clock runs: Python itself does not run faster.
+	// grace is the real time that a script has at least, however fast the sandbox clock runs: Python does not run faster.
 	grace = 15 * time.Second
 	// perProcessor is how many scripts run at once on each processor: half of a script's life is spent waiting.
 	perProcessor = 8
@@ -36,17 +36,17 @@ const (
 type Config struct {
 	// Python is the interpreter; empty means python3 as found on the PATH.
 	Python string
-	// Clock gives scripts the sandbox's time and speed, and is what time limits are counted on.
+	// Clock is the time and speed of scripts, and of their time limits.
 	Clock *clock.Clock
-	// Endpoint is the sandbox's address, such as http://127.0.0.1:4599. It is asked for each script.
+	// Endpoint is the sandbox's address, such as http://127.0.0.1:4599. It is called for each script.
 	Endpoint func() string
-	// Concurrency bounds how many scripts run at once, those over it wait; 0 means 8 for each processor.
+	// Concurrency is how many scripts run at once; others wait. 0 means 8 for each processor.
 	Concurrency int
 	// StandIn makes scripts use the stand-in for boto3 even where boto3 is installed.
 	StandIn bool
 }
 
-// Credentials are what a script may act with: a session of the automation's role. Without keys its calls fail.
+// Credentials are a script's: a session of the automation's role. Without keys its calls fail.
 type Credentials struct {
 	AccessKeyID, SecretAccessKey, SessionToken string
 	Region                                     string
@@ -61,7 +61,7 @@ type Script struct {
 	Timeout     time.Duration // in sandbox time; 0 means [MaxDuration]
 }
 
-// Result is what a script that ended well gives.
+// Result is the result of a script that succeeded.
 type Result struct {
 	Payload json.RawMessage // what the handler returned
 	Logs    string          // what the script printed, cut after 64 KB
@@ -73,13 +73,13 @@ type Runner struct {
 	slots  *semaphore.Weighted
 
 	mu     sync.Mutex
-	dir    string // holds the server's files and the scripts' homes
+	dir    string // of the server's files and the scripts' homes
 	server *server
 	next   uint64
 	closed bool
 }
 
-// New makes a runner; nothing is started before the first script.
+// New makes a runner. It starts nothing before the first script.
 func New(c Config) *Runner {
 	if c.Concurrency <= 0 {
 		c.Concurrency = perProcessor * runtime.GOMAXPROCS(0)
@@ -87,7 +87,7 @@ func New(c Config) *Runner {
 	return &Runner{config: c, slots: semaphore.NewWeighted(int64(c.Concurrency))}
 }
 
-// Run runs a script to its end and reports what it returned. Errors: [ErrNoPython]; [*ScriptError] when the script
+// Run runs a script to its end and returns its result. Errors: [ErrNoPython]; [*ScriptError] when the script
 // raised or its result cannot be a Payload; [ErrTimeLimit]; the context's error when that ends first. In the last
 // two cases the script and the processes it started are killed before Run returns, and Logs is filled in.
 func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
@@ -99,7 +99,7 @@ func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer func() { _ = os.RemoveAll(home) }() // Close takes away what is left, and tells if it cannot
+	defer func() { _ = os.RemoveAll(home) }() // Close removes what is left, and returns an error if it cannot
 
 	limit := s.Timeout
 	if limit <= 0 || limit > MaxDuration {
@@ -135,7 +135,7 @@ func (r *Runner) Close() error {
 	return err
 }
 
-// prepare gives the running server, an id and a fresh home directory.
+// prepare returns the running server, an id and an empty home directory.
 func (r *Runner) prepare(ctx context.Context) (*server, uint64, string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -215,7 +215,7 @@ def main(events, context):
 	}
 	child := strings.TrimSpace(res.Logs)
 	for end := time.Now().Add(10 * time.Second); alive(child) && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond) // a killed process takes a moment to be gone
+		time.Sleep(10 * time.Millisecond) // a killed process ends a moment later
 	}
 	if alive(child) {
 		t.Errorf("the process %s that the script started is still there", res.Logs)

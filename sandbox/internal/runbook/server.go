@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// closing is how long the server gets to leave by itself before it is killed, in real time.
+// closing is how long the server may take to exit before it is killed, in real time.
 const closing = 2 * time.Second
 
 // command is a line to the fork server: run a script, or kill one.
@@ -87,7 +87,7 @@ func startServer(dir string, in interpreter, standIn bool) (*server, error) {
 		err = json.Unmarshal(line, &ready)
 	}
 	if err != nil {
-		_ = s.stdin.Close() // the server may be gone; why is in the error below
+		_ = s.stdin.Close() // the server may have ended; the error below says why
 		return nil, fmt.Errorf("%w: the script server did not start: %w", ErrNoPython, errors.Join(err, s.cmd.Wait(), errors.New(s.stderr.String())))
 	}
 	s.boto = ready.Ready
@@ -95,7 +95,7 @@ func startServer(dir string, in interpreter, standIn bool) (*server, error) {
 	return s, nil
 }
 
-// read hands answers to those who wait for them, until the server is gone.
+// read passes answers to those who wait for them, until the server ends.
 func (s *server) read(lines *bufio.Reader) {
 	defer func() {
 		s.err = s.cmd.Wait()
@@ -120,8 +120,8 @@ func (s *server) read(lines *bufio.Reader) {
 	}
 }
 
-// run sends a script and waits for its end. When ctx ends first the script is killed, and the answer (with what it
-// printed) is given beside the cause.
+// run sends a script and waits for its end. If ctx ends first, the script is killed, and run returns the answer (with what
+// it printed) together with the cause.
 func (s *server) run(ctx context.Context, c command) (answer, error) {
 	ch := make(chan answer, 1)
 	s.mu.Lock()
@@ -176,9 +176,9 @@ func (s *server) dead() bool {
 	}
 }
 
-// close makes the server kill its scripts and leave.
+// close makes the server kill its scripts and exit.
 func (s *server) close() error {
-	_ = s.stdin.Close() // the server may be gone already
+	_ = s.stdin.Close() // the server may have ended
 	timer := time.AfterFunc(closing, func() { _ = s.cmd.Process.Kill() })
 	defer timer.Stop()
 	<-s.gone

@@ -123,7 +123,7 @@ class Server:
         except BlockingIOError:
             pass
         for pid in list(self.running):
-            # Look first, kill the group, reap last: a process id is not given anew before its owner is reaped.
+            # Look first, kill the group, reap last: a process id is not used again before its process is reaped.
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             kill_group(pid)
@@ -168,7 +168,7 @@ def main():
     commands, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
-    os.dup2(2, 1)  # a library that prints must not spoil the answers
+    os.dup2(2, 1)  # a library that prints must not break the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the sandbox decides
     module = warm.load(standin, refuse_boto3)
     gc.collect()
