@@ -77,7 +77,7 @@ const longest = 4096
 // What narrows to accounts is left to the answer where it would be too long.
 func expression(r Request) string {
 	const fields = "SELECT accountId, awsRegion, configuration.functionName, configuration.functionArn, " +
-		"configuration.version, configuration.runtime, configuration.layers.arn "
+		"configuration.version, configuration.runtime, configuration.packageType, configuration.architectures, configuration.layers.arn "
 	text := fields + "WHERE resourceType = " + quote(functionType)
 	if arn := r.Layers.ARN; arn != nil {
 		text += " AND awsRegion = " + quote(arn.Region)
@@ -117,8 +117,9 @@ func recorded(row json.RawMessage) (fleet.Function, error) {
 		AccountID     string `json:"accountId"`
 		Region        string `json:"awsRegion"`
 		Configuration struct {
-			FunctionName, FunctionArn, Version, Runtime string
-			Layers                                      []struct{ Arn string }
+			FunctionName, FunctionArn, Version, Runtime, PackageType string
+			Architectures                                            []string
+			Layers                                                   []struct{ Arn string }
 		} `json:"configuration"`
 	}
 	if err := json.Unmarshal(row, &item); err != nil {
@@ -128,6 +129,7 @@ func recorded(row json.RawMessage) (fleet.Function, error) {
 	f := fleet.Function{
 		Pair: fleet.Pair{AccountID: item.AccountID, Region: item.Region},
 		Name: c.FunctionName, ARN: c.FunctionArn, Version: c.Version, Runtime: c.Runtime, Layers: []string{},
+		PackageType: c.PackageType, Architectures: c.Architectures,
 	}
 	for _, l := range c.Layers {
 		f.Layers = append(f.Layers, l.Arn)

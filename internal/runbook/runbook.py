@@ -95,7 +95,7 @@ def move(name, table, events):
                 sent = wanted
             elif code(error) not in REFUSED | {"ResourceNotFoundException"}:
                 raise
-            budget.wait("timed_out", error)
+            budget.wait(late(error), error)
 
 
 def decide(function, table, version):
@@ -212,7 +212,12 @@ def retried(budget, call, **members):
         except ClientError as error:
             if code(error) not in REFUSED | UNKNOWN:
                 raise
-            budget.wait("timed_out", error)
+            budget.wait(late(error), error)
+
+
+def late(error):
+    """The code for an answer that stayed the same until the time was over."""
+    return "update_in_progress" if code(error) == "ResourceConflictException" else "timed_out"
 
 
 class Budget:

@@ -298,7 +298,8 @@ class Runbook(unittest.TestCase):
         for code, function in (
             ("update_in_progress", Lambda([OLD], busy=10**6)),
             ("timed_out", Lambda([OLD], errors={"get_function": ["TooManyRequestsException"] * 10**4})),
-            ("timed_out", Lambda([OLD], errors={"update_function_configuration": ["ResourceConflictException"] * 10**4})),
+            ("timed_out", Lambda([OLD], errors={"update_function_configuration": ["ThrottlingException"] * 10**4})),
+            ("update_in_progress", Lambda([OLD], errors={"update_function_configuration": ["ResourceConflictException"] * 10**4})),
         ):
             with self.raises(code, "480 seconds were not enough"):
                 self.run_on(function)
