@@ -1,8 +1,11 @@
-// Package archive makes and checks the zip archives of Lambda layers.
+// Package archive is the content of a layer, before and after it becomes a zip.
 //
-// A directory becomes the same bytes wherever and whenever it is packed: entries in
-// the order of their names, one fixed time, modes that follow from the content. What
-// a zip may do to whoever unpacks it is looked for before anything is published.
+// [Open] lists what a source has, [Tree.Read] reads every file once, for whoever wants
+// to look into it and for the hash of the content, and [Tree.Pack] makes the zip. A
+// directory becomes the same bytes wherever and whenever it is packed: entries in the
+// order of their names, one fixed time, modes that follow from the content, one
+// compressor whose version go.mod pins. What a zip may do to whoever unpacks it is
+// looked for before anything else.
 package archive
 
 import (
@@ -12,12 +15,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/layer/native"
 )
 
 // Limits of Lambda (quotas of "Lambda quotas" in the Developer Guide), in bytes.
@@ -39,6 +43,8 @@ type Archive struct {
 	Data []byte
 	// SHA256 is the hash of Data in base64, which is how Lambda states CodeSha256.
 	SHA256 string
+	// Content is the hash of the content, see [Tree.Content].
+	Content string
 	// Unzipped is the size of all files, in bytes.
 	Unzipped int64
 	// Entries are the files and symbolic links, by name.
@@ -48,44 +54,32 @@ type Archive struct {
 // Entry is a file or a symbolic link in an archive.
 type Entry struct {
 	Name string // with slashes, below /opt in a function
-	Size int64  // unzipped, in bytes
-	// CRC32 is that of the content; of a link, of its target.
-	CRC32 uint32
+	// Mode is what the archive says, with ModeSymlink for a link; of a file in a
+	// directory it follows from the content, once that was read.
+	Mode fs.FileMode
+	Size int64 // unzipped, in bytes
+	// Sum is the SHA-256 of the content; of a link, of its target.
+	Sum [sha256.Size]byte
 	// Link is the target of a symbolic link, empty for a file.
 	Link string
-	// Format is what a file's first bytes say about where it can run.
-	Format Format
+	// Kind is what a file's first bytes say about where it can run.
+	Kind native.Kind
 }
 
-// Load reads the archive of a source: a directory is packed, a zip is taken as it is.
-// Its errors name the entry, where it is about one.
-func Load(ctx context.Context, source string) (*Archive, error) {
-	info, err := os.Stat(source)
+// Read checks a zip, reads all of it and lists what is in it.
+func Read(ctx context.Context, data []byte) (*Archive, error) {
+	t, err := FromZip(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
-		return Pack(ctx, source)
-	}
-	if info.Size() > maxZipped {
-		return nil, fmt.Errorf("%s: %w", source, tooBigZipped(info.Size()))
-	}
-	data, err := os.ReadFile(source)
-	if err != nil {
+	if err := t.Read(ctx, nil); err != nil {
 		return nil, err
 	}
-	a, err := Read(ctx, data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", source, err)
-	}
-	return a, nil
+	return t.Pack(ctx)
 }
 
 // Direct reports whether the archive can go up in the request itself.
 func (a *Archive) Direct() bool { return len(a.Data) <= MaxDirect }
-
-// Largest names the entries that take most of the room, with their sizes in bytes.
-func (a *Archive) Largest() string { return largest(a.Entries) }
 
 // Sum is the hash of an archive as Lambda states it.
 func Sum(data []byte) string {
@@ -120,16 +114,13 @@ func tooBigZipped(size int64) error {
 }
 
 func tooBigUnzipped(size int64, entries []Entry) error {
-	return hint.With(fmt.Errorf("the files have %d bytes unzipped, more than the %d that a function may have; the largest: %s", size, MaxUnzipped, largest(entries)),
+	return hint.With(fmt.Errorf("the files have %d bytes unzipped, more than the %d that a function may have; the largest: %s", size, MaxUnzipped, Largest(entries)),
 		"leave out tests, caches and debug symbols, or split the layer")
 }
 
-// largest names the entries that take most of the room.
-func largest(entries []Entry) string {
+// Largest names the entries that take most of the room, with their sizes in bytes.
+func Largest(entries []Entry) string {
 	const most = 5
-	if len(entries) == 0 {
-		return ""
-	}
 	bySize := slices.Clone(entries)
 	slices.SortFunc(bySize, func(a, b Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
 	var list []string

@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -78,11 +77,9 @@ func (f *File) dynamic(x *elf.File) error {
 	}
 	for _, n := range needs {
 		for _, d := range n.Needs {
-			f.Versions = append(f.Versions, d.Dep)
+			f.Versions = append(f.Versions, Version{n.Name, d.Dep})
 		}
 	}
-	slices.Sort(f.Versions)
-	f.Versions = slices.Compact(f.Versions)
 	symbols, err := x.DynamicSymbols()
 	if err != nil {
 		return nil //nolint:nilerr // a library without symbols is none that is broken

@@ -6,6 +6,7 @@ package native
 import (
 	"bytes"
 	"debug/elf"
+	"debug/pe"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,6 +31,9 @@ const (
 func (k Kind) String() string {
 	return [...]string{"plain", "script", "Linux", "macOS", "Windows", "WebAssembly", "Java"}[k]
 }
+
+// Foreign reports whether files of the kind are for another system than Linux.
+func (k Kind) Foreign() bool { return k == MachO || k == PE }
 
 // Executable reports whether Linux executes files of the kind, as far as their first
 // bytes tell.
@@ -71,6 +75,27 @@ func isPE(head []byte) bool {
 	return at+4 <= int64(len(head)) && string(head[at:at+4]) == "PE\x00\x00"
 }
 
+// Managed reports whether a PE file is a .NET assembly, which runs on any system.
+func Managed(data []byte) (managed bool) {
+	defer func() {
+		if recover() != nil { // as in Read
+			managed = false
+		}
+	}()
+	x, err := pe.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return false
+	}
+	const clr = pe.IMAGE_DIRECTORY_ENTRY_COM_DESCRIPTOR
+	switch h := x.OptionalHeader.(type) {
+	case *pe.OptionalHeader32:
+		return h.DataDirectory[clr].Size > 0
+	case *pe.OptionalHeader64:
+		return h.DataDirectory[clr].Size > 0
+	}
+	return false
+}
+
 // ClassVersion is the major version of a Java class file; 0 for anything else.
 func ClassVersion(head []byte) int {
 	if Sniff(head) != Class {
@@ -89,12 +114,18 @@ type File struct {
 	Interp string
 	Soname string
 	Needed []string // sonames
-	// Versions are the symbol versions that it needs, such as GLIBC_2.34, each once.
-	Versions []string
+	// Versions are the symbol versions that it needs, each once.
+	Versions []Version
 	// Imports and Exports are the symbols of Python's and Node.js's interfaces.
 	Imports, Exports []string
 	// Level is the x86-64 level that it was marked to need, 1 to 4; 0 where nothing is said.
 	Level int
+}
+
+// Version is a symbol version that a library has to define.
+type Version struct {
+	Library string // soname, such as libc.so.6
+	Name    string // such as GLIBC_2.34
 }
 
 // errBroken wraps what the readers of the standard library say.

@@ -79,7 +79,7 @@ int own(void) { return 1; }`, "-Wl,-soname,libx.so.1", "-Wl,-z,x86-64-v3")
 	if f.Soname != "libx.so.1" || !f.Loadable || !slices.Contains(f.Needed, "libc.so.6") || f.Musl() {
 		t.Errorf("%+v", f)
 	}
-	if !slices.ContainsFunc(f.Versions, func(v string) bool { return strings.HasPrefix(v, "GLIBC_2.") }) {
+	if !slices.ContainsFunc(f.Versions, func(v native.Version) bool { return v.Library == "libc.so.6" && strings.HasPrefix(v.Name, "GLIBC_2.") }) {
 		t.Errorf("versions %q", f.Versions)
 	}
 	if !slices.Equal(f.Imports, []string{"PyModule_Create2"}) || !slices.Equal(f.Exports, []string{"PyInit__x"}) {
@@ -113,6 +113,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		native.Sniff(data[:min(len(data), native.HeadSize)])
 		native.ClassVersion(data)
+		native.Managed(data)
 		if file, err := native.Read(data); err == nil && (file == nil || file.Arch == "") {
 			t.Errorf("%+v without an error", file)
 		} else if file != nil {

@@ -20,7 +20,7 @@ func check(entries []Entry) error {
 	for i := range entries {
 		e := &entries[i]
 		if err := validName(e.Name); err != nil {
-			return &EntryError{e.Name, "has a name that cannot be unpacked: " + strings.TrimPrefix(err.Error(), errName.Error()+": "), ""}
+			return badName(e.Name, err)
 		}
 		t.leaves[e.Name] = e
 		for dir := path.Dir(e.Name); !t.dirs[dir]; dir = path.Dir(dir) {
@@ -54,6 +54,9 @@ func (t tree) follow(e *Entry) error {
 	const most = 40 // as Linux follows
 	fail := func(problem string, args ...any) error {
 		return &EntryError{e.Name, fmt.Sprintf("is a symbolic link to %q, ", e.Link) + fmt.Sprintf(problem, args...), "a layer's links lead to its own files, by relative paths"}
+	}
+	if r, found := hidden(e.Link); found {
+		return fail("which has the control character %U", r)
 	}
 	if strings.HasPrefix(e.Link, "/") || strings.Contains(e.Link, `\`) || strings.Contains(e.Link, ":/") {
 		return fail("which is absolute")
