@@ -35,6 +35,9 @@ type Layer struct {
 type Release struct {
 	Name   string // semantic version
 	SHA256 string // of the archive, in base64, as Lambda states CodeSha256
+	// Content is the hash of what a function gets, see package archive: it stays when the
+	// same files are packed by another compressor. Empty where it is not known.
+	Content string
 	// Zipped and Unzipped are sizes in bytes.
 	Zipped, Unzipped     int64
 	Runtimes             []string
@@ -97,14 +100,35 @@ func (l *Layer) Release(name string) *Release {
 	return nil
 }
 
-// Content finds the release with the archive of a hash; nil when there is none.
-func (l *Layer) Content(sha256 string) *Release {
+// Archive finds the release with the archive of a hash; nil when there is none.
+func (l *Layer) Archive(sha256 string) *Release {
 	for _, r := range l.Releases {
 		if r.SHA256 == sha256 {
 			return r
 		}
 	}
 	return nil
+}
+
+// Content finds the release with the content of a hash; nil when there is none.
+func (l *Layer) Content(hash string) *Release {
+	for _, r := range l.Releases {
+		if hash != "" && r.Content == hash {
+			return r
+		}
+	}
+	return nil
+}
+
+// Before is the newest release that is older than one; nil when there is none.
+func (l *Layer) Before(release string) *Release {
+	var before *Release
+	for _, r := range l.Releases { // oldest first
+		if CompareReleases(r.Name, release) < 0 {
+			before = r
+		}
+	}
+	return before
 }
 
 // Put adds a release, or takes the place of the one with its name.
@@ -114,8 +138,8 @@ func (l *Layer) Put(r *Release) {
 	slices.SortFunc(l.Releases, func(a, b *Release) int { return CompareReleases(a.Name, b.Name) })
 }
 
-// Have notes that a Region has the release, since a time.
-func (r *Release) Have(v layer.VersionARN, since time.Time) {
+// SetVersion notes that a Region has the release, since a time.
+func (r *Release) SetVersion(v layer.VersionARN, since time.Time) {
 	r.Regions[v.Region] = v
 	r.Missing = slices.DeleteFunc(r.Missing, func(region string) bool { return region == v.Region })
 	if !since.IsZero() && (r.Published.IsZero() || since.Before(r.Published)) {
@@ -123,8 +147,8 @@ func (r *Release) Have(v layer.VersionARN, since time.Time) {
 	}
 }
 
-// Miss notes that a Region is to have the release and does not.
-func (r *Release) Miss(region string) {
+// MarkMissing notes that a Region is to have the release and does not.
+func (r *Release) MarkMissing(region string) {
 	delete(r.Regions, region)
 	if !slices.Contains(r.Missing, region) {
 		r.Missing = append(r.Missing, region)

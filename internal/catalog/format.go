@@ -47,6 +47,9 @@ func (r *Release) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "      %s:\n", scalar(r.Name))
 	field := func(name, value string) { fmt.Fprintf(b, "        %s: %s\n", name, value) }
 	field("sha256", scalar(r.SHA256))
+	if r.Content != "" {
+		field("content", scalar(r.Content))
+	}
 	if r.Zipped > 0 {
 		field("zipped", fmt.Sprint(r.Zipped))
 	}

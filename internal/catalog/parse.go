@@ -64,17 +64,16 @@ func readLayer(e yamldoc.Entry, l *Layer) {
 
 func readRelease(e yamldoc.Entry, name string) *Release {
 	v := e.Value
-	f := v.Fields("sha256", "zipped", "unzipped", "runtimes", "architectures", "license", "description", "published", "grants", "missing", "regions")
+	f := v.Fields("sha256", "content", "zipped", "unzipped", "runtimes", "architectures", "license", "description", "published", "grants", "missing", "regions")
 	v.Need(f, "sha256", "regions")
 	r := &Release{
-		Name: e.Key, SHA256: f["sha256"].Text(), Zipped: f["zipped"].Int(), Unzipped: f["unzipped"].Int(),
+		Name: e.Key, SHA256: f["sha256"].Text(), Content: f["content"].Text(), Zipped: f["zipped"].Int(), Unzipped: f["unzipped"].Int(),
 		Runtimes: f["runtimes"].Texts(), Architectures: f["architectures"].Texts(),
 		License: f["license"].Text(), Description: f["description"].Text(), Missing: f["missing"].Texts(),
 		Published: moment(f["published"]), Regions: map[string]layer.VersionARN{},
 	}
-	if raw, err := base64.StdEncoding.DecodeString(r.SHA256); f["sha256"].Exists() && (err != nil || len(raw) != 32) {
-		f["sha256"].Fail("Lambda calls it CodeSha256", "%q is not a SHA-256 in base64", r.SHA256)
-	}
+	hash(f["sha256"], "Lambda calls it CodeSha256")
+	hash(f["content"], "`layerfleet publish` writes it")
 	if g := f["grants"]; g.Exists() {
 		r.Grants = append([]string{}, g.Texts()...)
 		for _, p := range r.Grants {
@@ -104,6 +103,12 @@ func readRelease(e yamldoc.Entry, name string) *Release {
 	}
 	slices.Sort(r.Missing)
 	return r
+}
+
+func hash(v yamldoc.Value, advice string) {
+	if raw, err := base64.StdEncoding.DecodeString(v.Text()); v.Exists() && (err != nil || len(raw) != 32) {
+		v.Fail(advice, "%q is not a SHA-256 in base64", v.Text())
+	}
 }
 
 func readChannel(e yamldoc.Entry, l *Layer) {

@@ -9,6 +9,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/enforcecmd"
 	"github.com/layerfleet/layerfleet/internal/cli/findcmd"
 	"github.com/layerfleet/layerfleet/internal/cli/guardcmd"
+	"github.com/layerfleet/layerfleet/internal/cli/layercmd"
 	"github.com/layerfleet/layerfleet/internal/cli/prunecmd"
 	"github.com/layerfleet/layerfleet/internal/cli/publishcmd"
 	"github.com/layerfleet/layerfleet/internal/cli/sandboxcmd"
@@ -24,6 +25,7 @@ func commands(f *command.Factory, b build) []*cobra.Command {
 		findcmd.NewCoverage(f),
 		findcmd.NewQuery(f),
 		findcmd.NewUsage(f),
+		layercmd.New(f),
 		publishcmd.New(f),
 		catalogcmd.New(f),
 		prunecmd.New(f),

@@ -4,10 +4,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/layer/runtimes"
 	"github.com/layerfleet/layerfleet/internal/yamldoc"
 )
 
@@ -37,7 +39,7 @@ func defaults(v yamldoc.Value) Layer {
 }
 
 func readLayer(v yamldoc.Value, l Layer) Layer {
-	f := v.Fields("name", "source", "release", "description", "license", "runtimes", "architectures", "regions", "share", "bucket")
+	f := v.Fields("name", "source", "release", "description", "license", "runtimes", "architectures", "regions", "share", "bucket", "allow")
 	v.Need(f, "name", "source", "release")
 	if n := f["name"]; n.Exists() {
 		if l.Name = n.Text(); !layer.ValidName(l.Name) {
@@ -51,25 +53,61 @@ func readLayer(v yamldoc.Value, l Layer) Layer {
 	l.License = limited(f["license"], maxLicense)
 	l.Description = limited(f["description"], maxText)
 	l.Runtimes = f["runtimes"].Texts()
-	for _, r := range l.Runtimes {
-		if !runtimeForm.MatchString(r) {
-			f["runtimes"].Fail("a runtime looks like python3.13, nodejs22.x or java21", "%q is not the name of a runtime", r)
-		}
-	}
-	if len(l.Runtimes) > maxRuntimes {
-		f["runtimes"].Fail("", "%d runtimes are more than the %d that Lambda takes", len(l.Runtimes), maxRuntimes)
-	}
+	checkRuntimes(f["runtimes"], l.Runtimes)
 	l.Architectures = f["architectures"].Texts()
 	for _, a := range l.Architectures {
 		if a != "x86_64" && a != "arm64" {
 			f["architectures"].Fail("Lambda has x86_64 and arm64", "%q is not an architecture of Lambda", a)
 		}
 	}
+	l.Allow = allow(f["allow"])
 	l.readWhere(f)
 	if len(l.Regions) == 0 && !f["regions"].Exists() {
 		v.Fail("list them here, or for all layers under defaults", "regions is missing")
 	}
 	return l
+}
+
+// checkRuntimes refuses what PublishLayerVersion would refuse in every Region. Runtimes
+// that are retired, or newer than the table, are for notes: see package check.
+func checkRuntimes(v yamldoc.Value, list []string) {
+	for _, r := range list {
+		if !runtimeForm.MatchString(r) {
+			v.Fail("a runtime looks like python3.13, nodejs22.x or java21", "%q is not the name of a runtime", r)
+			continue
+		}
+		switch standing, near := runtimes.Judge(r, time.Now()); standing {
+		case runtimes.NearMiss:
+			v.Fail("did you mean "+near+"?", "Lambda has no runtime %q", r)
+		case runtimes.Refused:
+			v.Fail("take it out: functions that still have it can use the layer all the same", "Lambda does not accept %s for layers any more", r)
+		case runtimes.Current, runtimes.Retired, runtimes.Unknown:
+		}
+	}
+	if len(list) > maxRuntimes {
+		v.Fail("", "%d runtimes are more than the %d that Lambda takes", len(list), maxRuntimes)
+	}
+}
+
+// allow reads the exceptions.
+func allow(v yamldoc.Value) []Allow {
+	if !v.Exists() {
+		return nil
+	}
+	var list []Allow
+	for _, e := range v.List() {
+		f := e.Fields("path", "reason")
+		e.Need(f, "path", "reason")
+		a := Allow{Path: f["path"].Text(), Reason: limited(f["reason"], maxText)}
+		if f["reason"].Exists() && strings.TrimSpace(a.Reason) == "" {
+			f["reason"].Fail("whoever reads the file later has to know why", "a reason is missing")
+		}
+		if f["path"].Exists() && strings.Trim(a.Path, "/*! ") == "" {
+			f["path"].Fail("name a file, or a folder: python/certs/*.pem", "%q would let everything pass", a.Path)
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 // readWhere takes the fields that defaults have too.

@@ -33,6 +33,14 @@ type Layer struct {
 	// Bucket is the S3 bucket for archives over 50 MB, with {region} and {account} to
 	// be filled in; empty for none.
 	Bucket string
+	// Allow are paths of the layer that may be published although they would be refused.
+	Allow []Allow
+}
+
+// Allow lets paths of a layer pass, and says why.
+type Allow struct {
+	Path   string // a pattern, as a line of .layerignore
+	Reason string
 }
 
 // Share says who besides the publishing account may use the layer.

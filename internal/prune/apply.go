@@ -60,7 +60,7 @@ func (p *Plan) lose(v Version) error {
 		return nil
 	}
 	err := catalog.Update(p.catalog, func(c *catalog.Catalog) error {
-		c.Lose(v.at)
+		c.RemoveVersion(v.at)
 		return nil
 	})
 	if err != nil {

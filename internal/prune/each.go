@@ -6,11 +6,11 @@ import (
 	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
-// abreast is how many Regions or versions are worked on at once. Quotas are per pair,
+// concurrency is how many Regions or versions are worked on at once. Quotas are per pair,
 // and the pair's limiter keeps them.
-const abreast = 16
+const concurrency = 16
 
 // each runs f for 0 to n-1, some at once, until one fails or ctx ends.
 func each(ctx context.Context, progress Progress, job string, n int, f func(context.Context, int) error) error {
-	return parallel.Each(ctx, n, abreast, func(done, total int) { progress(job, done, total) }, f)
+	return parallel.Each(ctx, n, concurrency, func(done, total int) { progress(job, done, total) }, f)
 }

@@ -90,7 +90,7 @@ func (r *Archived) Check(a *access.Access, c *catalog.Catalog, bucket string) er
 	if rel := known.Release(r.Release); rel != nil && rel.SHA256 != r.SHA256 {
 		return fmt.Errorf("the catalog has release %s of layer %s with other content: %s, not %s", r.Release, r.at.Name, rel.SHA256, r.SHA256)
 	}
-	if rel := known.Content(r.SHA256); rel != nil && rel.Name != r.Release {
+	if rel := known.Archive(r.SHA256); rel != nil && rel.Name != r.Release {
 		return fmt.Errorf("the catalog has the content of %s as release %s, not %s", r.ARN, rel.Name, r.Release)
 	}
 	return nil
@@ -147,7 +147,7 @@ func (r *Archived) enter(c *catalog.Catalog, v *versions.Version) error {
 	if rel.SHA256 != r.SHA256 {
 		return errors.New("the release has other content there")
 	}
-	rel.Have(v.VersionARN, v.Created)
+	rel.SetVersion(v.VersionARN, v.Created)
 	return nil
 }
 

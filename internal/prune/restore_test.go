@@ -57,7 +57,7 @@ func (w world) enter(path, release string, vs ...layer.VersionARN) {
 				r.Grants, err = versions.Grants(w.Context(), w.a, v)
 				l.Put(r)
 			}
-			r.Have(v, got.Created)
+			r.SetVersion(v, got.Created)
 			if err != nil {
 				return err
 			}

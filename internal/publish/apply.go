@@ -97,7 +97,7 @@ func (p *Plan) Apply(ctx context.Context, a *access.Access, progress Progress) (
 // times, as bytes, in base64 and in JSON.
 func (l *LayerPlan) uploads() int {
 	const room = 512 << 20
-	return int(max(1, min(abreast, room/(3*max(l.Zipped, 1)))))
+	return int(max(1, min(concurrency, room/(3*max(l.Zipped, 1)))))
 }
 
 // writer publishes one layer and keeps catalog and result.
@@ -117,7 +117,7 @@ func (w *writer) begin() error {
 		for _, region := range w.layer.Regions {
 			// Where the Region could not be looked at, what the catalog says stays.
 			if _, there := r.Regions[region.Region]; !there || region.Have == nil && region.Err == nil {
-				r.Miss(region.Region)
+				r.MarkMissing(region.Region)
 			}
 		}
 	})
@@ -131,16 +131,20 @@ func (w *writer) update(change func(*catalog.Release)) error {
 		known := c.Add(l.Name)
 		r := known.Release(l.Release)
 		if r == nil {
-			if err := agrees(known, l.source, l.SHA256); err != nil {
-				return err
+			if other := known.Archive(l.SHA256); other != nil {
+				return sameContent(other)
 			}
 			r = &catalog.Release{
-				Name: l.Release, SHA256: l.SHA256, Zipped: l.Zipped, Unzipped: l.Unzipped, Regions: map[string]layer.VersionARN{},
+				Name: l.Release, SHA256: l.SHA256, Content: l.Content, Zipped: l.Zipped, Unzipped: l.Unzipped, Regions: map[string]layer.VersionARN{},
 				Runtimes: sorted(l.source.Runtimes), Architectures: sorted(l.source.Architectures),
 				License: l.source.License, Description: l.source.Description,
 			}
 			known.Put(r)
 		}
+		if r.SHA256 != l.SHA256 && len(r.Regions) > 0 {
+			return changed(r, r.SHA256, l.SHA256)
+		}
+		r.SHA256, r.Content, r.Zipped, r.Unzipped = l.SHA256, l.Content, cmp.Or(l.Zipped, r.Zipped), l.Unzipped
 		r.Grants = append([]string{}, sorted(append(slices.Clone(r.Grants), l.Grants...))...)
 		change(r)
 		return nil
@@ -164,7 +168,7 @@ func (w *writer) region(ctx context.Context, a *access.Access, r RegionPlan) err
 		return nil
 	}
 	return w.update(func(rel *catalog.Release) {
-		rel.Have(v.VersionARN, v.Created)
+		rel.SetVersion(v.VersionARN, v.Created)
 	})
 }
 

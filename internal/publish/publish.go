@@ -6,16 +6,17 @@ package publish
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
+	"github.com/layerfleet/layerfleet/internal/catalog/live"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
-	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
-	"github.com/layerfleet/layerfleet/internal/org"
-	"github.com/layerfleet/layerfleet/internal/parallel"
+	"github.com/layerfleet/layerfleet/internal/layer/check"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/versions"
 )
@@ -34,7 +35,8 @@ type Options struct {
 
 // Plan is what publishing will do, before it does it.
 type Plan struct {
-	Layers []*LayerPlan
+	FormatVersion string       `json:"format_version"`
+	Layers        []*LayerPlan `json:"layers"`
 
 	options Options
 	members []string // accounts of the organization that may be asked to verify
@@ -42,59 +44,179 @@ type Plan struct {
 
 // LayerPlan is what publishing will do for a layer.
 type LayerPlan struct {
-	Name, Release, SHA256 string
-	Zipped, Unzipped      int64
-	Grants                []string // that every Region gets
-	Regions               []RegionPlan
-	Notes                 []string
+	Name    string `json:"name"`
+	Release string `json:"release"`
+	// SHA256 is of the archive, Content of what is in it, see package archive; both in
+	// base64. A layer that is refused has no archive.
+	SHA256  string `json:"sha256"`
+	Content string `json:"content"`
+	// Zipped and Unzipped are sizes in bytes.
+	Zipped   int64 `json:"zipped"`
+	Unzipped int64 `json:"unzipped"`
+	// Check is what was found in the layer.
+	Check *check.Report `json:"check"`
+	// Former is how it differs from the release before; nil where that is not known, or
+	// where the release is published already.
+	Former  *Former      `json:"former,omitempty"`
+	Grants  []string     `json:"grants"` // that every Region gets
+	Regions []RegionPlan `json:"regions"`
+	Notes   []string     `json:"notes"`
 
 	source  policy.Layer
-	archive *archive.Archive
+	tree    *archive.Tree
+	archive *archive.Archive // nil where nothing has to be uploaded
+}
+
+// Former is the release before, and what is different.
+type Former struct {
+	Release  string        `json:"release"`
+	Unzipped int64         `json:"unzipped"` // in bytes
+	Files    []live.Change `json:"files"`
 }
 
 // RegionPlan is what is there in a Region and what will be done.
 type RegionPlan struct {
-	Region string
+	Region string `json:"region"`
+	Action Action `json:"action"`
 	// Have is the version with the content; nil where there is none.
-	Have *versions.Version
-	// Share are the grants that Have lacks.
-	Share []string
+	Have *versions.Version `json:"-"`
+	// ARN is that of Have.
+	ARN string `json:"layer_version_arn,omitempty"`
+	// Share are the grants that the Region lacks.
+	Share []string `json:"share"`
 	// Err is why the Region could not be looked at.
-	Err error
+	Err    error  `json:"-"`
+	Reason string `json:"reason,omitempty"`
 
 	seen  map[int64]bool // versions with other content
 	known bool           // the catalog has it as it is
 }
 
-// Nothing reports whether everything is there in every Region.
-func (p *Plan) Nothing() bool {
-	return !slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool {
-		return slices.ContainsFunc(l.Regions, func(r RegionPlan) bool { return r.Err != nil || r.Have == nil || len(r.Share) > 0 })
-	})
+// Action is what will be done in a Region.
+type Action string
+
+// The actions.
+const (
+	Publish    Action = "publish"
+	Share      Action = "share"
+	Unchanged  Action = "none"
+	Unreadable Action = "unreadable" // it could not be looked at
+)
+
+// settle states what will be done.
+func (r *RegionPlan) settle(grants []string) {
+	switch {
+	case r.Err != nil:
+		r.Action, r.Reason = Unreadable, access.Message(r.Err)
+	case r.Have == nil:
+		r.Action, r.Share = Publish, grants
+	case len(r.Share) > 0:
+		r.Action = Share
+	default:
+		r.Action = Unchanged
+	}
+	if r.Have != nil {
+		r.ARN = r.Have.VersionARN.String()
+	}
 }
 
-// Prepare reads sources and Regions and changes nothing.
-func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress) (*Plan, error) {
+// has reports whether something is to be done in a Region.
+func (l *LayerPlan) has(actions ...Action) bool {
+	return slices.ContainsFunc(l.Regions, func(r RegionPlan) bool { return slices.Contains(actions, r.Action) })
+}
+
+// Nothing reports whether everything is there in every Region.
+func (p *Plan) Nothing() bool {
+	return !slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return l.has(Publish, Share, Unreadable) })
+}
+
+// Pending reports whether every Region could be looked at, and whether something is to
+// be done.
+func (p *Plan) Pending() (complete, some bool) {
+	complete = !slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return l.has(Unreadable) })
+	return complete, slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return l.has(Publish, Share) })
+}
+
+// Refusal is the error of layers that would fail, or must not leave. The plan says all
+// about them.
+type Refusal struct{ Layers []*LayerPlan }
+
+func (r *Refusal) Error() string {
+	var lines []string
+	for _, l := range r.Layers {
+		found := l.Check.Of(check.Refused)
+		lines = append(lines, "layer "+l.Name+": "+count.Of(len(found), "problem")+" "+count.Word(len(found), "keeps", "keep")+" it from being published")
+		for _, f := range found {
+			lines = append(lines, "  "+f.Line())
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap are the problems with what to do about each.
+func (r *Refusal) Unwrap() []error {
+	var list []error
+	var told []string
+	for _, l := range r.Layers {
+		for _, f := range l.Check.Of(check.Refused) {
+			if !slices.Contains(told, f.Advice) {
+				told = append(told, f.Advice)
+				list = append(list, hint.With(errors.New(f.Line()), f.Advice))
+			}
+		}
+	}
+	return append(list, hint.With(errors.New("refused"), "what is right all the same can pass, with a reason: allow: in the fleet policy"))
+}
+
+// Prepare reads sources and Regions and changes nothing. With a [Refusal] the plan says
+// what was found, and nothing of Regions.
+func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress) (_ *Plan, err error) {
 	c, err := catalog.LoadOrNew(o.Catalog)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{options: o}
-	for i, l := range o.Layers {
-		progress("packing layers", i, len(o.Layers))
-		planned, err := prepare(ctx, a, c, l)
-		if err != nil {
-			return nil, fmt.Errorf("layer %s: %w", l.Name, err)
+	plan := &Plan{FormatVersion: "1", Layers: []*LayerPlan{}, options: o}
+	defer func() { err = errors.Join(err, plan.close()) }()
+	return plan, plan.prepare(ctx, a, c, progress)
+}
+
+func (p *Plan) prepare(ctx context.Context, a *access.Access, c *catalog.Catalog, progress Progress) error {
+	if err := p.check(ctx, progress); err != nil {
+		return err
+	}
+	for i, l := range p.Layers {
+		progress("comparing layers with the catalog", i, len(p.Layers))
+		if err := l.identify(ctx, a, c); err != nil {
+			return layerError(l, err)
 		}
-		p.Layers = append(p.Layers, planned)
 	}
 	if err := p.principals(ctx, a); err != nil {
-		return nil, err
+		return err
 	}
-	if err := p.look(ctx, a, c, progress); err != nil {
-		return nil, err
+	if err := p.inspect(ctx, a, c, progress); err != nil {
+		return err
 	}
-	return p, p.denied()
+	if err := p.denied(); err != nil {
+		return err
+	}
+	for i, l := range p.Layers {
+		progress("packing layers", i, len(p.Layers))
+		if err := l.pack(ctx, a, c); err != nil {
+			return layerError(l, err)
+		}
+	}
+	return nil
+}
+
+// close lets the sources go.
+func (p *Plan) close() (err error) {
+	for _, l := range p.Layers {
+		if l.tree != nil {
+			err = errors.Join(err, l.tree.Close())
+			l.tree = nil
+		}
+	}
+	return err
 }
 
 // denied is the refusal of whoever may not look at any Region at all.
@@ -109,163 +231,4 @@ func (p *Plan) denied() error {
 		}
 	}
 	return access.AtStart(first)
-}
-
-// prepare packs a layer and compares it with the catalog.
-func prepare(ctx context.Context, a *access.Access, c *catalog.Catalog, l policy.Layer) (*LayerPlan, error) {
-	packed, err := archive.Load(ctx, l.Source)
-	if err != nil {
-		return nil, err
-	}
-	notes, err := packed.CheckMachines(l.Architectures)
-	if err != nil {
-		return nil, err
-	}
-	notes = append(notes, packed.CheckLayout(l.Runtimes)...)
-	if !packed.Direct() && l.Bucket == "" {
-		return nil, hint.With(fmt.Errorf("the archive has %d bytes, more than the %d that go up without S3; the largest entries: %s", len(packed.Data), archive.MaxDirect, packed.Largest()),
-			"make it smaller, or name a bucket of each Region: bucket: my-artifacts-{region}")
-	}
-	if known := c.Layer(l.Name); known != nil {
-		if err := agrees(known, l, packed.SHA256); err != nil {
-			return nil, err
-		}
-	}
-	for _, region := range l.Regions {
-		if layer.PartitionOf(region) != a.Caller().Partition {
-			return nil, fmt.Errorf("region %s is in partition %s, the credentials are of %s", region, layer.PartitionOf(region), a.Caller().Partition)
-		}
-	}
-	return &LayerPlan{
-		Name: l.Name, Release: l.Release, SHA256: packed.SHA256, Zipped: int64(len(packed.Data)), Unzipped: packed.Unzipped,
-		Notes: notes, source: l, archive: packed,
-	}, nil
-}
-
-// agrees refuses another content for a release, and another release for a content.
-func agrees(known *catalog.Layer, l policy.Layer, sha256 string) error {
-	if r := known.Release(l.Release); r != nil && r.SHA256 != sha256 {
-		return hint.With(fmt.Errorf("release %s is published with other content: %s, not %s", l.Release, r.SHA256, sha256),
-			"a release never changes: raise release: in the fleet policy")
-	}
-	if r := known.Content(sha256); r != nil && r.Name != l.Release {
-		return hint.With(fmt.Errorf("this content is release %s already", r.Name), "nothing changed since: keep the release, or change the layer")
-	}
-	return nil
-}
-
-// principals finds out whom each layer is shared with, and whom to verify with.
-func (p *Plan) principals(ctx context.Context, a *access.Access) error {
-	some := func(of func(policy.Share) bool) bool {
-		return slices.ContainsFunc(p.Layers, func(l *LayerPlan) bool { return of(l.source.Share) })
-	}
-	// A publisher that is not the management account may not list accounts: only what needs them asks.
-	read := func(context.Context, org.API, string) (*org.Organization, error) { return &org.Organization{}, nil }
-	switch {
-	case p.options.Verify || some(func(s policy.Share) bool { return len(s.Units) > 0 }):
-		read = org.ReadTree
-	case some(func(s policy.Share) bool { return s.Organization }):
-		read = org.Describe
-	}
-	o, err := read(ctx, a.Organizations(), a.Caller().Account)
-	if err != nil {
-		return access.AtStart(err)
-	}
-	for _, one := range o.Accounts {
-		if one.Active() && one.ID != a.Caller().Account {
-			p.members = append(p.members, one.ID)
-		}
-	}
-	for _, l := range p.Layers {
-		if l.Grants, err = grants(o, l.source.Share, a.Caller().Account); err != nil {
-			return fmt.Errorf("layer %s: %w", l.Name, err)
-		}
-		if p.options.Verify && len(l.Grants) == 0 {
-			l.Notes = append(l.Notes, "it is shared with nobody, so that nobody can verify it")
-		}
-		for _, region := range l.source.Regions {
-			arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(region)
-			if err := versions.CheckSize(arn, l.Grants); err != nil {
-				return fmt.Errorf("layer %s: %w", l.Name, err)
-			}
-		}
-	}
-	return nil
-}
-
-// grants are the principals of a share. The publisher needs none.
-func grants(o *org.Organization, s policy.Share, publisher string) ([]string, error) {
-	var list []string
-	if s.Organization {
-		if o.ID == "" {
-			return nil, hint.With(fmt.Errorf("share names the organization, but account %s is in none", publisher), "share with accounts")
-		}
-		list = append(list, o.ID)
-	}
-	// Single accounts may be outside the organization: that is what they are for.
-	list = append(list, s.Accounts...)
-	if len(s.Units) > 0 {
-		members, err := o.Select(org.Selection{Units: s.Units})
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range members {
-			list = append(list, m.ID)
-		}
-	}
-	slices.Sort(list)
-	return slices.DeleteFunc(slices.Compact(list), func(id string) bool { return id == publisher }), nil
-}
-
-// abreast is how many Regions are looked at or published to at once.
-const abreast = 16
-
-// look finds what each Region has.
-func (p *Plan) look(ctx context.Context, a *access.Access, c *catalog.Catalog, progress Progress) error {
-	var todo []func(context.Context)
-	for _, l := range p.Layers {
-		var recorded *catalog.Release
-		if known := c.Layer(l.Name); known != nil {
-			recorded = known.Release(l.Release)
-		}
-		l.Regions = make([]RegionPlan, len(l.source.Regions))
-		for i, region := range l.source.Regions {
-			todo = append(todo, func(ctx context.Context) { l.Regions[i] = l.lookAt(ctx, a, region, recorded) })
-		}
-	}
-	report := func(done, total int) { progress("looking at Regions", done, total) }
-	return parallel.Each(ctx, len(todo), abreast, report, func(ctx context.Context, i int) error {
-		todo[i](ctx)
-		return ctx.Err()
-	})
-}
-
-// lookAt finds the content in a Region: first where the catalog says it is.
-func (l *LayerPlan) lookAt(ctx context.Context, a *access.Access, region string, recorded *catalog.Release) RegionPlan {
-	r := RegionPlan{Region: region, seen: map[int64]bool{}}
-	arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(region)
-	if recorded != nil {
-		if at, ok := recorded.Regions[region]; ok {
-			if v, err := versions.Get(ctx, a, at); err == nil && v.SHA256 == l.SHA256 {
-				r.Have, r.known = v, true
-			}
-		}
-	}
-	if r.Have == nil {
-		r.Have, r.Err = versions.Find(ctx, a, arn, l.SHA256, l.Release, r.seen)
-	}
-	if r.Have == nil || r.Err != nil {
-		return r
-	}
-	have, err := versions.Grants(ctx, a, r.Have.VersionARN)
-	if err != nil {
-		r.Err = err
-		return r
-	}
-	for _, g := range l.Grants {
-		if !slices.Contains(have, g) {
-			r.Share = append(r.Share, g)
-		}
-	}
-	return r
 }

@@ -75,7 +75,7 @@ func Find(ctx context.Context, a *access.Access, arn layer.ARN, sha256, likely s
 		slices.DeleteFunc(slices.Clone(list), func(v Version) bool { return !first(v) }),
 		slices.DeleteFunc(slices.Clone(list), first),
 	} {
-		for batch := range slices.Chunk(some, abreast) {
+		for batch := range slices.Chunk(some, concurrency) {
 			read, err := Read(ctx, a, batch)
 			if err != nil {
 				return nil, err

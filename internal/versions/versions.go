@@ -105,16 +105,16 @@ func Names(ctx context.Context, a *access.Access, p fleet.Pair) ([]string, error
 	return names, nil
 }
 
-// abreast is how many versions of a layer are read at once; the pair's limiter spaces
+// concurrency is how many versions of a layer are read at once; the pair's limiter spaces
 // the calls out.
-const abreast = 8
+const concurrency = 8
 
 // Read is Get for each of a list, whose order stays. Versions that are gone since they
 // were listed are left out.
 func Read(ctx context.Context, a *access.Access, list []Version) ([]*Version, error) {
 	all := make([]*Version, len(list))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(abreast)
+	g.SetLimit(concurrency)
 	for i, v := range list {
 		g.Go(func() error {
 			got, err := Get(ctx, a, v.VersionARN)

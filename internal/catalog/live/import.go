@@ -93,7 +93,7 @@ func (o *Imported) Into(c *catalog.Catalog) error {
 				return hint.With(fmt.Errorf("layer %s: release %s has other content in the catalog", name, r.Name), "name it otherwise: --release ARN=2.3.1")
 			}
 			for _, v := range r.Regions {
-				have.Have(v, r.Published)
+				have.SetVersion(v, r.Published)
 			}
 			if have.Unzipped == 0 {
 				have.Unzipped = r.Unzipped
@@ -192,7 +192,7 @@ func (i Import) name(known *catalog.Layer, sha string, group []*versions.Version
 		}
 	}
 	if known != nil {
-		if r := known.Content(sha); r != nil {
+		if r := known.Archive(sha); r != nil {
 			return r.Name
 		}
 	}
@@ -218,7 +218,7 @@ func release(name string, group []*versions.Version, out *Imported) *catalog.Rel
 			out.Notes = append(out.Notes, fmt.Sprintf("%s has the same content as version %d and is left out", v.VersionARN, have.Version))
 			continue
 		}
-		r.Have(v.VersionARN, v.Created)
+		r.SetVersion(v.VersionARN, v.Created)
 	}
 	return r
 }
@@ -242,9 +242,9 @@ func (i Import) complete(ctx context.Context, a *access.Access, r *catalog.Relea
 	}
 	opened, err := open(ctx, group[0])
 	if err != nil {
-		return hint.With(err, "--no-download leaves the unzipped size out")
+		return hint.With(err, "--no-download leaves the unzipped size and the hash of the content out")
 	}
-	r.Unzipped = opened.Unzipped
+	r.Unzipped, r.Content = opened.Unzipped, opened.Content
 	return nil
 }
 

@@ -12,11 +12,11 @@ import (
 // Progress tells how far a long job is. It may be called often.
 type Progress func(job string, done, total int)
 
-// abreast is how many Regions or versions are read at once; a limiter for each account
+// concurrency is how many Regions or versions are read at once; a limiter for each account
 // and Region spaces the calls out.
-const abreast = 16
+const concurrency = 16
 
 // each does n things, some at once, until one fails.
 func each(ctx context.Context, job string, n int, p Progress, do func(ctx context.Context, i int) error) error {
-	return parallel.Each(ctx, n, abreast, func(done, total int) { p(job, done, total) }, do)
+	return parallel.Each(ctx, n, concurrency, func(done, total int) { p(job, done, total) }, do)
 }

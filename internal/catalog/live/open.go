@@ -64,7 +64,7 @@ func Compare(before, after *archive.Archive) []Change {
 		switch {
 		case !there:
 			changes = append(changes, Change{e.Name, -1, e.Size})
-		case was.Size != e.Size || was.CRC32 != e.CRC32 || was.Link != e.Link:
+		case was.Size != e.Size || was.Sum != e.Sum || was.Mode != e.Mode || was.Link != e.Link:
 			changes = append(changes, Change{e.Name, was.Size, e.Size})
 		}
 	}

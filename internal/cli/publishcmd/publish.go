@@ -16,13 +16,12 @@ import (
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/publish"
-	"github.com/layerfleet/layerfleet/internal/term"
 )
 
 type options struct {
 	file, catalog string
 	layers        command.List
-	verify        bool
+	verify, dry   bool
 	consent       command.Consent
 	format        command.Format
 }
@@ -36,6 +35,11 @@ func New(f *command.Factory) *cobra.Command {
 		Long: `publish reads layers: of the fleet policy, packs each (the same bytes from the same
 files, everywhere), publishes it in every Region that does not have these bytes yet,
 shares it, reads the grants back, and writes what is where to the catalog.
+
+Before anything is written, it looks for what would fail at run time and for what must
+not leave: "layerfleet layer check --help" says what. What is refused can pass by path,
+with a reason, under allow:. A file .layerignore in the source, in gitignore's syntax,
+says what stays out.
 
 It works by content: a Region that has the bytes is left alone. After a failure the
 catalog says which Regions are missing, and the same command completes them.
@@ -53,9 +57,11 @@ catalog says which Regions are missing, and the same command completes them.
       license: Apache-2.0
       runtimes: [python3.12, python3.13]
       architectures: [x86_64, arm64]
+      allow:                           # what may leave although it would be refused
+        - {path: python/app/ca.key, reason: a key that is public}
 
 A directory's entries become /opt/… of a function: python/ for Python, nodejs/node_modules/
-for Node.js, and so on. Keep the catalog in git, beside the fleet policy.`,
+for Node.js, and so on. Keep the catalog in git, next to the fleet policy.`,
 		Example: `  layerfleet publish
   layerfleet publish --layer common-deps --verify
   layerfleet publish --file platform/layerfleet.yaml --yes -o json`,
@@ -65,6 +71,7 @@ for Node.js, and so on. Keep the catalog in git, beside the fleet policy.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.file, "file", policy.FileName, "the fleet policy")
 	flags.Var(&o.layers, "layer", "only these layers of it")
+	flags.BoolVar(&o.dry, "dry-run", false, "show what would be published, and publish nothing; exit code 2 when there is something")
 	flags.BoolVar(&o.verify, "verify", false, "read every version as a member account, too")
 	command.CatalogFlag(cmd, &o.catalog)
 	o.consent.Flag(cmd)
@@ -86,10 +93,19 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	jobs := f.Terminal.Jobs()
 	plan, err := publish.Prepare(ctx, a, publish.Options{Layers: layers, Catalog: o.catalog, Verify: o.verify}, jobs)
 	f.Terminal.Status()
+	if refused, ok := errors.AsType[*publish.Refusal](err); ok && o.dry && o.format == command.JSON {
+		return errors.Join(f.Show(o.format, plan, nil), refused)
+	}
 	if err != nil {
 		return err
 	}
 	show(f.Terminal, plan)
+	if o.dry {
+		if err := f.Show(o.format, plan, func() error { return nil }); err != nil {
+			return err
+		}
+		return command.Conclude(plan.Pending())
+	}
 	if !plan.Nothing() {
 		if err := o.consent.Ask(f.Terminal, "publish?"); err != nil {
 			return err
@@ -157,65 +173,4 @@ func choose(file string, names []string) ([]policy.Layer, error) {
 		}
 	}
 	return chosen, nil
-}
-
-// show says what will be done, on standard error: it is talk before the question.
-func show(t *term.Terminal, p *publish.Plan) {
-	for _, l := range p.Layers {
-		t.Say("layer %s, release %s: %s zipped, %s unzipped, sha256 %s", l.Name, l.Release, size(l.Zipped), size(l.Unzipped), l.SHA256)
-		for _, note := range l.Notes {
-			t.Say("note: %s", note)
-		}
-		for _, r := range l.Regions {
-			switch {
-			case r.Err != nil:
-				t.Say("  %s: cannot be looked at: %s", r.Region, access.Message(r.Err))
-			case r.Have == nil:
-				t.Say("  %s: will be published%s", r.Region, shared(l.Grants))
-			case len(r.Share) > 0:
-				t.Say("  %s: version %d is there, and will be%s", r.Region, r.Have.VersionARN.Version, shared(r.Share)[len(" and"):])
-			default:
-				t.Say("  %s: version %d is there", r.Region, r.Have.VersionARN.Version)
-			}
-		}
-	}
-	if p.Nothing() {
-		t.Say("everything is there: nothing is published")
-	}
-}
-
-func shared(grants []string) string {
-	const most = 4
-	switch n := len(grants); {
-	case n == 0:
-		return ", shared with nobody"
-	case n > most:
-		return fmt.Sprintf(" and shared with %s and %d more", strings.Join(grants[:most], ", "), n-most)
-	}
-	return " and shared with " + strings.Join(grants, ", ")
-}
-
-func table(t *term.Terminal, r *publish.Result) error {
-	rows := term.NewTable("LAYER", "RELEASE", "REGION", "RESULT", "LAYER VERSION")
-	for _, l := range r.Layers {
-		for what, regions := range map[string][]string{"published": l.Published, "shared": l.Shared, "unchanged": l.Unchanged} {
-			for _, region := range regions {
-				rows.Row(l.Name, l.Release, region, what, l.Regions[region])
-			}
-		}
-		for _, x := range l.Failed {
-			rows.Row(l.Name, l.Release, x.Region, "failed", x.Reason)
-		}
-	}
-	return rows.Sort().Write(t)
-}
-
-func size(bytes int64) string {
-	switch {
-	case bytes >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
-	case bytes >= 1<<10:
-		return fmt.Sprintf("%.1f KB", float64(bytes)/(1<<10))
-	}
-	return fmt.Sprintf("%d bytes", bytes)
 }

@@ -3,8 +3,10 @@
 package ignore
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // FileName is the file's name, in the layer's directory itself. It is never packed.
@@ -108,50 +110,71 @@ func translate(glob string) (string, bool) {
 	return b.String(), true
 }
 
+// posix are the classes of characters by name, without the slash.
+var posix = map[string]string{
+	"alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": ` \t`, "cntrl": `\x00-\x1f\x7f`, "digit": "0-9", "graph": `!-.0-~`, "lower": "a-z",
+	"print": ` -.0-~`, "punct": "!-.:-@\\[-`{-~", "space": `\t-\r `, "upper": "A-Z", "xdigit": "0-9A-Fa-f",
+}
+
+// nothing is a class that no letter is in.
+const nothing = `[^\x00-\x{10FFFF}]`
+
 // bracket turns [a-z], [!a-z] or [[:digit:]] into a regular expression that never
 // matches a slash; n is how long it is, 0 where it does not end.
 func bracket(s string) (class string, n int) {
-	var b strings.Builder
-	b.WriteString("[")
-	i := 1
+	i, not := 1, false
 	if i < len(s) && (s[i] == '!' || s[i] == '^') {
-		b.WriteString("^/")
-		i++
+		i, not = i+1, true
 	}
+	var b strings.Builder
 	for first := true; ; first = false {
 		switch {
 		case i >= len(s):
 			return "", 0
+		case s[i] == ']' && !first && not:
+			return "[^/" + b.String() + "]", i + 1
+		case s[i] == ']' && !first && b.Len() == 0:
+			return nothing, i + 1
 		case s[i] == ']' && !first:
-			b.WriteString("]")
-			return b.String(), i + 1
+			return "[" + b.String() + "]", i + 1
 		case strings.HasPrefix(s[i:], "[:"):
-			end := strings.Index(s[i:], ":]")
-			if end < 0 {
+			name, _, ok := strings.Cut(s[i+2:], ":]")
+			if !ok || posix[name] == "" {
 				return "", 0
 			}
-			b.WriteString(s[i : i+end+2])
-			i += end + 2
+			b.WriteString(posix[name])
+			i += len(name) + 4
 			continue
-		case s[i] == '\\' && i+1 < len(s):
-			i++
 		}
-		r := []rune(s[i:])[0]
-		if r == '-' && !first && i+1 < len(s) && s[i+1] != ']' {
-			b.WriteString("-")
-		} else {
-			b.WriteString(quoted(r))
+		low, size := letter(s[i:])
+		i += size
+		high := low
+		if strings.HasPrefix(s[i:], "-") && i+1 < len(s) && s[i+1] != ']' {
+			high, size = letter(s[i+1:])
+			i += 1 + size
 		}
-		i += len(string(r))
+		span(&b, low, high)
 	}
 }
 
-// quoted is a letter as a class has it.
-func quoted(r rune) string {
-	if strings.ContainsRune(`\]^-[&~`, r) {
-		return `\` + string(r)
+// letter is the next letter of a class, with a backslash taken off.
+func letter(s string) (r rune, size int) {
+	if s[0] == '\\' && len(s) > 1 {
+		r, size = utf8.DecodeRuneInString(s[1:])
+		return r, size + 1
 	}
-	return string(r)
+	return utf8.DecodeRuneInString(s)
+}
+
+// span writes a range of letters without the slash.
+func span(b *strings.Builder, low, high rune) {
+	if low <= '/' && '/' <= high {
+		span(b, low, '/'-1)
+		low = '/' + 1
+	}
+	if low <= high {
+		fmt.Fprintf(b, `\x{%x}-\x{%x}`, low, high)
+	}
 }
 
 // Ignores reports whether a path below the layer's directory stays out; with slashes.

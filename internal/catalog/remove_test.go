@@ -60,7 +60,7 @@ layers:
 				t.Fatal(err)
 			}
 			for _, v := range tt.lose {
-				c.Lose(v)
+				c.RemoveVersion(v)
 			}
 			again, err := catalog.Parse("x", c.Bytes())
 			if err != nil {

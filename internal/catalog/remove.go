@@ -6,10 +6,10 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer"
 )
 
-// Lose notes that a layer version was deleted. A release that is in no Region any more
+// RemoveVersion notes that a layer version was deleted. A release that is in no Region any more
 // goes away, unless it is still to be published somewhere, or a channel names it or
 // did: the history of channels stays readable.
-func (c *Catalog) Lose(v layer.VersionARN) {
+func (c *Catalog) RemoveVersion(v layer.VersionARN) {
 	l, r := c.Find(v)
 	if r == nil {
 		return
