@@ -10,14 +10,20 @@ import (
 
 // Result is one finding, as SARIF has it.
 type Result struct {
-	Rule  string // its code
-	Title string // what the code stands for
-	Level SARIFLevel
-	Text  string
-	Help  string   // what to do; may be empty
-	Paths []string // at least one, as files of the working directory
+	Rule   string // its code
+	Title  string // what the code stands for
+	Level  SARIFLevel
+	Text   string
+	Help   string  // what to do; may be empty
+	Places []Place // at least one
 	// Suppressed is the reason why the finding is accepted; empty where it is not.
 	Suppressed string
+}
+
+// Place is a file of the working directory, or a line in it.
+type Place struct {
+	Path string
+	Line int // from 1; 0 where the file as a whole is meant
 }
 
 // SARIFLevel is how much a result weighs.
@@ -70,7 +76,11 @@ type (
 			Artifact struct {
 				URI string `json:"uri"`
 			} `json:"artifactLocation"`
+			Region *sarifRegion `json:"region,omitempty"`
 		} `json:"physicalLocation"`
+	}
+	sarifRegion struct {
+		StartLine int `json:"startLine"`
 	}
 	sarifSuppression struct {
 		Kind          string `json:"kind"`
@@ -93,9 +103,12 @@ func SARIF(w io.Writer, version string, results []Result) error {
 			*rules = append(*rules, rule)
 		}
 		one := sarifResult{RuleID: r.Rule, RuleIndex: i, Level: r.Level, Message: sarifText{r.Text}, Locations: []sarifLocation{}}
-		for _, p := range r.Paths {
+		for _, p := range r.Places {
 			var at sarifLocation
-			at.Physical.Artifact.URI = uri(p)
+			at.Physical.Artifact.URI = uri(p.Path)
+			if p.Line > 0 {
+				at.Physical.Region = &sarifRegion{p.Line}
+			}
 			one.Locations = append(one.Locations, at)
 		}
 		if r.Suppressed != "" {

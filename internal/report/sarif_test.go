@@ -14,9 +14,9 @@ import (
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
 	err := report.SARIF(&b, "1.0.0", []report.Result{
-		{Rule: "a", Title: "A", Level: report.SARIFError, Text: "one", Help: "do", Paths: []string{"x y/z.py"}},
-		{Rule: "b", Title: "B", Level: report.SARIFNote, Text: "two \x1b[31m", Paths: []string{"/abs/ü"}, Suppressed: "known"},
-		{Rule: "a", Title: "A", Level: report.SARIFError, Text: "three", Paths: []string{"p"}},
+		{Rule: "a", Title: "A", Level: report.SARIFError, Text: "one", Help: "do", Places: []report.Place{{Path: "x y/z.py", Line: 3}}},
+		{Rule: "b", Title: "B", Level: report.SARIFNote, Text: "two \x1b[31m", Places: []report.Place{{Path: "/abs/ü"}}, Suppressed: "known"},
+		{Rule: "a", Title: "A", Level: report.SARIFError, Text: "three", Places: []report.Place{{Path: "p"}}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -75,10 +75,10 @@ func sarifOf(r *check.Report) []report.Result {
 		}
 		one := report.Result{Rule: string(f.Code), Title: check.Titles[f.Code], Level: level, Text: f.Line(), Help: f.Advice, Suppressed: f.Allowed}
 		for _, p := range f.Paths[:min(most, len(f.Paths))] {
-			one.Paths = append(one.Paths, r.Source+"/"+p)
+			one.Places = append(one.Places, report.Place{Path: r.Source + "/" + p, Line: f.Lines[p]})
 		}
 		if len(f.Paths) == 0 {
-			one.Paths = []string{r.Source}
+			one.Places = []report.Place{{Path: r.Source}}
 		}
 		list = append(list, one)
 	}

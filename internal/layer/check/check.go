@@ -54,6 +54,8 @@ type Finding struct {
 	// Paths are all that have it, in order; empty where the layer as a whole is meant.
 	Paths  []string `json:"paths"`
 	Advice string   `json:"advice,omitempty"`
+	// Lines are where it is in a file, by path, where that is known.
+	Lines map[string]int `json:"lines,omitempty"`
 	// Allowed is the reason why what would be refused passes.
 	Allowed string `json:"allowed,omitempty"`
 
@@ -67,6 +69,9 @@ func (f *Finding) Line() string {
 	paths := make([]string, min(most, len(f.Paths)))
 	for i := range paths {
 		paths[i] = visible(f.Paths[i])
+		if n := f.Lines[f.Paths[i]]; n > 0 {
+			paths[i] += ":" + strconv.Itoa(n)
+		}
 	}
 	switch n := len(f.Paths); {
 	case n == 1:
@@ -145,7 +150,10 @@ func Source(ctx context.Context, path string, o Options) (*archive.Tree, *Report
 
 // Tree looks into all of a tree that is open, and reads it on the way.
 func Tree(ctx context.Context, t *archive.Tree, o Options, r *Report) error {
-	c := newCollector(o)
+	c, err := newCollector(o)
+	if err != nil {
+		return err
+	}
 	if err := t.Read(ctx, c.visit); err != nil {
 		return err
 	}

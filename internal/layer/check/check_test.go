@@ -180,6 +180,18 @@ func TestFindings(t *testing.T) {
 			name: "left-overs", files: map[string]string{"python/.DS_Store": "", "__MACOSX/python/._a.py": "", "python/a.py~": ""}, runtimes: python,
 			want: []string{"note: __MACOSX/python/._a.py is a left-over of macOS's archiver: it goes", "note: python/.DS_Store is a left-over", "note: python/a.py~ is"},
 		},
+		{
+			name: "secrets", runtimes: python,
+			files: map[string]string{
+				"python/.env": "A=b", ".git/config": "", ".git/HEAD": "", "python/.env.example": "",
+				"python/a.py": "x = 1\nkey = 'AK" + "IAQ3EGRLZB7KM2XW5N'\n",
+			},
+			want: []string{
+				"refused: python/.env is of a kind that must not leave: an environment file",
+				"refused: 2 files are of a kind that must not leave: version control: .git/HEAD, .git/config",
+				"refused: python/a.py:2 has what looks like a secret: aws access token",
+			},
+		},
 		{name: "too high", files: map[string]string{"deps/a.py": ""}, runtimes: []string{"python3.12", "python3.13"}, want: []string{"note: nothing is where python3.12 looks"}},
 		{name: "node", files: map[string]string{"node_modules/x/index.js": ""}, runtimes: []string{"nodejs22.x"}, want: []string{"such as nodejs/node_modules/"}},
 		{name: "extension", files: map[string]string{"extensions/agent": "#!/bin/sh"}, runtimes: []string{"java21"}},

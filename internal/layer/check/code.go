@@ -36,6 +36,9 @@ const (
 	RuntimeUnknown      Code = "runtime_unknown"
 	RuntimeRefused      Code = "runtime_refused"
 	RuntimeRetired      Code = "runtime_retired"
+	Secret              Code = "secret"
+	SecretFile          Code = "secret_file"
+	PossibleSecret      Code = "possible_secret"
 	AllowUnused         Code = "allow_unused"
 )
 
@@ -71,5 +74,8 @@ var Titles = map[Code]string{
 	RuntimeUnknown:      "an unknown runtime",
 	RuntimeRefused:      "a runtime that AWS does not accept",
 	RuntimeRetired:      "a runtime without support",
+	Secret:              "a secret in a file",
+	SecretFile:          "a file that must stay where it is",
+	PossibleSecret:      "what may be a secret",
 	AllowUnused:         "an exception that nothing needs",
 }

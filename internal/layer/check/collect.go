@@ -15,12 +15,14 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer/ignore"
 	"github.com/layerfleet/layerfleet/internal/layer/native"
 	"github.com/layerfleet/layerfleet/internal/layer/runtimes"
+	"github.com/layerfleet/layerfleet/internal/layer/secret"
 )
 
 // collector keeps what reading a layer showed, and what was found in it.
 type collector struct {
 	options  Options
 	runtimes []*runtimes.Runtime // the declared ones that are known
+	secrets  *secret.Scanner
 	tree     *archive.Tree
 
 	mu    sync.Mutex // over what follows
@@ -31,9 +33,16 @@ type collector struct {
 	class map[string]int          // path → class file version
 }
 
-func newCollector(o Options) *collector {
+// scanner has the rules, which never change and take some time to read.
+var scanner = sync.OnceValues(secret.NewScanner)
+
+func newCollector(o Options) (*collector, error) {
+	scanner, err := scanner()
+	if err != nil {
+		return nil, err
+	}
 	c := &collector{
-		options: o, kinds: map[string]*Finding{}, elf: map[string]*native.File{}, alien: map[string]native.Kind{},
+		options: o, secrets: scanner, kinds: map[string]*Finding{}, elf: map[string]*native.File{}, alien: map[string]native.Kind{},
 		texts: map[string][]byte{}, class: map[string]int{},
 	}
 	for _, id := range o.Runtimes {
@@ -41,7 +50,7 @@ func newCollector(o Options) *collector {
 			c.runtimes = append(c.runtimes, r)
 		}
 	}
-	return c
+	return c, nil
 }
 
 // mostText is the largest metadata file that is read, in bytes.
@@ -49,6 +58,9 @@ const mostText = 1 << 20
 
 // visit looks into a file. Several run at once.
 func (c *collector) visit(e *archive.Entry, content []byte) error {
+	if e.Kind == native.Plain || e.Kind == native.Script {
+		c.leaks(e.Name, content)
+	}
 	switch {
 	case e.Kind == native.ELF:
 		f, err := native.Read(content)
@@ -85,6 +97,35 @@ func (c *collector) visit(e *archive.Entry, content []byte) error {
 	return nil
 }
 
+// leaks looks for secrets, by name and by content. What is found is never shown.
+func (c *collector) leaks(name string, content []byte) {
+	const advice = "take it out of the layer, and out of use: who has read a published layer has the secret"
+	if what := secret.Name(name); what != "" {
+		c.add(SecretFile, Refused, "file", name, "take {it|them} out: .layerignore names what a directory keeps to itself", "{is|are} of a kind that must not leave: %s", what)
+		return
+	}
+	found := c.secrets.Content(name, content)
+	for _, m := range found {
+		said := slices.ContainsFunc(found, func(o secret.Match) bool { return o.Sure && o.Line == m.Line })
+		if m.Sure {
+			c.addAt(Secret, Refused, name, m.Line, advice, "{has|have} what looks like a secret: %s", m.About)
+		} else if !said {
+			c.addAt(PossibleSecret, Note, name, m.Line, advice, "{has|have} what may be a secret: %s", m.About)
+		}
+	}
+}
+
+// addAt is add for a line of a file.
+func (c *collector) addAt(code Code, level Level, name string, line int, advice, format string, args ...any) {
+	f := c.add(code, level, "file", name, advice, format, args...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.Lines == nil {
+		f.Lines = map[string]int{}
+	}
+	f.Lines[name] = line
+}
+
 // explains reports whether a file is one that packages explain themselves with.
 func explains(name string) bool {
 	base := path.Base(name)
@@ -103,7 +144,7 @@ func agree(text string, n int) string {
 }
 
 // add notes a path with a problem. Texts with {is|are} follow the number of paths.
-func (c *collector) add(code Code, level Level, noun, name, advice, format string, args ...any) {
+func (c *collector) add(code Code, level Level, noun, name, advice, format string, args ...any) *Finding {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	text := fmt.Sprintf(format, args...)
@@ -122,6 +163,7 @@ func (c *collector) add(code Code, level Level, noun, name, advice, format strin
 	if name != "" {
 		f.Paths = append(f.Paths, name)
 	}
+	return f
 }
 
 // whole notes a problem of the layer as a whole.
