@@ -27,6 +27,14 @@ type Functions interface {
 	All(account, region string) iter.Seq[*function.Record]
 }
 
+// Lives says what calls of functions executed, and since when.
+type Lives interface {
+	// Life is the history of a function, deleted ones included, or false for a name that never was.
+	Life(account, region, name string) (function.Life, bool)
+	// Names are those of all functions that ever were in a pair, in order.
+	Names(account, region string) []string
+}
+
 // Account is an account of the organization.
 type Account struct {
 	ID    string

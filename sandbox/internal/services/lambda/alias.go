@@ -74,10 +74,12 @@ func (s *Service) createAlias(_ context.Context, c call.Caller, in *api.CreateAl
 		return nil, apierr.Missing("functionVersion")
 	}
 	a.revision = s.revision(f.sh, f.fn, f.name)
+	before := f.moment()
 	if f.aliases == nil {
 		f.aliases = map[string]*alias{}
 	}
 	f.aliases[name] = a
+	s.remember(f.sh, f.name, before, f.moment())
 	return as[api.CreateAliasOutput](a.view(f.ref)), nil
 }
 
@@ -165,9 +167,11 @@ func (s *Service) updateAlias(_ context.Context, c call.Caller, in *api.UpdateAl
 	if in.RevisionId != nil && *in.RevisionId != a.revision {
 		return nil, precondition("GetFunction/GetAlias")
 	}
+	before := f.moment()
 	if err := f.point(f.ref, a, in.FunctionVersion, in.Description, in.RoutingConfig); err != nil {
 		return nil, err
 	}
+	s.remember(f.sh, f.name, before, f.moment())
 	a.revision = s.revision(f.sh, f.fn, f.name) // new even if nothing changed
 	return as[api.UpdateAliasOutput](a.view(f.ref)), nil
 }
@@ -178,7 +182,9 @@ func (s *Service) deleteAlias(_ context.Context, c call.Caller, in *api.DeleteAl
 		return nil, err
 	}
 	defer f.unlock()
+	before := f.moment()
 	delete(f.aliases, aws.ToString(in.Name)) // idempotent
+	s.remember(f.sh, f.name, before, f.moment())
 	return &api.DeleteAliasOutput{}, nil
 }
 

@@ -111,6 +111,7 @@ func (s *Service) deleteFunction(_ context.Context, c call.Caller, in *api.Delet
 	if f.qualifier != "" {
 		return deleted(), f.deleteVersion(f.ref)
 	}
+	s.remember(f.sh, f.name, f.moment(), function.Moment{Gone: true})
 	delete(f.sh.functions, f.name)
 	f.sh.sorted = nil
 	s.notify(f.latest, nil)

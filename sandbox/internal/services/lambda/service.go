@@ -7,6 +7,7 @@ package lambda
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
@@ -48,6 +49,7 @@ type Service struct {
 
 var (
 	_ ports.Functions        = (*Service)(nil)
+	_ ports.Lives            = (*Service)(nil)
 	_ ports.ResourcePolicies = (*Service)(nil)
 )
 
@@ -58,6 +60,7 @@ type shard struct {
 	functions map[string]*fn
 	sorted    []string // names in order; nil when a change made it stale
 	layers    map[string]*layerState
+	lives     map[string]function.Life // of functions whose calls once executed something else than today
 }
 
 // fn is one function: $LATEST, what was published from it, and the aliases.
@@ -77,7 +80,7 @@ func New(c Config) *Service {
 		s.may = func(context.Context, call.Caller, call.Permission) error { return nil }
 	}
 	s.shards = pair.NewTable(func(k pair.Key) *shard {
-		return &shard{Key: k, functions: map[string]*fn{}, layers: map[string]*layerState{}}
+		return &shard{Key: k, functions: map[string]*fn{}, layers: map[string]*layerState{}, lives: map[string]function.Life{}}
 	})
 	return s
 }
@@ -119,7 +122,19 @@ func (sh *shard) records() []*function.Record {
 func (s *Service) put(sh *shard, f *fn, next function.Record) *function.Record {
 	next.RevisionID = s.revision(sh, f, next.Name)
 	before := f.latest
-	f.latest = &next
+	switch {
+	case before == nil:
+		f.latest = &next
+		if sh.lives[next.Name] != nil { // one of the name was deleted
+			s.remember(sh, next.Name, function.Moment{}, f.moment())
+		}
+	case slices.Equal(before.Layers, next.Layers):
+		f.latest = &next
+	default:
+		was := f.moment()
+		f.latest = &next
+		s.remember(sh, next.Name, was, f.moment())
+	}
 	s.notify(before, f.latest)
 	return f.latest
 }
