@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 )
@@ -40,6 +41,6 @@ func (p *Plan) estimate(ctx context.Context, a *access.Access) (string, error) {
 		}
 	}
 	cost := Estimate(load)
-	return fmt.Sprintf("about $%.2f once for AWS Config (%d functions evaluated, %d updates); later changes cost an item and an evaluation each; no schedule",
-		cost.Once, load.Functions, load.Changing), nil
+	return fmt.Sprintf("about $%.2f once for AWS Config (%s evaluated, %s); later changes cost an item and an evaluation each; no schedule",
+		cost.Once, count.Of(load.Functions, "function"), count.Of(load.Changing, "update")), nil
 }

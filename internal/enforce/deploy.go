@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/inventory"
@@ -99,10 +100,10 @@ func Prepare(ctx context.Context, a *access.Access, o Options, progress Progress
 		return nil, err
 	}
 	if p.existing != nil && !p.existing.same(p.template) && len(p.have) > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("the %d pairs that stand get the new template all at once: stages are for pairs that are new", len(p.have)))
+		p.Notes = append(p.Notes, fmt.Sprintf("the %s that have it get the new template all at once: stages are for new pairs", count.Of(len(p.have), "pair")))
 	}
 	for _, s := range p.stages {
-		p.Stages = append(p.Stages, fmt.Sprintf("%s: %d pairs", s.Name, len(s.pairs)))
+		p.Stages = append(p.Stages, s.Name+": "+count.Of(len(s.pairs), "pair"))
 	}
 	return p, p.preview(ctx, a, progress)
 }

@@ -10,15 +10,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 )
 
 // ErrCanary says that the canary stage failed, so that the others were not begun.
-var ErrCanary = errors.New("the canary failed, so that the deployment stops here")
+var ErrCanary = errors.New("the canary failed and the deployment stops here")
 
 // ErrNotJudged says that the time to follow the canary was over before it could be judged, so that the others were not
 // begun.
-var ErrNotJudged = errors.New("the canary is not judged yet, so that the deployment stops here")
+var ErrNotJudged = errors.New("the canary is not judged yet and the deployment stops here")
 
 // Remediating is the label of the progress of remediation; done are the compliant functions.
 const Remediating = "remediating"
@@ -157,7 +158,7 @@ func (p *Plan) canaryHeld(ctx context.Context, a *access.Access, s stage, progre
 		return fmt.Errorf("%w: %d of %d rules in %s were not evaluated yet", ErrNotJudged, n, len(canary), s.Name)
 	}
 	if n := open.waiting; n > 0 {
-		return fmt.Errorf("%w: %d functions in %s are not remediated yet", ErrNotJudged, n, s.Name)
+		return fmt.Errorf("%w: %s in %s %s not remediated yet", ErrNotJudged, count.Of(n, "function"), s.Name, count.Word(n, "is", "are"))
 	}
 	return p.anyMoved(ctx, a, set, canary, s.Name)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/runbook"
 )
@@ -84,7 +85,7 @@ func stubborn(ctx context.Context, a *access.Access, name string) error {
 		return deleteSet(ctx, a, name)
 	}
 	first := list[0]
-	return hint.With(fmt.Errorf("stack set %s still has %d instances; %s says: %s", name, len(list), first.Pair, first.reason),
+	return hint.With(fmt.Errorf("stack set %s still has %s; %s says: %s", name, count.Of(len(list), "instance"), first.Pair, first.reason),
 		"`layerfleet enforce status` lists them; run `layerfleet enforce remove` again when the reason is gone")
 }
 

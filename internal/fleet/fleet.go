@@ -79,14 +79,14 @@ type NotCovered struct {
 // Cover makes the coverage of the pairs asked for, given those that could not be
 // seen. A pair is counted once however many reasons it has; the first one given is
 // kept.
-func Cover(asked []Pair, unseen []NotCovered) Coverage {
+func Cover(asked []Pair, notCovered []NotCovered) Coverage {
 	c := Coverage{NotCovered: []NotCovered{}}
 	wanted := make(map[Pair]bool, len(asked))
 	for _, p := range asked {
 		wanted[p] = true
 	}
 	c.Pairs = len(wanted)
-	for _, n := range unseen {
+	for _, n := range notCovered {
 		if wanted[n.Pair] {
 			wanted[n.Pair] = false
 			c.NotCovered = append(c.NotCovered, n)

@@ -6,14 +6,14 @@ type Code string
 
 // Reason is a code and what there is to say besides: what AWS said, or which layer
 // version it is about. It is embedded in the values that it explains, so that both
-// stand beside their other members. It must not get methods such as MarshalJSON or
+// are members next to the others. It must not get methods such as MarshalJSON or
 // Error: they would be promoted, and speak for the whole value.
 type Reason struct {
 	Code   Code   `json:"reason,omitempty"`
 	Detail string `json:"detail,omitempty"`
 }
 
-// Why a pair could not be seen.
+// Why a pair is not covered.
 const (
 	AccountSuspended Code = "account_suspended"
 	AccountPending   Code = "account_pending"
@@ -71,14 +71,14 @@ const (
 )
 
 var sentences = map[Code]string{
-	AccountSuspended: "the account is suspended or closed, so that nothing in it can be read",
+	AccountSuspended: "the account is suspended or closed: nothing in it can be read",
 	AccountPending:   "the account is not active yet",
 	RegionNotEnabled: "the Region is not enabled in the account",
 	RoleDenied:       "the reading role of the account cannot be assumed or lacks a permission",
-	NoRecorder:       "AWS Config has no recorder here, so that changes go unseen",
-	RecorderStopped:  "the AWS Config recorder is stopped, so that changes go unseen",
+	NoRecorder:       "AWS Config has no recorder here: changes are not recorded",
+	RecorderStopped:  "the AWS Config recorder is stopped: changes are not recorded",
 	RecorderFailing:  "the AWS Config recorder reports a failure",
-	RecorderDaily:    "the AWS Config recorder records once a day, so that what it knows may be a day old",
+	RecorderDaily:    "the AWS Config recorder records once a day: its data may be a day old",
 	RecorderPartial:  "the AWS Config recorder leaves out Lambda functions",
 	SourceFailed:     "the aggregator could not fetch data from here",
 	SourceOutdated:   "the aggregator's data from here is out of date",
@@ -91,7 +91,7 @@ var sentences = map[Code]string{
 	ManagementAccount:   "service-managed stack sets leave out the management account",
 	OutsideOrganization: "the account is not in the organization",
 
-	ContainerImage:       "functions made from container images take no layers",
+	ContainerImage:       "functions made from container images have no layers",
 	LayerMissing:         "the wanted layer version does not exist",
 	LayerNotShared:       "the wanted layer version is not shared with the account",
 	OtherLayerMissing:    "another layer of the function was deleted, and AWS refuses lists that name it",
@@ -99,17 +99,17 @@ var sentences = map[Code]string{
 	NewAndOldPresent:     "the function lists two versions of one layer, which AWS refuses",
 	TooLarge:             "function and layers together are over 250 MB unzipped",
 	UpdateInProgress:     "the function is being updated",
-	UpdateFailed:         "Lambda could not bring the update to its end",
+	UpdateFailed:         "Lambda could not finish the update",
 	FunctionGone:         "the function was deleted",
 	AccessDenied:         "AWS denied the change",
 	Exempt:               "the function is tagged as exempt",
-	NotEvaluated:         "the rule has not looked at the function yet",
+	NotEvaluated:         "the rule has not evaluated the function yet",
 	RemediationPending:   "the remediation has not finished",
 	RemediationFailed:    "the remediation failed",
-	RemediationException: "the remediation failed too often, and AWS Config gave it up",
+	RemediationException: "the remediation failed too often: AWS Config gave up",
 	PublishedVersion:     "published versions never change",
 	RegionUnknown:        "the version numbers of the layer in this Region are not known",
-	TagsUnknown:          "the tags cannot be read, so that an exemption would not be seen",
+	TagsUnknown:          "the tags cannot be read: an exemption would go unnoticed",
 	ArchitectureMismatch: "the wanted layer version does not declare the function's architecture",
 	ContentDiffers:       "the layer version does not have the content that was meant",
 	TimedOut:             "AWS did not answer in time, or refused for too many requests the whole time",

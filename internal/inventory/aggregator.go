@@ -24,8 +24,8 @@ var ErrNoAggregator = errors.New("no aggregator")
 const functionType = "AWS::Lambda::Function"
 
 // aggregated asks the aggregator, and says which pairs it cannot know about.
-func aggregated(ctx context.Context, a *access.Access, g *ground, r Request) ([]fleet.Function, error) {
-	name, err := sources(ctx, a, g, r)
+func aggregated(ctx context.Context, a *access.Access, s *survey, r Request) ([]fleet.Function, error) {
+	name, err := sources(ctx, a, s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func aggregated(ctx context.Context, a *access.Access, g *ground, r Request) ([]
 		if err != nil {
 			return nil, err
 		}
-		if g.wants(f.Pair) {
+		if s.wants(f.Pair) {
 			functions = append(functions, f)
 		}
 	}
@@ -49,7 +49,7 @@ func aggregated(ctx context.Context, a *access.Access, g *ground, r Request) ([]
 // sources notes the pairs that the aggregator has no fresh data of: those it does
 // not collect from or could not, and those whose recorder does not record. It
 // returns the aggregator's name.
-func sources(ctx context.Context, a *access.Access, g *ground, r Request) (string, error) {
+func sources(ctx context.Context, a *access.Access, s *survey, r Request) (string, error) {
 	one, err := theAggregator(ctx, a, r.Aggregator)
 	if err != nil {
 		return "", err
@@ -59,20 +59,20 @@ func sources(ctx context.Context, a *access.Access, g *ground, r Request) (strin
 	if err != nil {
 		return "", err
 	}
-	for _, p := range g.open() {
-		switch s, ok := status[p]; {
+	for _, p := range s.remaining() {
+		switch source, ok := status[p]; {
 		case !ok || !collectsFunctions(one.AggregatorFilters):
-			g.against(p, fleet.NotAggregated, nil)
-		case s.LastUpdateStatus == types.AggregatedSourceStatusTypeFailed:
-			g.against(p, fleet.SourceFailed, said(s.LastErrorCode, s.LastErrorMessage))
-		case s.LastUpdateStatus == types.AggregatedSourceStatusTypeOutdated:
-			g.against(p, fleet.SourceOutdated, said(s.LastErrorCode, s.LastErrorMessage))
+			s.exclude(p, fleet.NotAggregated, nil)
+		case source.LastUpdateStatus == types.AggregatedSourceStatusTypeFailed:
+			s.exclude(p, fleet.SourceFailed, said(source.LastErrorCode, source.LastErrorMessage))
+		case source.LastUpdateStatus == types.AggregatedSourceStatusTypeOutdated:
+			s.exclude(p, fleet.SourceOutdated, said(source.LastErrorCode, source.LastErrorMessage))
 		}
 	}
-	return name, recorders(ctx, a, g, r)
+	return name, recorders(ctx, a, s, r)
 }
 
-// said makes an error of a code and message that AWS gave as data; nil of neither.
+// said makes an error of a code and message that AWS gave as data; nil if there is neither.
 func said(code, message *string) error {
 	text := strings.Trim(aws.ToString(code)+": "+aws.ToString(message), ": ")
 	if text == "" {

@@ -42,7 +42,7 @@ type Request struct {
 	Versions bool
 	// Aggregator is the aggregator's name; empty takes the only one there is.
 	Aggregator string
-	// Progress hears how far a job is; nil for nobody. Calls do not overlap.
+	// Progress is told how far a job is; it may be nil. Calls do not overlap.
 	Progress func(job string, done, total int)
 }
 
@@ -84,24 +84,24 @@ func Find(ctx context.Context, a *access.Access, r Request) (*Findings, error) {
 	if err := r.check(a.Caller().Partition); err != nil {
 		return nil, err
 	}
-	g, err := survey(ctx, a, r)
+	s, err := newSurvey(ctx, a, r)
 	if err != nil {
 		return nil, err
 	}
-	if arn := r.Layers.ARN; arn != nil && !g.has(arn.Region) {
+	if arn := r.Layers.ARN; arn != nil && !s.has(arn.Region) {
 		return nil, hint.With(fmt.Errorf("Region %s of %s is not enabled in any account asked about", arn.Region, r.Layers), //nolint:staticcheck // AWS writes Region
 			"functions use only layers of their own Region")
 	}
 	var functions []fleet.Function
 	if r.Source == Scan {
-		functions, err = scan(ctx, a, g, r)
+		functions, err = scan(ctx, a, s, r)
 	} else {
-		functions, err = aggregated(ctx, a, g, r)
+		functions, err = aggregated(ctx, a, s, r)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.answer(functions, g), nil
+	return r.answer(functions, s), nil
 }
 
 // Cover says what can be seen, without looking at functions, and what a person
@@ -110,19 +110,19 @@ func Cover(ctx context.Context, a *access.Access, r Request) (fleet.Coverage, []
 	if err := r.check(a.Caller().Partition); err != nil {
 		return fleet.Coverage{}, nil, err
 	}
-	g, err := survey(ctx, a, r)
+	s, err := newSurvey(ctx, a, r)
 	if err != nil {
 		return fleet.Coverage{}, nil, err
 	}
 	if r.Source == Scan {
-		err = probe(ctx, a, g, r)
+		err = probe(ctx, a, s, r)
 	} else {
-		_, err = sources(ctx, a, g, r)
+		_, err = sources(ctx, a, s, r)
 	}
 	if err != nil {
 		return fleet.Coverage{}, nil, err
 	}
-	return g.coverage(), g.notes, nil
+	return s.coverage(), s.notes, nil
 }
 
 func (r Request) check(partition string) error {
@@ -134,20 +134,20 @@ func (r Request) check(partition string) error {
 	arn := r.Layers.ARN
 	switch {
 	case r.Versions && r.Source != Scan:
-		return hint.With(fmt.Errorf("published versions cannot be asked of the aggregator: AWS Config records %s only", Latest), "--source scan asks Lambda itself")
+		return hint.With(fmt.Errorf("the aggregator does not know published versions: AWS Config records %s only", Latest), "--source scan asks Lambda itself")
 	case arn == nil:
 	case arn.Partition != partition:
-		return fmt.Errorf("%s is of partition %s, but the credentials are of %s", r.Layers, arn.Partition, partition)
+		return fmt.Errorf("%s is in partition %s, but the credentials belong to %s", r.Layers, arn.Partition, partition)
 	case len(r.Regions) > 0 && !slices.Contains(r.Regions, arn.Region):
-		return hint.With(fmt.Errorf("%s is of Region %s, which is not among those asked about", r.Layers, arn.Region),
+		return hint.With(fmt.Errorf("%s is in Region %s, which is not among those asked about", r.Layers, arn.Region),
 			"functions use only layers of their own Region: leave out --regions, or name another layer")
 	}
 	return nil
 }
 
 // answer keeps what was asked for, in order.
-func (r Request) answer(functions []fleet.Function, g *ground) *Findings {
-	f := &Findings{Functions: []Match{}, LookedAt: r.lookedAt(), Coverage: g.coverage(), Notes: g.notes}
+func (r Request) answer(functions []fleet.Function, s *survey) *Findings {
+	f := &Findings{Functions: []Match{}, LookedAt: r.lookedAt(), Coverage: s.coverage(), Notes: s.notes}
 	names := map[string]bool{}
 	for _, fn := range functions {
 		for _, text := range fn.Layers {

@@ -19,20 +19,20 @@ func List(ctx context.Context, a *access.Access, r Request) ([]fleet.Function, f
 	return functions, coverage, nil
 }
 
-// Each is List for what need not be held in memory: hear gets every function, in no
-// order; its calls do not overlap. What is heard of a pair that fails half way stays
-// heard, and the pair is not covered. The notes are those of Findings.
-func Each(ctx context.Context, a *access.Access, r Request, hear func(fleet.Function)) (c fleet.Coverage, notes []string, err error) {
+// Each is List for what need not be held in memory: visit gets every function, in no
+// order; its calls do not overlap. It keeps what it got of a pair that fails half way,
+// and the pair is not covered. The notes are those of Findings.
+func Each(ctx context.Context, a *access.Access, r Request, visit func(fleet.Function)) (c fleet.Coverage, notes []string, err error) {
 	r.Source = Scan
 	if err := r.check(a.Caller().Partition); err != nil {
 		return fleet.Coverage{}, nil, err
 	}
-	g, err := survey(ctx, a, r)
+	s, err := newSurvey(ctx, a, r)
 	if err != nil {
 		return fleet.Coverage{}, nil, err
 	}
-	if err := walk(ctx, a, g, r, hear); err != nil {
+	if err := walk(ctx, a, s, r, visit); err != nil {
 		return fleet.Coverage{}, nil, err
 	}
-	return g.coverage(), g.notes, nil
+	return s.coverage(), s.notes, nil
 }

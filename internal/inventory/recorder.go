@@ -15,8 +15,8 @@ import (
 
 // recorders looks at the recorder of each open pair. The aggregator cannot tell: a
 // pair without a recorder gives it nothing, which looks like having no functions.
-func recorders(ctx context.Context, a *access.Access, g *ground, r Request) error {
-	pairs := g.open()
+func recorders(ctx context.Context, a *access.Access, s *survey, r Request) error {
+	pairs := s.remaining()
 	found := make([]fleet.Code, len(pairs))
 	errs := make([]error, len(pairs))
 	err := parallel.Each(ctx, len(pairs), concurrency, r.report("checking recorders"), func(ctx context.Context, i int) error {
@@ -29,9 +29,9 @@ func recorders(ctx context.Context, a *access.Access, g *ground, r Request) erro
 	for i, p := range pairs {
 		switch {
 		case found[i] != "":
-			g.against(p, found[i], errs[i])
+			s.exclude(p, found[i], errs[i])
 		case errs[i] != nil:
-			g.against(p, reasonFor(errs[i]), errs[i])
+			s.exclude(p, reasonFor(errs[i]), errs[i])
 		}
 	}
 	return nil

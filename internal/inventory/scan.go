@@ -15,23 +15,23 @@ import (
 	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
-// scan lists the functions of every open pair.
-func scan(ctx context.Context, a *access.Access, g *ground, r Request) ([]fleet.Function, error) {
+// scan lists the functions of every remaining pair.
+func scan(ctx context.Context, a *access.Access, s *survey, r Request) ([]fleet.Function, error) {
 	var all []fleet.Function
-	err := walk(ctx, a, g, r, func(f fleet.Function) { all = append(all, f) })
+	err := walk(ctx, a, s, r, func(f fleet.Function) { all = append(all, f) })
 	return all, err
 }
 
-// walk lists the functions of every open pair for hear, whose calls do not overlap.
+// walk calls visit for the functions of every remaining pair; its calls do not overlap.
 // What a pair that fails half way had given by then is kept, and the pair is not
 // covered.
-func walk(ctx context.Context, a *access.Access, g *ground, r Request, hear func(fleet.Function)) error {
+func walk(ctx context.Context, a *access.Access, s *survey, r Request, visit func(fleet.Function)) error {
 	var mu sync.Mutex
 	in := &lambda.ListFunctionsInput{}
 	if r.Versions {
 		in.FunctionVersion = types.FunctionVersionAll
 	}
-	return eachOpen(ctx, g, r.report("listing functions"), func(ctx context.Context, p fleet.Pair) error {
+	return eachRemaining(ctx, s, r.report("listing functions"), func(ctx context.Context, p fleet.Pair) error {
 		pages := lambda.NewListFunctionsPaginator(a.Lambda(p), in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -40,7 +40,7 @@ func walk(ctx context.Context, a *access.Access, g *ground, r Request, hear func
 			}
 			mu.Lock()
 			for _, f := range page.Functions {
-				hear(Listed(p, f))
+				visit(Listed(p, f))
 			}
 			mu.Unlock()
 		}
@@ -48,17 +48,17 @@ func walk(ctx context.Context, a *access.Access, g *ground, r Request, hear func
 	})
 }
 
-// probe asks each open pair for one function.
-func probe(ctx context.Context, a *access.Access, g *ground, r Request) error {
-	return eachOpen(ctx, g, r.report("probing"), func(ctx context.Context, p fleet.Pair) error {
+// probe asks each remaining pair for one function.
+func probe(ctx context.Context, a *access.Access, s *survey, r Request) error {
+	return eachRemaining(ctx, s, r.report("probing"), func(ctx context.Context, p fleet.Pair) error {
 		_, err := a.Lambda(p).ListFunctions(ctx, &lambda.ListFunctionsInput{MaxItems: aws.Int32(1)})
 		return err
 	})
 }
 
-// eachOpen asks something of every open pair and notes where it was refused.
-func eachOpen(ctx context.Context, g *ground, progress func(done, total int), ask func(context.Context, fleet.Pair) error) error {
-	pairs := g.open()
+// eachRemaining asks something of every remaining pair and notes where it was refused.
+func eachRemaining(ctx context.Context, s *survey, progress func(done, total int), ask func(context.Context, fleet.Pair) error) error {
+	pairs := s.remaining()
 	refused := make([]error, len(pairs))
 	err := parallel.Each(ctx, len(pairs), concurrency, progress, func(ctx context.Context, i int) error {
 		refused[i] = ask(ctx, pairs[i])
@@ -69,7 +69,7 @@ func eachOpen(ctx context.Context, g *ground, progress func(done, total int), as
 	}
 	for i, p := range pairs {
 		if refused[i] != nil {
-			g.against(p, reasonFor(refused[i]), refused[i])
+			s.exclude(p, reasonFor(refused[i]), refused[i])
 		}
 	}
 	return nil

@@ -7,63 +7,64 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/org"
 	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
-// ground is what a question covers: the pairs asked about, and what is known
-// against seeing them. Both sources start from it, so that they count alike.
-type ground struct {
-	asked  []fleet.Pair
-	unseen []fleet.NotCovered
-	dark   map[fleet.Pair]bool // the pairs in unseen
-	all    bool                // no account was singled out
-	known  map[string]bool     // the accounts asked about
-	narrow []string            // the Regions asked about; empty for all
-	notes  []string
+// survey is what a question covers: the pairs asked about, and those of them that are
+// not covered. Both sources begin with it, so that they count alike.
+type survey struct {
+	asked      []fleet.Pair
+	notCovered []fleet.NotCovered
+	excluded   map[fleet.Pair]bool // the pairs in notCovered
+	all        bool                // no account was singled out
+	known      map[string]bool     // the accounts asked about
+	narrow     []string            // the Regions asked about; empty for all
+	notes      []string
 }
 
-// against notes why a pair cannot be seen; the first reason stays.
-func (g *ground) against(p fleet.Pair, why fleet.Code, err error) {
-	if g.dark[p] {
+// exclude notes why a pair is not covered; the first reason stays.
+func (s *survey) exclude(p fleet.Pair, why fleet.Code, err error) {
+	if s.excluded[p] {
 		return
 	}
 	n := fleet.NotCovered{Pair: p, Reason: fleet.Reason{Code: why}}
 	if err != nil {
 		n.Detail = access.Message(err)
 	}
-	g.dark[p] = true
-	g.unseen = append(g.unseen, n)
+	s.excluded[p] = true
+	s.notCovered = append(s.notCovered, n)
 }
 
-// open lists the pairs that nothing is known against yet.
-func (g *ground) open() []fleet.Pair {
+// remaining lists the pairs that nothing is known to exclude yet.
+func (s *survey) remaining() []fleet.Pair {
 	var pairs []fleet.Pair
-	for _, p := range g.asked {
-		if !g.dark[p] {
+	for _, p := range s.asked {
+		if !s.excluded[p] {
 			pairs = append(pairs, p)
 		}
 	}
 	return pairs
 }
 
-func (g *ground) has(region string) bool {
-	return slices.ContainsFunc(g.asked, func(p fleet.Pair) bool { return p.Region == region })
+func (s *survey) has(region string) bool {
+	return slices.ContainsFunc(s.asked, func(p fleet.Pair) bool { return p.Region == region })
 }
 
 // wants reports whether a function of pair p belongs in the answer. Accounts that
 // the organization does not list (any more) do when every account was asked about:
 // what is known to be there is not hidden.
-func (g *ground) wants(p fleet.Pair) bool {
-	return (g.all || g.known[p.AccountID]) && (len(g.narrow) == 0 || slices.Contains(g.narrow, p.Region))
+func (s *survey) wants(p fleet.Pair) bool {
+	return (s.all || s.known[p.AccountID]) && (len(s.narrow) == 0 || slices.Contains(s.narrow, p.Region))
 }
 
-func (g *ground) coverage() fleet.Coverage { return fleet.Cover(g.asked, g.unseen) }
+func (s *survey) coverage() fleet.Coverage { return fleet.Cover(s.asked, s.notCovered) }
 
-// survey finds the accounts and Regions asked about, and tries the role in each.
-func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
+// newSurvey finds the accounts and Regions asked about, and tries the role in each.
+func newSurvey(ctx context.Context, a *access.Access, r Request) (*survey, error) {
 	read := org.Read
 	if len(r.Units) > 0 {
 		read = org.ReadTree
@@ -93,22 +94,22 @@ func survey(ctx context.Context, a *access.Access, r Request) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &ground{dark: map[fleet.Pair]bool{}, known: map[string]bool{}, all: r.All(), narrow: r.Regions}
+	s := &survey{excluded: map[fleet.Pair]bool{}, known: map[string]bool{}, all: r.All(), narrow: r.Regions}
 	for i, account := range accounts {
-		g.add(account, visits[i], home, len(r.Regions) > 0)
+		s.add(account, visits[i], home, len(r.Regions) > 0)
 	}
 	if len(r.Regions) == 0 {
-		g.notes = assumed(accounts, visits, a.Caller().Account)
+		s.notes = assumed(accounts, visits, a.Caller().Account)
 	}
-	if len(g.asked) == 0 {
-		return nil, fmt.Errorf("no account in a Region is left to look at")
+	if len(s.asked) == 0 {
+		return nil, fmt.Errorf("no account has any of the Regions asked about")
 	}
-	return g, nil
+	return s, nil
 }
 
-// visit is what a first look into an account gave.
+// visit is what a first call to an account gave.
 type visit struct {
-	err     error    // against reaching it
+	err     error    // why it cannot be reached
 	regions []string // enabled there; nil when that is not known
 }
 
@@ -135,7 +136,7 @@ func visitAccount(ctx context.Context, a *access.Access, one org.Account) visit 
 const fewIDs = 3
 
 // assumed notes the accounts whose Regions could not be read, so that those of home
-// stand in for them: a Region that only they enabled would go unseen.
+// stand in for them: a Region that only they enabled is missing from the coverage.
 func assumed(accounts []org.Account, visits []visit, home string) []string {
 	var ids []string
 	for i, one := range accounts {
@@ -148,28 +149,28 @@ func assumed(accounts []org.Account, visits []visit, home string) []string {
 	}
 	which := strings.Join(ids, ", ")
 	if len(ids) > fewIDs {
-		which = fmt.Sprintf("%s and %d other accounts", strings.Join(ids[:fewIDs], ", "), len(ids)-fewIDs)
+		which = strings.Join(ids[:fewIDs], ", ") + " and " + count.Of(len(ids)-fewIDs, "other account")
 	}
-	return []string{fmt.Sprintf("the enabled Regions of %s could not be read (account:ListRegions), those of account %s were taken", which, home)}
+	return []string{fmt.Sprintf("the enabled Regions of %s could not be read (account:ListRegions): those of account %s were used instead", which, home)}
 }
 
 // add counts the pairs of an account. Regions that were asked for by name count
 // even where they are not enabled; else only enabled ones do.
-func (g *ground) add(account org.Account, v visit, regions []string, byName bool) {
-	g.known[account.ID] = true
+func (s *survey) add(account org.Account, v visit, regions []string, byName bool) {
+	s.known[account.ID] = true
 	if v.regions != nil && !byName {
 		regions = v.regions
 	}
 	for _, region := range regions {
 		p := fleet.Pair{AccountID: account.ID, Region: region}
-		g.asked = append(g.asked, p)
+		s.asked = append(s.asked, p)
 		switch {
 		case !account.Active():
-			g.against(p, account.Reason(), nil)
+			s.exclude(p, account.Reason(), nil)
 		case v.err != nil:
-			g.against(p, reasonFor(v.err), v.err)
+			s.exclude(p, reasonFor(v.err), v.err)
 		case v.regions != nil && !slices.Contains(v.regions, region):
-			g.against(p, fleet.RegionNotEnabled, nil)
+			s.exclude(p, fleet.RegionNotEnabled, nil)
 		}
 	}
 }

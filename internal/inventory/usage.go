@@ -41,7 +41,7 @@ type UsageRow struct {
 	Versions int `json:"versions"`
 }
 
-// NoOwner is the owner of functions without the tag that says it, and of those whose
+// NoOwner is the owner of functions without the tag, and of those whose
 // tags AWS Config did not record.
 const NoOwner = "unknown"
 
@@ -65,7 +65,7 @@ func Uses(ctx context.Context, a *access.Access, r Request, c *catalog.Catalog, 
 	switch {
 	case err == nil:
 	case r.Source == Scan && (errors.Is(err, ErrNoAggregator) || errors.Is(err, access.ErrDenied)):
-		u.Notes = append(u.Notes, "owners are not known, as tags are read from the aggregator of AWS Config: "+access.Message(err))
+		u.Notes = append(u.Notes, "owners are not known, because tags are read from the AWS Config aggregator: "+access.Message(err))
 	default:
 		return nil, err
 	}

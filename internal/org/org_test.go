@@ -96,8 +96,8 @@ func TestSelect(t *testing.T) {
 		{name: "both", pick: org.Selection{Accounts: []string{"100000000000"}, Units: []string{"ou-b"}}, want: []string{"100000000000", "100000000002"}},
 		{name: "stranger", pick: org.Selection{Accounts: []string{"999999999999"}}, err: "not in the organization"},
 		{name: "not an id", pick: org.Selection{Accounts: []string{"prod"}}, err: "twelve digits"},
-		{name: "no such unit", pick: org.Selection{Units: []string{"Nope"}}, err: "no unit"},
-		{name: "two of the name", pick: org.Selection{Units: []string{"Twin"}}, err: "several units"},
+		{name: "no such unit", pick: org.Selection{Units: []string{"Nope"}}, err: "no OU"},
+		{name: "two of the name", pick: org.Selection{Units: []string{"Twin"}}, err: "several OUs"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -74,13 +74,17 @@ func (o *Organization) Unit(name string) (Unit, error) {
 		for _, u := range o.Units {
 			names = append(names, u.Name)
 		}
-		return Unit{}, hint.With(fmt.Errorf("the organization has no unit %q", name), "its units are "+strings.Join(names, ", "))
+		advice := hint.DidYouMean(name, names)
+		if advice == "" {
+			advice = "its OUs are " + strings.Join(names, ", ")
+		}
+		return Unit{}, hint.With(fmt.Errorf("the organization has no OU %q", name), advice)
 	}
 	var ids []string
 	for _, u := range found {
 		ids = append(ids, u.ID)
 	}
-	return Unit{}, hint.With(fmt.Errorf("several units are called %q", name), "name one by its id: "+strings.Join(ids, ", "))
+	return Unit{}, hint.With(fmt.Errorf("several OUs are called %q", name), "name one by its id: "+strings.Join(ids, ", "))
 }
 
 // Below reports whether an account is in one of the units, or below.

@@ -279,7 +279,7 @@ func TestRefusals(t *testing.T) {
 				w.layer.Share.Accounts = append(w.layer.Share.Accounts, fmt.Sprintf("2%011d", i))
 			}
 		}},
-		{name: "no such unit", want: `the organization has no unit "Nope"`, change: func(w *world) { w.layer.Share.Units = []string{"Nope"} }},
+		{name: "no such unit", want: `the organization has no OU "Nope"`, change: func(w *world) { w.layer.Share.Units = []string{"Nope"} }},
 		{name: "other partition", want: "region cn-north-1 is in partition aws-cn", change: func(w *world) { w.layer.Regions = []string{"cn-north-1"} }},
 		{name: "machine code", want: `lib/x.so is for arm64, but the layer declares x86_64`, change: func(w *world) {
 			w.layer.Release = "9.0.0"

@@ -46,7 +46,7 @@ func TestFindings(t *testing.T) {
 1 function uses layer deps in 1 account and 1 Region ($LATEST only: aliases and published versions were not looked at)
 1 of 4 pairs of account and Region is covered; not covered:
 ACCOUNT       REGIONS               REASON       WHY
-100000000002  eu-west-1, us-east-1  no_recorder  AWS Config has no recorder here, so that changes go unseen
+100000000002  eu-west-1, us-east-1  no_recorder  AWS Config has no recorder here: changes are not recorded
 100000000003  us-east-1             role_denied  the reading role of the account cannot be assumed or lacks a permission (AccessDenied: no)
 `
 	if diff := cmp.Diff(want, got); diff != "" {

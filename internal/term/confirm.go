@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNotAsked says that nobody is there to answer a question.
-var ErrNotAsked = errors.New("standard input is not a terminal, so that nobody can be asked")
+var ErrNotAsked = errors.New("standard input is not a terminal, so nobody can be asked")
 
 // Confirm asks a question and reports whether the answer was yes. Anything but
 // "y" or "yes" is a no. Without a terminal to answer from it is ErrNotAsked.

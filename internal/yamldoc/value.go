@@ -104,7 +104,7 @@ func (v Value) Entries() []Entry {
 			at.Fail("write the fields out", "merge keys (<<) are not supported")
 			continue
 		case seen[key.Value]:
-			at.Fail("", "%s is there twice", key.Value)
+			at.Fail("", "%s appears twice", key.Value)
 			continue
 		}
 		seen[key.Value] = true
@@ -126,9 +126,9 @@ func (v Value) Fields(known ...string) map[string]Value {
 			fields[e.Key] = e.Value
 			continue
 		}
-		advice := "known are " + strings.Join(known, ", ")
-		if near := hint.Nearest(e.Key, known); near != "" {
-			advice = "did you mean " + near + "?"
+		advice := hint.DidYouMean(e.Key, known)
+		if advice == "" {
+			advice = "known fields are " + strings.Join(known, ", ")
 		}
 		e.Fail(advice, "%s is not a known field", e.Key)
 	}
@@ -167,7 +167,7 @@ func (v Value) Texts() []string {
 	for _, e := range v.List() {
 		text := e.Text()
 		if text != "" && slices.Contains(out, text) {
-			e.Fail("", "%s is there twice", text)
+			e.Fail("", "%s appears twice", text)
 			continue
 		}
 		if text != "" {

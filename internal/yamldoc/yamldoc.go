@@ -62,7 +62,7 @@ func Parse(name string, data []byte) (*Doc, error) {
 	case errors.Is(err, io.EOF):
 		return nil, &Problem{File: name, Text: "the file is empty"}
 	case err != nil:
-		p := &Problem{File: name, Text: err.Error(), Advice: "the file is not YAML there"}
+		p := &Problem{File: name, Text: err.Error(), Advice: "the file is not valid YAML there"}
 		if m := parserPlace.FindStringSubmatch(err.Error()); m != nil {
 			p.Line, _ = strconv.Atoi(m[1])
 			p.Column = 1

@@ -38,12 +38,12 @@ func TestProblems(t *testing.T) {
 		{name: "not YAML", text: "a: [1\nb: 2\n", want: []string{"f.yaml:2:"}},
 		{name: "two documents", text: "a: 1\n---\na: 2\n", want: []string{"f.yaml:2:1: a second document begins here"}},
 		{name: "unknown field", text: "text: x\nlits: []\n", want: []string{"f.yaml:2:1: lits is not a known field"}, hint: "did you mean list?"},
-		{name: "twice", text: "text: x\ntext: y\n", want: []string{"f.yaml:2:1: text is there twice"}},
+		{name: "twice", text: "text: x\ntext: y\n", want: []string{"f.yaml:2:1: text appears twice"}},
 		{name: "wrong kinds", text: "text: [x]\nlist: 3\nflag: yes\nnumber: -4\n", want: []string{
 			`f.yaml:1:7: text: must be text, not a list`, `f.yaml:2:7: list: must be a list, not "3"`,
 			`f.yaml:3:7: flag: must be true or false, not "yes"`, `f.yaml:4:9: number: must be a whole number, not "-4"`,
 		}},
-		{name: "nothing", text: "text:\nlist: [a, a]\n", want: []string{"text: must be text, not nothing", "f.yaml:2:11: list[1]: a is there twice"}},
+		{name: "nothing", text: "text:\nlist: [a, a]\n", want: []string{"text: must be text, not nothing", "f.yaml:2:11: list[1]: a appears twice"}},
 		{name: "not a mapping", text: "- 1\n", want: []string{"f.yaml:1:1: must be a mapping, not a list"}},
 		{name: "merge key", text: "flag: &a true\n<<: *a\n", want: []string{"f.yaml:2:1: merge keys (<<) are not supported"}},
 	}

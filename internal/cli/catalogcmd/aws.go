@@ -10,6 +10,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/catalog/live"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/report"
@@ -23,8 +24,8 @@ func newVerify(f *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [LAYER…]",
 		Short: "check that AWS still has what the catalog says, with the same bytes and grants",
-		Long: `verify asks AWS for every layer version of the catalog, in every Region: whether it is
-there, whether it has the bytes that the catalog says, and, in the publisher's account,
+		Long: `verify asks AWS for every layer version of the catalog, in every Region: whether it
+exists, whether it has the bytes that the catalog names, and, in the publisher's account,
 whether it is shared as the catalog says.`,
 		Example: `  layerfleet catalog verify
   layerfleet catalog verify common-deps -o json`,
@@ -55,7 +56,7 @@ whether it is shared as the catalog says.`,
 			if err != nil {
 				return err
 			}
-			f.Terminal.Say("%d layer versions checked, %d differences", v.Checked, len(v.Differences))
+			f.Terminal.Say("%s checked, %s", count.Of(v.Checked, "layer version"), count.Of(len(v.Differences), "difference"))
 			return command.Conclude(v.Readable(), len(v.Differences) > 0)
 		},
 	}
@@ -87,7 +88,7 @@ func newImport(f *command.Factory) *cobra.Command {
 	var format command.Format
 	cmd := &cobra.Command{
 		Use:   "import LAYER|ARN…",
-		Short: "bring layers that exist into the catalog",
+		Short: "add layers that exist to the catalog",
 		Long: `import reads layers that were published before, by any means, and adds them to the
 catalog: a layer of your own account by its name, with all versions in every Region, or
 single versions by ARN, such as those of other publishers, which only they may list.
@@ -113,7 +114,7 @@ becomes 0.0.N after the version number in the home Region.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.Var(&regions, "regions", "Regions to look in (default: those that the account has enabled)")
+	flags.Var(&regions, "regions", "Regions to read (default: those that the account has enabled)")
 	flags.Var(&releases, "release", "name the release of a version, and of all with its content: ARN=2.3.1")
 	flags.BoolVar(&skip, "no-download", false, "do not download archives, and leave their unzipped sizes out")
 	command.CatalogFlag(cmd, &path)

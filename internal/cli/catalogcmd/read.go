@@ -109,10 +109,10 @@ func newPromote(f *command.Factory) *cobra.Command {
 	var without command.List
 	cmd := &cobra.Command{
 		Use:   "promote LAYER RELEASE --to CHANNEL",
-		Short: "let a channel name a release from now on",
-		Long: `promote writes to the catalog that a channel names a release from now on; what it named
-before stays in its history. A release that is missing in a Region is refused: one whose
-publication is not complete, or that is not where the channel's release is now.
+		Short: "point a channel at a release",
+		Long: `promote points a channel of the catalog at a release; what it pointed at before stays in
+its history. A release that is missing in a Region is refused: one whose publication is
+not complete, or that is not where the channel's present release is.
 
 Nothing changes in AWS: "enforce deploy --new LAYER@CHANNEL" moves functions, and
 "catalog export --to ssm" tells Parameter Store.`,
@@ -141,11 +141,11 @@ Nothing changes in AWS: "enforce deploy --new LAYER@CHANNEL" moves functions, an
 			}
 			switch before {
 			case args[1]:
-				f.Terminal.Say("%s of %s names %s already", channel, args[0], args[1])
+				f.Terminal.Say("channel %s of %s already points at %s", channel, args[0], args[1])
 			case "":
-				f.Terminal.Say("%s of %s names %s", channel, args[0], args[1])
+				f.Terminal.Say("channel %s of %s now points at %s", channel, args[0], args[1])
 			default:
-				f.Terminal.Say("%s of %s names %s; it was %s", channel, args[0], args[1], before)
+				f.Terminal.Say("channel %s of %s now points at %s; it was %s", channel, args[0], args[1], before)
 			}
 			return nil
 		},

@@ -28,7 +28,7 @@ func (c Consent) Ask(t *term.Terminal, question string) error {
 	agreed, err := t.Confirm(question)
 	switch {
 	case errors.Is(err, term.ErrNotAsked):
-		return hint.With(err, "give --yes to go on without being asked")
+		return hint.With(err, "give --yes to continue without being asked")
 	case err != nil:
 		return err
 	case !agreed:

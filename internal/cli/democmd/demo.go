@@ -66,7 +66,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	if err != nil {
 		return err
 	}
-	f.Terminal.Say("starting a sandbox of %d accounts, %d Regions, %d functions", opts.Accounts, len(opts.Regions), opts.Functions)
+	f.Terminal.Say("starting a sandbox of %s", fleetflags.Size(opts))
 	sb, err := local.Start(ctx, opts)
 	if err != nil {
 		return err

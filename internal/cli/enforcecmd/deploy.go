@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/term"
@@ -34,10 +35,10 @@ func newDeploy(f *command.Factory) *cobra.Command {
 
 It first shows which functions will change, where, and what that costs, and asks. It
 deploys to a canary first (--canary: an OU or a Region; by default the OU called
-"canary" if there is one, else the first Region) and goes on when all is remediated there
-or given up on, unless every remediation failed. If --wait is over before that, it stops;
-deploying again goes on. A change of a set that stands reaches all its pairs at once: the
-canary is for new pairs.
+"canary" if there is one, else the first Region) and continues when all is remediated
+there or given up on, unless every remediation failed. If --wait ends before that, it
+stops; deploying again continues. A change of a deployed set reaches all its pairs (a
+pair is one account in one Region) at once: the canary is for new pairs.
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
 by content, or taken from the catalog where --new names a release or a channel. Deploying
@@ -127,7 +128,7 @@ func unfinished(name string, err error) error {
 	return hint.With(err, fmt.Sprintf("what was started continues in AWS: `layerfleet enforce status --name %s` shows it", name))
 }
 
-// showPlan prints on standard error: it is talk before the question, not the result.
+// showPlan prints on standard error: it belongs to the question, it is not the result.
 func showPlan(t *term.Terminal, p *enforce.Plan) error {
 	for _, m := range p.Moves {
 		t.Say("layer %s of account %s:", m.Layer.Name, m.Layer.Account)
@@ -139,11 +140,11 @@ func showPlan(t *term.Terminal, p *enforce.Plan) error {
 		t.Say("note: %s", note)
 	}
 	if p.Nothing() {
-		t.Say("stack set %s stands as wanted in every pair: nothing is sent", p.StackSet)
+		t.Say("stack set %s is as wanted in every pair: nothing is sent", p.StackSet)
 		return nil
 	}
 	verb := map[string]string{"create": "will be created", "update": "will be updated"}[p.Change]
-	t.Say("stack set %s %s, in %d accounts and %d Regions:", p.StackSet, verb, p.Accounts, len(p.Regions))
+	t.Say("stack set %s %s, in %s and %s:", p.StackSet, verb, count.Of(p.Accounts, "account"), count.Of(len(p.Regions), "Region"))
 	for _, s := range p.Stages {
 		t.Say("  %s", s)
 	}
@@ -151,7 +152,7 @@ func showPlan(t *term.Terminal, p *enforce.Plan) error {
 	if !p.Automatic {
 		what = "will be found non-compliant; none will be changed"
 	}
-	t.Say("%d functions %s:", len(p.Functions), what)
+	t.Say("%s %s:", count.Of(len(p.Functions), "function"), what)
 	const most = 10
 	for i, fn := range p.Functions {
 		if i == most {
@@ -192,14 +193,11 @@ func showStatus(t *term.Terminal, s *enforce.Status) error {
 			return err
 		}
 	}
-	switch n := s.Pending(); {
-	case n == 1:
-		t.Say("1 non-compliant function is not finished yet: AWS goes on by itself")
-	case n > 1:
-		t.Say("%d non-compliant functions are not finished yet: AWS goes on by itself", n)
+	if n := s.Pending(); n > 0 {
+		t.Say("%s %s not finished yet: AWS continues by itself", count.Of(n, "non-compliant function"), count.Word(n, "is", "are"))
 	}
 	if n := s.Unreached(); n > 0 {
-		t.Say("hint: deploy again to reach the pairs without an instance: %d", n)
+		t.Say("hint: deploy again to reach the %s without an instance", count.Of(n, "pair"))
 	}
 	if !s.Automatic {
 		t.Say("detection only: nothing is changed")

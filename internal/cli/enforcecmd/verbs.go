@@ -7,6 +7,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/hint"
 )
@@ -54,7 +55,7 @@ func newRetry(f *command.Factory) *cobra.Command {
 		Use:   "retry",
 		Short: "clear remediation exceptions and start failed remediations and instances again",
 		Long: `Start again what failed: remediations that AWS Config gave up on (their exceptions are
-cleared first), and stack instances that did not deploy. Mend the cause first.`,
+cleared first), and stack instances that did not deploy. Fix the cause first.`,
 		Example: `  layerfleet enforce retry
   layerfleet enforce retry --operator-role LayerfleetOperatorRole --yes`,
 		Args: command.NoArgs,
@@ -74,7 +75,7 @@ cleared first), and stack instances that did not deploy. Mend the cause first.`,
 			if len(s.Failures)+len(stale) == 0 {
 				f.Terminal.Say("nothing failed: nothing to do")
 			} else {
-				f.Terminal.Say("%d remediations and %d stack instances will be started again", len(s.Failures), len(stale))
+				f.Terminal.Say("%s and %s will be started again", count.Of(len(s.Failures), "remediation"), count.Of(len(stale), "stack instance"))
 				if err := consent.Ask(f.Terminal, "retry?"); err != nil {
 					return err
 				}
@@ -132,7 +133,7 @@ repeated after any interruption.`,
 			if err != nil {
 				return err
 			}
-			f.Terminal.Say("stack set %s and its %d instances will be deleted; no function changes", o.name, n)
+			f.Terminal.Say("stack set %s and its %s will be deleted; no function changes", o.name, count.Of(n, "instance"))
 			if err := consent.Ask(f.Terminal, "remove?"); err != nil {
 				return err
 			}
@@ -201,6 +202,6 @@ the version numbers of other Regions as deploy does.`,
 	}
 	o.flags(f, cmd)
 	m.flags(cmd)
-	cmd.Flags().Var(&regions, "regions", "Regions to render for, besides those of the ARNs (default for releases: all that have them)")
+	cmd.Flags().Var(&regions, "regions", "Regions to render for, in addition to those of the ARNs (default for releases: all that have them)")
 	return cmd
 }

@@ -37,14 +37,15 @@ Lambda functions with layers, AWS Config with an aggregator and rules, Systems
 Manager Automation, CloudFormation StackSets, IAM.
 
 Every account's access key is its number; 100000000000 is the management account, and
-900000000001 a stranger in no organization, to try what grants keep out.
+900000000001 an account outside the organization, to try what grants keep out.
 
-It listens on loopback only and keeps everything in memory. When it answers it
-prints shell lines that point the AWS CLI, boto3, the SDKs and layerfleet to it.
+It listens on loopback only and keeps everything in memory. When it is ready it
+prints shell lines that point the AWS CLI, boto3, the SDKs and layerfleet at it.
 It runs until it gets an interrupt or SIGTERM.
 
-Time passes faster in it, so that what takes AWS a minute takes a second.
-Scripts of runbooks are run by python3 with your own rights.`,
+Time passes faster in it: what takes AWS a minute takes a second. So do the waits of
+commands that run against it: LAYERFLEET_SPEED, one of those lines, tells them.
+Scripts of runbooks are run by python3, with your own rights.`,
 		Example: `  layerfleet sandbox --env-file /tmp/sandbox.env
   . /tmp/sandbox.env && aws organizations list-accounts     # in another terminal
   layerfleet sandbox --accounts 50 --regions us-east-1,eu-west-1 --functions 20000
@@ -54,7 +55,7 @@ Scripts of runbooks are run by python3 with your own rights.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4599", "loopback address to listen on; port 0 takes a free one")
-	flags.StringVar(&o.envFile, "env-file", "", "file to write the shell lines to when the sandbox answers")
+	flags.StringVar(&o.envFile, "env-file", "", "file to write the shell lines to when the sandbox is ready")
 	o.Add(cmd)
 	return cmd
 }
@@ -66,12 +67,12 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	}
 	opts.Listen = o.listen
 	if o.envFile != "" {
-		// A file of an earlier run would point to nothing while this one starts.
+		// A file of an earlier run would point at nothing while this one starts.
 		if err := os.Remove(o.envFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("env file: %w", err)
 		}
 	}
-	f.Terminal.Say("starting a sandbox of %d accounts, %d Regions, %d functions", opts.Accounts, len(opts.Regions), opts.Functions)
+	f.Terminal.Say("starting a sandbox of %s", Size(opts))
 	sb, err := local.Start(ctx, opts)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
