@@ -78,12 +78,12 @@ func newServices(o Options, secret, url string, blobURL func(string) string) *se
 	s.ssm = ssm.New(ssm.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName})
 	s.config = config.New(config.Config{
 		Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Functions: s.lambda, Organization: s.organization, Regions: s.account,
-		Credentials: s.sts, ServiceRoles: s.iam, Automations: s.ssm,
+		ServiceRoles: s.iam, Automations: s.ssm,
 	})
 	s.cloudformation = cloudformation.New(cloudformation.Config{
-		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Credentials: s.sts, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
+		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
 	})
-	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Credentials: s.sts, Assumable: s.iam.Assumable, Call: s.callByName})
+	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Assumable: s.iam.Assumable, Call: s.callByName})
 	for _, ops := range [][]*call.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
 		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(), s.s3.Operations(),

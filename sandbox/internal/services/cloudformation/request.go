@@ -7,13 +7,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 // input is what the inputs of CreateStack, UpdateStack and CreateChangeSet have in common.
@@ -120,24 +120,11 @@ func (s *Service) supported(b *cfn.Bound) error {
 	return nil
 }
 
-// assume assumes a role and returns the session as a caller.
-func (s *Service) assume(ctx context.Context, c call.Caller, roleARN, session string) (call.Caller, error) {
-	out, err := call.Do[sts.AssumeRoleOutput](ctx, s.Dispatcher, c, &sts.AssumeRoleInput{RoleArn: &roleARN, RoleSessionName: &session})
-	if err != nil {
-		return call.Caller{}, err
-	}
-	key := aws.ToString(out.Credentials.AccessKeyId)
-	cred, ok := s.Credentials.Credential(key)
-	if !ok {
-		return call.Caller{}, request.Invalid("the session %s of role %s is not known", session, roleARN)
-	}
-	return cred.Caller.InRegion(c.Region), nil
-}
-
 // actor is the caller of a stack's calls: a session of its service role, or the caller through CloudFormation.
 func (s *Service) actor(ctx context.Context, c call.Caller, roleARN *string) (call.Caller, error) {
 	if roleARN == nil {
 		return c.Through(principal), nil
 	}
-	return s.assume(ctx, call.ServiceCaller(principal, c.Account, c.Region), *roleARN, "AWSCloudFormation")
+	as, err := session.Assume(ctx, s.Dispatcher, call.ServiceCaller(principal, c.Account, c.Region), *roleARN, "AWSCloudFormation")
+	return as.Caller, err
 }

@@ -27,7 +27,6 @@ type Config struct {
 	Clock        *clock.Clock
 	IDs          *ids.Source
 	Dispatcher   *call.Dispatcher
-	Credentials  ports.Credentials
 	Organization ports.Organization
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
@@ -65,7 +64,7 @@ func New(c Config) *Service {
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, stacks: map[string]*stack{}} })
 	s.stackSets = stackset.New(stackset.Config{
 		Clock: c.Clock, IDs: c.IDs, Dispatcher: c.Dispatcher, Organization: c.Organization, Regions: c.Regions, ServiceRoles: c.ServiceRoles,
-		Template: s.template, Assume: s.assume, Stack: s.wait,
+		Template: s.template, Stack: s.wait,
 	})
 	return s
 }

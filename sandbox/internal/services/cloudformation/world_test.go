@@ -67,7 +67,7 @@ func build(t *testing.T, full bool) *world {
 	tokens := sts.New(sts.Config{IAM: w.iam, Organization: w.org, Secret: "x"})
 	docs := ssm.New(ssm.Config{Dispatcher: d, Clock: clk, IDs: src})
 	cf := cloudformation.New(cloudformation.Config{
-		Clock: clk, IDs: src, Dispatcher: d, Credentials: tokens, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam,
+		Clock: clk, IDs: src, Dispatcher: d, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam,
 	})
 	for _, ops := range [][]*call.Op{w.org.Operations(), w.iam.Operations(), tokens.Operations(), docs.Operations(), cf.Operations()} {
 		d.Register(ops...)
@@ -75,10 +75,10 @@ func build(t *testing.T, full bool) *world {
 	if full {
 		functions := lambda.New(lambda.Config{Clock: clk, IDs: src, BlobURL: func(string) string { return "" }})
 		watch := config.New(config.Config{
-			Dispatcher: d, Clock: clk, IDs: src, Functions: functions, Organization: w.org, Regions: regions{}, Credentials: tokens, ServiceRoles: w.iam, Automations: docs,
+			Dispatcher: d, Clock: clk, IDs: src, Functions: functions, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam, Automations: docs,
 		})
 		timer := scheduler.New(scheduler.Config{
-			Clock: clk, IDs: src, Dispatcher: d, Credentials: tokens, Assumable: w.iam.Assumable,
+			Clock: clk, IDs: src, Dispatcher: d, Assumable: w.iam.Assumable,
 			Call: func(context.Context, call.Caller, string, string, []byte) ([]byte, error) { return nil, nil },
 		})
 		t.Cleanup(timer.Close)

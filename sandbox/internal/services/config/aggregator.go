@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 const (
@@ -187,11 +188,11 @@ func (s *Service) joinOrganization(ctx context.Context, c call.Caller, role stri
 
 // readOrganization reads the organization with the aggregator's role, as AWS Config does.
 func (s *Service) readOrganization(ctx context.Context, owner call.Caller, role string) error {
-	session, err := s.assume(ctx, Principal, owner, role)
+	as, err := session.Assume(ctx, s.Dispatcher, call.ServiceCaller(Principal, owner.Account, owner.Region), role, sessionName)
 	if err != nil {
 		return err
 	}
-	_, err = call.Do[organizations.ListAccountsOutput](ctx, s.Dispatcher, session, &organizations.ListAccountsInput{})
+	_, err = call.Do[organizations.ListAccountsOutput](ctx, s.Dispatcher, as.Caller, &organizations.ListAccountsInput{})
 	return err
 }
 

@@ -53,7 +53,7 @@ func fleet(b *testing.B, regions, size int) (*call.Dispatcher, *config.Service) 
 	d := call.New(clk)
 	svc := config.New(config.Config{
 		Dispatcher: d, Clock: clk, IDs: ids.New(1), Functions: crowd{size: size, layers: []function.Layer{{ARN: "L:1"}, {ARN: "L:2"}, {ARN: "M:1"}}},
-		Organization: w, Regions: w, Credentials: w, ServiceRoles: w, Automations: w,
+		Organization: w, Regions: w, ServiceRoles: w, Automations: w,
 	})
 	d.Register(svc.Operations()...)
 	var before, after runtime.MemStats

@@ -89,16 +89,13 @@ func (w *world) EnsureServiceRole(account, service string) (string, error) {
 	return "arn:aws:iam::" + account + ":role/aws-service-role/" + service + "/AWSServiceRole", nil
 }
 
-func (w *world) Credential(accessKey string) (ports.Credential, bool) {
-	role, account, _ := strings.Cut(accessKey, "|")
-	return ports.Credential{Caller: call.Caller{Principal: role, Account: account, AccessKey: accessKey}}, true
-}
-
-func (w *world) assumeRole(_ context.Context, c call.Caller, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
+func (w *world) assumeRole(_ context.Context, _ call.Caller, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
 	if w.roleErr != nil {
 		return nil, w.roleErr
 	}
-	return &sts.AssumeRoleOutput{Credentials: &ststypes.Credentials{AccessKeyId: aws.String(*in.RoleArn + "|" + c.Account)}}, nil
+	return &sts.AssumeRoleOutput{
+		Credentials: &ststypes.Credentials{AccessKeyId: in.RoleArn}, AssumedRoleUser: &ststypes.AssumedRoleUser{Arn: in.RoleArn},
+	}, nil
 }
 
 func (w *world) start(_ context.Context, c call.Caller, in *ssm.StartAutomationExecutionInput) (*ssm.StartAutomationExecutionOutput, error) {
@@ -134,7 +131,7 @@ func inWorld(t *testing.T, f func(w *world)) {
 		w := &world{T: t, clk: clk, dispatcher: call.New(clk), content: `{"assumeRole": "{{ AutomationAssumeRole }}"}`}
 		functions := lambda.New(lambda.Config{Clock: clk, IDs: ids.New(1), BlobURL: func(sha string) string { return sha }})
 		w.svc = config.New(config.Config{
-			Dispatcher: w.dispatcher, Clock: clk, IDs: ids.New(1), Functions: functions, Organization: w, Regions: w, Credentials: w, ServiceRoles: w, Automations: w,
+			Dispatcher: w.dispatcher, Clock: clk, IDs: ids.New(1), Functions: functions, Organization: w, Regions: w, ServiceRoles: w, Automations: w,
 		})
 		w.dispatcher.Register(functions.Operations()...)
 		w.dispatcher.Register(w.svc.Operations()...)

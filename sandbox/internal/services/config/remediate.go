@@ -115,10 +115,10 @@ func automation(conf types.RemediationConfiguration, name string) *ssm.StartAuto
 // startAutomation starts an execution's automation through the dispatcher. The shard is not locked.
 func (s *Service) startAutomation(sh *shard, x *execution, in *ssm.StartAutomationExecutionInput) {
 	id := ""
-	session, err := s.remediator(s.ctx, call.Caller{Account: sh.Account, Region: sh.Region})
+	remediator, err := s.remediator(s.ctx, call.Caller{Account: sh.Account, Region: sh.Region})
 	if err == nil {
 		var out *ssm.StartAutomationExecutionOutput
-		if out, err = call.Do[ssm.StartAutomationExecutionOutput](s.ctx, s.Dispatcher, session, in); err == nil {
+		if out, err = call.Do[ssm.StartAutomationExecutionOutput](s.ctx, s.Dispatcher, remediator, in); err == nil {
 			id = aws.ToString(out.AutomationExecutionId)
 		}
 	}

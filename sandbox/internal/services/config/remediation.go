@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 // remediationService is the principal behind the service-linked role that starts automations.
@@ -180,11 +181,11 @@ func checkParameters(conf types.RemediationConfiguration) error {
 
 // checkTarget checks the document, which it reads as AWS Config will: with its service-linked role.
 func (s *Service) checkTarget(ctx context.Context, c call.Caller, conf types.RemediationConfiguration) error {
-	session, err := s.remediator(ctx, c)
+	remediator, err := s.remediator(ctx, c)
 	if err != nil {
 		return err
 	}
-	out, err := call.Do[ssm.GetDocumentOutput](ctx, s.Dispatcher, session, &ssm.GetDocumentInput{Name: conf.TargetId, DocumentVersion: conf.TargetVersion})
+	out, err := call.Do[ssm.GetDocumentOutput](ctx, s.Dispatcher, remediator, &ssm.GetDocumentInput{Name: conf.TargetId, DocumentVersion: conf.TargetVersion})
 	if err != nil {
 		return invalid("The SSM document %s cannot be used as a remediation action: %v", *conf.TargetId, err)
 	}
@@ -200,7 +201,8 @@ func (s *Service) remediator(ctx context.Context, c call.Caller) (call.Caller, e
 	if err != nil {
 		return call.Caller{}, err
 	}
-	return s.assume(ctx, remediationService, c, role)
+	as, err := session.Assume(ctx, s.Dispatcher, call.ServiceCaller(remediationService, c.Account, c.Region), role, sessionName)
+	return as.Caller, err
 }
 
 // setRemediation sets a rule's remediation. An automatic one starts at once with the rule's present results. The shard is

@@ -23,6 +23,9 @@ import (
 // Principal is AWS Config's service principal.
 const Principal = "config.amazonaws.com"
 
+// sessionName is the name of AWS Config's own sessions.
+const sessionName = "AWSConfig"
+
 // Delays in sandbox time where [Config] leaves them out. AWS publishes no figures: a rule is said to run within
 // minutes of a change, aggregated data to be eventually consistent.
 const (
@@ -39,7 +42,6 @@ type Config struct {
 	Functions    ports.Functions
 	Organization ports.Organization
 	Regions      ports.Regions
-	Credentials  ports.Credentials
 	ServiceRoles ports.ServiceRoles
 	Automations  ports.Automations
 

@@ -11,12 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
-	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 // Waits between attempts double from the first to the longest. UNCONFIRMED: AWS says only that it backs off
@@ -150,18 +149,14 @@ func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due tim
 
 // attempt assumes the target's role and makes the call. The source ARN is that of the schedule's group, not of the
 // schedule (public reports of trust policies that work).
-func (s *Service) attempt(ctx context.Context, sh *shard, n settings, session string, input []byte) error {
+func (s *Service) attempt(ctx context.Context, sh *shard, n settings, name string, input []byte) error {
 	as := call.ServiceCaller(Principal, sh.Account, sh.Region)
 	source := iampolicy.WithSourceARN(ctx, arnOf(sh.Account, sh.Region, "schedule-group/"+defaultGroup))
-	out, err := call.Do[sts.AssumeRoleOutput](source, s.Dispatcher, as, &sts.AssumeRoleInput{RoleArn: n.target.RoleArn, RoleSessionName: &session})
+	role, err := session.Assume(source, s.Dispatcher, as, *n.target.RoleArn, name)
 	if err != nil {
 		return err
 	}
-	cred, ok := s.Credentials.Credential(aws.ToString(out.Credentials.AccessKeyId))
-	if !ok {
-		return apierr.New(403, "AccessDenied", "the session of %s is not known", *n.target.RoleArn)
-	}
-	_, err = s.Call(ctx, cred.Caller.InRegion(sh.Region), n.service, n.operation, input)
+	_, err = s.Call(ctx, role.Caller, n.service, n.operation, input)
 	return err
 }
 

@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	tokens := sts.New(sts.Config{IAM: access, Organization: org, Secret: "s"})
 	w.dispatcher = call.New(w.clock)
 	s := scheduler.New(scheduler.Config{
-		Clock: w.clock, IDs: source, Dispatcher: w.dispatcher, Credentials: tokens, Assumable: access.Assumable, Call: w.call,
+		Clock: w.clock, IDs: source, Dispatcher: w.dispatcher, Assumable: access.Assumable, Call: w.call,
 	})
 	t.Cleanup(s.Close)
 	w.dispatcher.Register(access.Operations()...)

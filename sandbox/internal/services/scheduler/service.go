@@ -18,7 +18,6 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
-	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
 // Principal is the service principal that assumes the roles of targets.
@@ -29,8 +28,6 @@ type Config struct {
 	Clock      *clock.Clock
 	IDs        *ids.Source
 	Dispatcher *call.Dispatcher
-	// Credentials find the caller of the session that sts issued.
-	Credentials ports.Credentials
 	// Assumable says whether a role can be assumed by a service acting for an account; ctx carries the source.
 	Assumable func(ctx context.Context, service, account, roleARN string) bool
 	// Call makes a call through the dispatcher from the JSON text of its input.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
@@ -77,7 +78,11 @@ func (s *Service) script(ctx context.Context, e *execution, step *automation.Ste
 	}
 	res, err := s.Scripts.Run(ctx, runbook.Script{
 		Source: inputText(in, "Script"), Handler: inputText(in, "Handler"), Events: in["InputPayload"],
-		Credentials: who.keys, Timeout: step.Timeout,
+		Credentials: runbook.Credentials{
+			AccessKeyID: aws.ToString(who.Keys.AccessKeyId), SecretAccessKey: aws.ToString(who.Keys.SecretAccessKey),
+			SessionToken: aws.ToString(who.Keys.SessionToken), Region: e.caller.Region,
+		},
+		Timeout: step.Timeout,
 	})
 	var raised *runbook.ScriptError
 	switch {
@@ -120,7 +125,7 @@ func (s *Service) api(ctx context.Context, e *execution, in map[string]any) (any
 		return nil, failure(whileExecuting, "%v", err)
 	}
 	operation := automation.Operation(inputText(in, "Api"))
-	answer, err := s.Calls(ctx, who.caller, inputText(in, "Service"), operation, body)
+	answer, err := s.Calls(ctx, who.Caller, inputText(in, "Service"), operation, body)
 	var ae smithy.APIError
 	switch {
 	case ctx.Err() != nil:

@@ -9,14 +9,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
-	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 // noOutput is what AWS reports for an output of a step that did not succeed.
@@ -36,20 +35,13 @@ type execution struct {
 	cancel     context.CancelCauseFunc // of the run; nil while it is queued
 
 	mu      sync.Mutex
-	session session
+	session session.Session // of the role
 	status  types.AutomationExecutionStatus
 	started time.Time
 	ended   time.Time
 	failure string
 	current int // index of the running step, -1 for none
 	steps   []stepRun
-}
-
-// session is the assumed role.
-type session struct {
-	caller  call.Caller
-	keys    runbook.Credentials
-	expires time.Time // real time
 }
 
 // stepRun is the state of one step.
@@ -95,44 +87,31 @@ func (s *Service) assume(ctx context.Context, e *execution) error {
 	// Trust policies of automation roles have conditions on aws:SourceArn and aws:SourceAccount.
 	ctx = iampolicy.WithSourceARN(ctx, executionARN(e.caller, &e.id))
 	// UNCONFIRMED: the session's name.
-	out, err := call.Do[sts.AssumeRoleOutput](ctx, s.Dispatcher, as, &sts.AssumeRoleInput{
-		RoleArn: aws.String(e.role), RoleSessionName: aws.String("Automation-" + e.id),
-	})
+	role, err := session.Assume(ctx, s.Dispatcher, as, e.role, "Automation-"+e.id)
 	if err != nil {
 		return fmt.Errorf("assume %s: %w", e.role, err)
 	}
-	c := out.Credentials
-	ses := session{
-		caller: call.Caller{
-			Principal: aws.ToString(out.AssumedRoleUser.Arn), Account: e.caller.Account, Region: e.caller.Region,
-			AccessKey: aws.ToString(c.AccessKeyId), Via: Principal,
-		},
-		keys: runbook.Credentials{
-			AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey),
-			SessionToken: aws.ToString(c.SessionToken), Region: e.caller.Region,
-		},
-		expires: aws.ToTime(c.Expiration),
-	}
+	role.Caller = role.Caller.Through(Principal)
 	e.mu.Lock()
-	e.session = ses
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	e.session = role
 	return nil
 }
 
 // identity is the session of the steps. Without a role API steps act as the caller, and scripts have no keys: a script
 // that calls AWS needs an assume role (guide: aws:executeScript).
-func (s *Service) identity(ctx context.Context, e *execution) (session, error) {
+func (s *Service) identity(ctx context.Context, e *execution) (session.Session, error) {
 	if e.role == "" {
-		return session{caller: e.caller.Through(Principal), keys: runbook.Credentials{Region: e.caller.Region}}, nil
+		return session.Session{Caller: e.caller.Through(Principal)}, nil
 	}
 	e.mu.Lock()
-	ses := e.session
+	present := e.session
 	e.mu.Unlock()
-	if time.Until(ses.expires) > renewal {
-		return ses, nil
+	if time.Until(aws.ToTime(present.Keys.Expiration)) > renewal {
+		return present, nil
 	}
 	if err := s.assume(ctx, e); err != nil {
-		return session{}, err
+		return session.Session{}, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

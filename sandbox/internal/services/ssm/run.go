@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 const (
@@ -39,7 +40,7 @@ func (s *Service) launch(sh *shard, e *execution) {
 		status, failure := s.run(ctx, e)
 		e.mu.Lock()
 		e.status, e.failure, e.ended, e.current = status, failure, e.now(), -1
-		e.session = session{}
+		e.session = session.Session{}
 		e.mu.Unlock()
 		s.next(sh)
 		s.notify(e, status, failure)

@@ -33,8 +33,6 @@ type Config struct {
 	ServiceRoles ports.ServiceRoles
 	// Template reads and checks a template body.
 	Template func(body *string) (*cfn.Template, error)
-	// Assume assumes a role and returns the session as a caller in the Region of c.
-	Assume func(ctx context.Context, c call.Caller, roleARN, session string) (call.Caller, error)
 	// Stack waits until no operation runs on a stack and returns its status with the reason.
 	Stack func(ctx context.Context, account, region, id string) (types.StackStatus, string, error)
 }

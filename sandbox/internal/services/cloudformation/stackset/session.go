@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
 // Service principals of StackSets (docs: stacksets-orgs-enable-trusted-access).
@@ -59,15 +60,21 @@ func (s *Service) session(ctx context.Context, id identity, t target) (call.Call
 	}
 	refused := fmt.Errorf("Account %s should have '%s' role with trust relationship to Role '%s'.", // AWS's words
 		t.Account, id.exec, path.Base(id.admin))
-	admin, err := s.Assume(ctx, call.ServiceCaller(cloudformation, id.account, id.region), id.admin, sessionName)
+	admin, err := s.assume(ctx, call.ServiceCaller(cloudformation, id.account, id.region), id.admin)
 	if err != nil {
 		return call.Caller{}, refused
 	}
-	exec, err := s.Assume(ctx, admin, roleARN(t.Region, t.Account, id.exec), sessionName)
+	exec, err := s.assume(ctx, admin, roleARN(t.Region, t.Account, id.exec))
 	if err != nil {
 		return call.Caller{}, refused
 	}
 	return exec.InRegion(t.Region), nil
+}
+
+// assume is the session of a role as a caller.
+func (s *Service) assume(ctx context.Context, c call.Caller, role string) (call.Caller, error) {
+	as, err := session.Assume(ctx, s.Dispatcher, c, role, sessionName)
+	return as.Caller, err
 }
 
 // memberSession uses the service-linked roles: that of the management account assumes stacksets-exec-… in the member, which
@@ -77,19 +84,19 @@ func (s *Service) memberSession(ctx context.Context, id identity, t target) (cal
 	if err != nil {
 		return call.Caller{}, err
 	}
-	admin, err := s.Assume(ctx, call.ServiceCaller(organizer, id.account, id.region), linked, sessionName)
+	admin, err := s.assume(ctx, call.ServiceCaller(organizer, id.account, id.region), linked)
 	if err != nil {
 		return call.Caller{}, err
 	}
 	name := "stacksets-exec-" + s.IDs.At(t.Account, "", "stacksets-exec", "", 0).Hex(32)
-	exec, err := s.Assume(ctx, admin, roleARN(t.Region, t.Account, name), sessionName)
+	exec, err := s.assume(ctx, admin, roleARN(t.Region, t.Account, name))
 	if err == nil {
 		return exec.InRegion(t.Region), nil
 	}
 	if err := s.makeExecRole(ctx, t, name, linked); err != nil {
 		return call.Caller{}, err
 	}
-	exec, err = s.Assume(ctx, admin, roleARN(t.Region, t.Account, name), sessionName)
+	exec, err = s.assume(ctx, admin, roleARN(t.Region, t.Account, name))
 	return exec.InRegion(t.Region), err
 }
 
@@ -101,7 +108,7 @@ func (s *Service) makeExecRole(ctx context.Context, t target, name, trusts strin
 	if err != nil {
 		return err
 	}
-	member, err := s.Assume(ctx, call.ServiceCaller(trusted, t.Account, t.Region), linked, sessionName)
+	member, err := s.assume(ctx, call.ServiceCaller(trusted, t.Account, t.Region), linked)
 	if err != nil {
 		return err
 	}
