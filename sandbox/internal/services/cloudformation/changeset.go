@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
@@ -182,7 +183,7 @@ func (s *Service) changesTo(st *stack, d desired) []types.Change {
 	var out []types.Change
 	add := func(action types.ChangeAction, id, physical, typeName string, replacement types.Replacement) {
 		out = append(out, types.Change{Type: types.ChangeTypeResource, ResourceChange: &types.ResourceChange{
-			Action: action, LogicalResourceId: aws.String(id), PhysicalResourceId: request.Optional(physical), ResourceType: aws.String(typeName), Replacement: replacement,
+			Action: action, LogicalResourceId: aws.String(id), PhysicalResourceId: optional.Text(physical), ResourceType: aws.String(typeName), Replacement: replacement,
 		}})
 	}
 	wanted := map[string]bool{}
@@ -246,7 +247,7 @@ func (s *Service) describeChangeSet(_ context.Context, c call.Caller, in *api.De
 	}
 	return &api.DescribeChangeSetOutput{
 		ChangeSetId: aws.String(cs.id), ChangeSetName: aws.String(cs.name), StackId: aws.String(st.id), StackName: aws.String(st.name),
-		Description: request.Optional(cs.description), CreationTime: aws.Time(cs.created), Status: cs.status, StatusReason: request.Optional(cs.reason),
+		Description: optional.Text(cs.description), CreationTime: aws.Time(cs.created), Status: cs.status, StatusReason: optional.Text(cs.reason),
 		ExecutionStatus: cs.execution, Parameters: request.Parameters(cs.template, cs.bound.Values), Capabilities: cs.capabilities, Tags: cs.tagList(),
 		Changes: changes, NextToken: next, NotificationARNs: []string{}, RollbackConfiguration: &types.RollbackConfiguration{},
 		IncludeNestedStacks: aws.Bool(false),
@@ -303,7 +304,7 @@ func (s *Service) listChangeSets(_ context.Context, c call.Caller, in *api.ListC
 		for _, cs := range some {
 			out.Summaries = append(out.Summaries, types.ChangeSetSummary{
 				ChangeSetId: aws.String(cs.id), ChangeSetName: aws.String(cs.name), StackId: aws.String(st.id), StackName: aws.String(st.name),
-				CreationTime: aws.Time(cs.created), Description: request.Optional(cs.description), Status: cs.status, StatusReason: request.Optional(cs.reason),
+				CreationTime: aws.Time(cs.created), Description: optional.Text(cs.description), Status: cs.status, StatusReason: optional.Text(cs.reason),
 				ExecutionStatus: cs.execution,
 			})
 		}

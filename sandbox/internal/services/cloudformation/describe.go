@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
@@ -92,24 +93,19 @@ func (s *Service) describeStacks(_ context.Context, c call.Caller, in *api.Descr
 
 func (st *stack) view() types.Stack {
 	v := types.Stack{
-		StackId: aws.String(st.id), StackName: aws.String(st.name), StackStatus: st.status, StackStatusReason: request.Optional(st.reason),
+		StackId: aws.String(st.id), StackName: aws.String(st.name), StackStatus: st.status, StackStatusReason: optional.Text(st.reason),
 		CreationTime: aws.Time(st.created), Capabilities: st.capabilities, RoleARN: st.roleARN, Tags: st.tagList(),
 		DisableRollback: aws.Bool(st.disableRollback), EnableTerminationProtection: aws.Bool(st.protected),
 		NotificationARNs: []string{}, RollbackConfiguration: &types.RollbackConfiguration{},
 		DriftInformation: &types.StackDriftInformation{StackDriftStatus: types.StackDriftStatusNotChecked},
 	}
 	if st.template != nil {
-		v.Description = request.Optional(st.template.Description)
+		v.Description = optional.Text(st.template.Description)
 		v.Parameters = request.Parameters(st.template, st.bound.Values)
 	}
-	if !st.updated.IsZero() {
-		v.LastUpdatedTime = aws.Time(st.updated)
-	}
-	if !st.deleted.IsZero() {
-		v.DeletionTime = aws.Time(st.deleted)
-	}
+	v.LastUpdatedTime, v.DeletionTime = optional.Time(st.updated), optional.Time(st.deleted)
 	for _, o := range st.outputs {
-		v.Outputs = append(v.Outputs, types.Output{OutputKey: aws.String(o.Name), OutputValue: aws.String(o.Value), Description: request.Optional(o.Description)})
+		v.Outputs = append(v.Outputs, types.Output{OutputKey: aws.String(o.Name), OutputValue: aws.String(o.Value), Description: optional.Text(o.Description)})
 	}
 	return v
 }
@@ -167,8 +163,8 @@ func (s *Service) describeStackResources(_ context.Context, c call.Caller, in *a
 			}
 			out.StackResources = append(out.StackResources, types.StackResource{
 				StackId: aws.String(st.id), StackName: aws.String(st.name), LogicalResourceId: aws.String(m.logicalID),
-				PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name), Timestamp: aws.Time(m.at),
-				ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason),
+				PhysicalResourceId: optional.Text(m.made.ID), ResourceType: aws.String(m.kind.Name), Timestamp: aws.Time(m.at),
+				ResourceStatus: m.status, ResourceStatusReason: optional.Text(m.reason),
 				DriftInformation: &types.StackResourceDriftInformation{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 			})
 		}
@@ -184,8 +180,8 @@ func (s *Service) describeStackResource(_ context.Context, c call.Caller, in *ap
 		}
 		return &api.DescribeStackResourceOutput{StackResourceDetail: &types.StackResourceDetail{
 			StackId: aws.String(st.id), StackName: aws.String(st.name), LogicalResourceId: aws.String(m.logicalID),
-			PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name), LastUpdatedTimestamp: aws.Time(m.at),
-			ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason), Metadata: request.Optional(m.metadata),
+			PhysicalResourceId: optional.Text(m.made.ID), ResourceType: aws.String(m.kind.Name), LastUpdatedTimestamp: aws.Time(m.at),
+			ResourceStatus: m.status, ResourceStatusReason: optional.Text(m.reason), Metadata: optional.Text(m.metadata),
 			DriftInformation: &types.StackResourceDriftInformation{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 		}}, nil
 	})
@@ -197,8 +193,8 @@ func (s *Service) listStackResources(_ context.Context, c call.Caller, in *api.L
 		out := &api.ListStackResourcesOutput{StackResourceSummaries: []types.StackResourceSummary{}, NextToken: next}
 		for _, m := range some {
 			out.StackResourceSummaries = append(out.StackResourceSummaries, types.StackResourceSummary{
-				LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: request.Optional(m.made.ID), ResourceType: aws.String(m.kind.Name),
-				LastUpdatedTimestamp: aws.Time(m.at), ResourceStatus: m.status, ResourceStatusReason: request.Optional(m.reason),
+				LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: optional.Text(m.made.ID), ResourceType: aws.String(m.kind.Name),
+				LastUpdatedTimestamp: aws.Time(m.at), ResourceStatus: m.status, ResourceStatusReason: optional.Text(m.reason),
 				DriftInformation: &types.StackResourceDriftInformationSummary{StackResourceDriftStatus: types.StackResourceDriftStatusNotChecked},
 			})
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 )
@@ -130,7 +131,7 @@ func (st *stack) set(s *Service, status types.StackStatus, reason, token string)
 	st.status, st.reason = status, reason
 	st.record(s, nil, types.StackEvent{
 		LogicalResourceId: aws.String(st.name), PhysicalResourceId: aws.String(st.id), ResourceType: aws.String("AWS::CloudFormation::Stack"),
-		ResourceStatus: types.ResourceStatus(status), ResourceStatusReason: request.Optional(reason), ClientRequestToken: request.Optional(token),
+		ResourceStatus: types.ResourceStatus(status), ResourceStatusReason: optional.Text(reason), ClientRequestToken: optional.Text(token),
 	})
 }
 
@@ -147,7 +148,7 @@ func (st *stack) mark(s *Service, m *member, status types.ResourceStatus, reason
 	m.status, m.reason, m.at = status, reason, s.Clock.Now()
 	st.record(s, m.props, types.StackEvent{
 		LogicalResourceId: aws.String(m.logicalID), PhysicalResourceId: aws.String(m.made.ID), ResourceType: aws.String(m.kind.Name),
-		ResourceStatus: status, ResourceStatusReason: request.Optional(reason), ClientRequestToken: request.Optional(token),
+		ResourceStatus: status, ResourceStatusReason: optional.Text(reason), ClientRequestToken: optional.Text(token),
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
@@ -85,7 +86,7 @@ func (s *Service) validateTemplate(_ context.Context, _ call.Caller, in *api.Val
 	out := &api.ValidateTemplateOutput{Description: aws.String(t.Description), Parameters: []types.TemplateParameter{}}
 	for _, p := range t.Parameters {
 		out.Parameters = append(out.Parameters, types.TemplateParameter{
-			ParameterKey: aws.String(p.Name), DefaultValue: p.Default, NoEcho: aws.Bool(p.NoEcho), Description: request.Optional(p.Description),
+			ParameterKey: aws.String(p.Name), DefaultValue: p.Default, NoEcho: aws.Bool(p.NoEcho), Description: optional.Text(p.Description),
 		})
 	}
 	out.Capabilities, out.CapabilitiesReason = capabilitiesOf(t)
@@ -118,7 +119,7 @@ func (s *Service) getTemplateSummary(_ context.Context, c call.Caller, in *api.G
 		return nil, err
 	}
 	out := &api.GetTemplateSummaryOutput{
-		Description: request.Optional(t.Description), Version: request.Optional(t.Version), ResourceTypes: t.ResourceTypes(), Parameters: []types.ParameterDeclaration{},
+		Description: optional.Text(t.Description), Version: optional.Text(t.Version), ResourceTypes: t.ResourceTypes(), Parameters: []types.ParameterDeclaration{},
 	}
 	if t.Metadata != nil {
 		out.Metadata = aws.String(t.Metadata.JSON())
@@ -126,7 +127,7 @@ func (s *Service) getTemplateSummary(_ context.Context, c call.Caller, in *api.G
 	for _, p := range t.Parameters {
 		d := types.ParameterDeclaration{
 			ParameterKey: aws.String(p.Name), ParameterType: aws.String(string(p.Type)), DefaultValue: p.Default,
-			NoEcho: aws.Bool(p.NoEcho), Description: request.Optional(p.Description), ParameterConstraints: &types.ParameterConstraints{},
+			NoEcho: aws.Bool(p.NoEcho), Description: optional.Text(p.Description), ParameterConstraints: &types.ParameterConstraints{},
 		}
 		if len(p.AllowedValues) > 0 {
 			d.ParameterConstraints.AllowedValues = p.AllowedValues

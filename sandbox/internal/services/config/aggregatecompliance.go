@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 )
 
@@ -192,7 +193,7 @@ func (s *Service) getAggregateConfigRuleComplianceSummary(ctx context.Context, c
 	now := s.Clock.Now()
 	named := map[string]types.AggregateComplianceCount{}
 	for group, t := range counts {
-		named[group] = types.AggregateComplianceCount{GroupName: optional(group), ComplianceSummary: &types.ComplianceSummary{
+		named[group] = types.AggregateComplianceCount{GroupName: optional.Text(group), ComplianceSummary: &types.ComplianceSummary{
 			ComplianceSummaryTimestamp: &now, CompliantResourceCount: capped(t.compliant), NonCompliantResourceCount: capped(t.nonCompliant),
 		}}
 	}
@@ -201,6 +202,6 @@ func (s *Service) getAggregateConfigRuleComplianceSummary(ctx context.Context, c
 		return nil, err
 	}
 	return &api.GetAggregateConfigRuleComplianceSummaryOutput{
-		AggregateComplianceCounts: part, GroupByKey: optional(string(in.GroupByKey)), NextToken: next,
+		AggregateComplianceCounts: part, GroupByKey: optional.Text(string(in.GroupByKey)), NextToken: next,
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/guard"
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -293,8 +294,8 @@ func (s *Service) describeConfigRuleEvaluationStatus(_ context.Context, c call.C
 	for _, r := range part {
 		view := types.ConfigRuleEvaluationStatus{
 			ConfigRuleName: r.conf.ConfigRuleName, ConfigRuleArn: r.conf.ConfigRuleArn, ConfigRuleId: r.conf.ConfigRuleId,
-			FirstActivatedTime: moment(r.activated), FirstEvaluationStarted: !r.invoked.IsZero(),
-			LastSuccessfulInvocationTime: moment(r.invoked), LastSuccessfulEvaluationTime: moment(r.evaluated), LastFailedEvaluationTime: moment(r.failed),
+			FirstActivatedTime: optional.Time(r.activated), FirstEvaluationStarted: !r.invoked.IsZero(),
+			LastSuccessfulInvocationTime: optional.Time(r.invoked), LastSuccessfulEvaluationTime: optional.Time(r.evaluated), LastFailedEvaluationTime: optional.Time(r.failed),
 		}
 		if r.failure != nil {
 			view.LastErrorCode, view.LastErrorMessage = apierr.Text("PolicyEvaluationError"), apierr.Text("%v", r.failure)

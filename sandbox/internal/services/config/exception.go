@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) excepted(r *rule, name string) bool {
 func (x *exception) view(r *rule, name string) types.RemediationException {
 	return types.RemediationException{
 		ConfigRuleName: r.conf.ConfigRuleName, ResourceType: aws.String(recording.ResourceType), ResourceId: aws.String(name),
-		Message: optional(x.message), ExpirationTime: moment(x.expires),
+		Message: optional.Text(x.message), ExpirationTime: optional.Time(x.expires),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -76,7 +77,7 @@ func (s *Service) describeRemediationExecutionStatus(_ context.Context, c call.C
 	for _, x := range part {
 		out.RemediationExecutionStatuses = append(out.RemediationExecutionStatuses, types.RemediationExecutionStatus{
 			ResourceKey: &types.ResourceKey{ResourceId: aws.String(x.name), ResourceType: recording.ResourceType},
-			State:       x.state, StepDetails: x.steps, InvocationTime: moment(x.invoked), LastUpdatedTime: moment(x.updated),
+			State:       x.state, StepDetails: x.steps, InvocationTime: optional.Time(x.invoked), LastUpdatedTime: optional.Time(x.updated),
 		})
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -64,7 +65,7 @@ func (s *Service) listDiscoveredResources(_ context.Context, c call.Caller, in *
 	for _, r := range part {
 		id := types.ResourceIdentifier{ResourceType: in.ResourceType, ResourceId: aws.String(r.Name), ResourceName: aws.String(r.Name)}
 		if st := r.Latest(); st.Deleted {
-			id.ResourceDeletionTime = moment(st.At())
+			id.ResourceDeletionTime = optional.Time(st.At())
 		}
 		out.ResourceIdentifiers = append(out.ResourceIdentifiers, id)
 	}

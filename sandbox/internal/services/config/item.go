@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -43,7 +44,7 @@ func itemView(s *recording.State, frequency types.RecordingFrequency) (types.Con
 	maps.Copy(item.Tags, r.Tags)
 	for _, x := range recording.Relations(r) {
 		item.Relationships = append(item.Relationships, types.Relationship{
-			ResourceType: types.ResourceType(x.ResourceType), ResourceId: optional(x.ResourceID), ResourceName: optional(x.ResourceName),
+			ResourceType: types.ResourceType(x.ResourceType), ResourceId: optional.Text(x.ResourceID), ResourceName: optional.Text(x.ResourceName),
 			RelationshipName: aws.String(x.Name),
 		})
 	}
@@ -59,13 +60,6 @@ func baseView(i types.ConfigurationItem) types.BaseConfigurationItem {
 		ResourceCreationTime: i.ResourceCreationTime, ResourceId: i.ResourceId, ResourceName: i.ResourceName, ResourceType: i.ResourceType,
 		SupplementaryConfiguration: i.SupplementaryConfiguration, Version: i.Version,
 	}
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // within says whether a time is in a range, which has no bound where an end is nil.

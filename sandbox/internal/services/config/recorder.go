@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
@@ -248,21 +249,13 @@ func (s *Service) describeConfigurationRecorderStatus(_ context.Context, c call.
 	}
 	status := types.ConfigurationRecorderStatus{
 		Arn: r.conf.Arn, Name: r.conf.Name, Recording: r.recording, LastStatus: types.RecorderStatusPending,
-		LastStartTime: moment(r.started), LastStopTime: moment(r.stopped), LastStatusChangeTime: moment(r.changed),
+		LastStartTime: optional.Time(r.started), LastStopTime: optional.Time(r.stopped), LastStatusChangeTime: optional.Time(r.changed),
 	}
 	if r.recording {
 		status.LastStatus = types.RecorderStatusSuccess
 	}
 	out.ConfigurationRecordersStatus = append(out.ConfigurationRecordersStatus, status)
 	return out, nil
-}
-
-// moment is a time for the wire; nil for the zero time.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func (s *Service) startConfigurationRecorder(_ context.Context, c call.Caller, in *api.StartConfigurationRecorderInput) (*api.StartConfigurationRecorderOutput, error) {

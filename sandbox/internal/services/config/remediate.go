@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
@@ -198,8 +199,8 @@ func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.
 	shown := false
 	for _, st := range end.Steps {
 		step := types.RemediationExecutionStep{
-			Name: optional(st.Name), State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(st.Failure),
-			StartTime: moment(st.Started), StopTime: moment(st.Ended),
+			Name: optional.Text(st.Name), State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional.Text(st.Failure),
+			StartTime: optional.Time(st.Started), StopTime: optional.Time(st.Ended),
 		}
 		switch st.Status { // UNCONFIRMED: that cancelled and timed-out steps are FAILED
 		case succeeded:
@@ -212,7 +213,7 @@ func (x *execution) stepDetails(end ports.AutomationEnd, now time.Time) []types.
 	}
 	if end.Failure != "" && !shown {
 		out = append(out, types.RemediationExecutionStep{
-			State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional(end.Failure), StartTime: moment(x.updated), StopTime: &now,
+			State: types.RemediationExecutionStepStateFailed, ErrorMessage: optional.Text(end.Failure), StartTime: optional.Time(x.updated), StopTime: &now,
 		})
 	}
 	return out

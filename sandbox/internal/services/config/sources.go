@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 )
 
@@ -154,6 +155,6 @@ func sourceName(x types.AggregatedSourceStatus) string {
 func (st *state) view(kind types.AggregatedSourceType, at time.Time) types.AggregatedSourceStatus {
 	return types.AggregatedSourceStatus{
 		SourceId: aws.String(st.Account), SourceType: kind, AwsRegion: aws.String(st.Region), LastUpdateStatus: st.status,
-		LastUpdateTime: &at, LastErrorCode: optional(st.code), LastErrorMessage: optional(st.message),
+		LastUpdateTime: &at, LastErrorCode: optional.Text(st.code), LastErrorMessage: optional.Text(st.message),
 	}
 }

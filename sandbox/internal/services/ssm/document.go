@@ -16,6 +16,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
 )
@@ -212,7 +213,7 @@ func (s *Service) updateDocumentDefaultVersion(_ context.Context, c call.Caller,
 	}
 	d.standard = v.number
 	return &api.UpdateDocumentDefaultVersionOutput{Description: &types.DocumentDefaultVersionDescription{
-		Name: aws.String(d.name), DefaultVersion: aws.String(v.numberText()), DefaultVersionName: optional(v.name),
+		Name: aws.String(d.name), DefaultVersion: aws.String(v.numberText()), DefaultVersionName: optional.Text(v.name),
 	}}, nil
 }
 
@@ -293,11 +294,4 @@ func (d *document) version(want, name string) (*version, error) {
 		want = name
 	}
 	return nil, noVersion(want)
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/request"
@@ -32,16 +33,16 @@ func (s *Service) readOps() []*call.Op {
 
 func (d *document) describe(v *version) *types.DocumentDescription {
 	out := &types.DocumentDescription{
-		Name: aws.String(d.name), Owner: aws.String(d.owner), CreatedDate: aws.Time(v.created), DisplayName: optional(d.displayName),
+		Name: aws.String(d.name), Owner: aws.String(d.owner), CreatedDate: aws.Time(v.created), DisplayName: optional.Text(d.displayName),
 		DefaultVersion: aws.String(d.defaultVersion()), LatestVersion: aws.String(d.versions[len(d.versions)-1].numberText()),
-		DocumentVersion: aws.String(v.numberText()), VersionName: optional(v.name), Description: optional(v.parsed.Description),
+		DocumentVersion: aws.String(v.numberText()), VersionName: optional.Text(v.name), Description: optional.Text(v.parsed.Description),
 		DocumentFormat: types.DocumentFormat(v.format), DocumentType: types.DocumentTypeAutomation, SchemaVersion: aws.String("0.3"),
 		Hash: aws.String(v.hash), HashType: types.DocumentHashTypeSha256, Status: types.DocumentStatusActive,
-		PlatformTypes: platforms(), TargetType: optional(d.targetType), Tags: d.tags.List(),
+		PlatformTypes: platforms(), TargetType: optional.Text(d.targetType), Tags: d.tags.List(),
 	}
 	for _, p := range v.parsed.Parameters {
 		// The model's enum has String and StringList only, though documents declare more.
-		dp := types.DocumentParameter{Name: aws.String(p.Name), Type: types.DocumentParameterType(p.Type), Description: optional(p.Description)}
+		dp := types.DocumentParameter{Name: aws.String(p.Name), Type: types.DocumentParameterType(p.Type), Description: optional.Text(p.Description)}
 		if p.Default != nil {
 			dp.DefaultValue = aws.String(automation.Text(p.Default))
 		}
@@ -83,9 +84,9 @@ func (s *Service) getDocument(_ context.Context, c call.Caller, in *api.GetDocum
 	err := s.read(c, in.Name, in.DocumentVersion, in.VersionName, func(d *document, v *version) {
 		from = v
 		out = &api.GetDocumentOutput{
-			Name: aws.String(aws.ToString(in.Name)), CreatedDate: aws.Time(v.created), DisplayName: optional(d.displayName),
+			Name: aws.String(aws.ToString(in.Name)), CreatedDate: aws.Time(v.created), DisplayName: optional.Text(d.displayName),
 			DocumentFormat: types.DocumentFormat(to), DocumentType: types.DocumentTypeAutomation,
-			DocumentVersion: aws.String(v.numberText()), VersionName: optional(v.name), Status: types.DocumentStatusActive,
+			DocumentVersion: aws.String(v.numberText()), VersionName: optional.Text(v.name), Status: types.DocumentStatusActive,
 		}
 	})
 	if err != nil {
@@ -104,9 +105,9 @@ func (s *Service) listDocumentVersions(_ context.Context, c call.Caller, in *api
 	err := s.read(c, in.Name, nil, nil, func(d *document, _ *version) {
 		for _, v := range slices.Backward(d.versions) {
 			all = append(all, types.DocumentVersionInfo{
-				Name: aws.String(d.name), DisplayName: optional(d.displayName), CreatedDate: aws.Time(v.created),
+				Name: aws.String(d.name), DisplayName: optional.Text(d.displayName), CreatedDate: aws.Time(v.created),
 				DocumentFormat: types.DocumentFormat(v.format), DocumentVersion: aws.String(v.numberText()),
-				VersionName: optional(v.name), IsDefaultVersion: v.number == d.standard, Status: types.DocumentStatusActive,
+				VersionName: optional.Text(v.name), IsDefaultVersion: v.number == d.standard, Status: types.DocumentStatusActive,
 			})
 		}
 	})
@@ -163,9 +164,9 @@ func (d *document) identifier(c call.Caller, v *version) types.DocumentIdentifie
 		name = arn(c, d.owner, "document/"+d.name)
 	}
 	return types.DocumentIdentifier{
-		Name: aws.String(name), Owner: aws.String(d.owner), CreatedDate: aws.Time(d.created), DisplayName: optional(d.displayName),
+		Name: aws.String(name), Owner: aws.String(d.owner), CreatedDate: aws.Time(d.created), DisplayName: optional.Text(d.displayName),
 		DocumentFormat: types.DocumentFormat(v.format), DocumentType: types.DocumentTypeAutomation, DocumentVersion: aws.String(v.numberText()),
-		VersionName: optional(v.name), PlatformTypes: platforms(), SchemaVersion: aws.String("0.3"), TargetType: optional(d.targetType),
+		VersionName: optional.Text(v.name), PlatformTypes: platforms(), SchemaVersion: aws.String("0.3"), TargetType: optional.Text(d.targetType),
 		Tags: d.tags.List(),
 	}
 }

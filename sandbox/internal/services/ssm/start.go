@@ -14,6 +14,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) startPermissions(c call.Caller, in *api.StartAutomationExecuti
 		if err != nil {
 			return nil
 		}
-		return optional(role)
+		return optional.Text(role)
 	})
 	return own.And(pass)(c, in)
 }
@@ -111,7 +112,7 @@ func (s *Service) startAutomationExecution(ctx context.Context, c call.Caller, i
 	sh := s.shards.Get(c.Account, c.Region)
 	id, err := sh.used(in.ClientToken, use)
 	if err != nil || id != "" {
-		return &api.StartAutomationExecutionOutput{AutomationExecutionId: optional(id)}, err
+		return &api.StartAutomationExecutionOutput{AutomationExecutionId: optional.Text(id)}, err
 	}
 	use.id = s.IDs.Next(c.Account, c.Region, "automation", e.document).UUID()
 	e.prepare(s, use.id)

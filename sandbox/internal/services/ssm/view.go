@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 )
 
@@ -16,7 +17,7 @@ func (e *execution) view() *types.AutomationExecution {
 	out := &types.AutomationExecution{
 		AutomationExecutionId: aws.String(e.id), AutomationExecutionStatus: e.status, DocumentName: aws.String(e.document),
 		DocumentVersion: aws.String(e.version.numberText()), ExecutedBy: aws.String(e.caller.Principal),
-		ExecutionStartTime: aws.Time(e.started), ExecutionEndTime: moment(e.ended), FailureMessage: optional(e.failure),
+		ExecutionStartTime: aws.Time(e.started), ExecutionEndTime: optional.Time(e.ended), FailureMessage: optional.Text(e.failure),
 		Mode: types.ExecutionModeAuto, Outputs: e.outputs(), Parameters: map[string][]string{}, Targets: []types.Target{},
 		ResolvedTargets: &types.ResolvedTargets{ParameterValues: []string{}}, StepExecutions: []types.StepExecution{},
 	}
@@ -71,11 +72,11 @@ func (e *execution) stepView(i int) types.StepExecution {
 	step, r := &e.doc.Steps[i], &e.steps[i]
 	out := types.StepExecution{
 		StepName: aws.String(step.Name), Action: aws.String(step.Action), StepExecutionId: aws.String(r.id), StepStatus: r.status,
-		ExecutionStartTime: moment(r.started), ExecutionEndTime: moment(r.ended), FailureMessage: optional(r.failure),
+		ExecutionStartTime: optional.Time(r.started), ExecutionEndTime: optional.Time(r.ended), FailureMessage: optional.Text(r.failure),
 		Inputs: r.inputs, Outputs: r.texts, OverriddenParameters: map[string][]string{},
 		MaxAttempts: aws.Int32(int32(min(step.MaxAttempts, math.MaxInt32))), //nolint:gosec // min bounds it
 		OnFailure:   aws.String(step.OnFailure),
-		IsCritical:  aws.Bool(step.IsCritical), IsEnd: aws.Bool(step.IsEnd), NextStep: optional(step.NextStep), ValidNextSteps: e.following(i),
+		IsCritical:  aws.Bool(step.IsCritical), IsEnd: aws.Bool(step.IsEnd), NextStep: optional.Text(step.NextStep), ValidNextSteps: e.following(i),
 	}
 	if step.TimeoutSet {
 		out.TimeoutSeconds = aws.Int64(int64(step.Timeout / time.Second))
@@ -99,11 +100,4 @@ func (e *execution) following(i int) []string {
 		out = append(out, e.doc.Steps[i+1].Name)
 	}
 	return out
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

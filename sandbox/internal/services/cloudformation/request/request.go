@@ -78,14 +78,6 @@ func Parameters(t *cfn.Template, values map[string]string) []types.Parameter {
 	return out
 }
 
-// Optional is a text for the wire, or nil for the empty one.
-func Optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 const (
 	namePattern = `[a-zA-Z][-a-zA-Z0-9]*`
 	maxName     = 128

@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
@@ -238,8 +239,8 @@ func (s *Service) listStackInstances(_ context.Context, c call.Caller, in *api.L
 	for _, i := range some {
 		out.Summaries = append(out.Summaries, types.StackInstanceSummary{
 			StackSetId: aws.String(x.id), Account: aws.String(i.Account), Region: aws.String(i.Region), OrganizationalUnitId: aws.String(i.unit),
-			StackId: request.Optional(i.stackID), Status: i.status, StatusReason: request.Optional(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
-			LastOperationId: request.Optional(i.lastOp), StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
+			StackId: optional.Text(i.stackID), Status: i.status, StatusReason: optional.Text(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
+			LastOperationId: optional.Text(i.lastOp), StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
 		})
 	}
 	return out, nil
@@ -258,8 +259,8 @@ func (s *Service) describeStackInstance(_ context.Context, c call.Caller, in *ap
 	}
 	return &api.DescribeStackInstanceOutput{StackInstance: &types.StackInstance{
 		StackSetId: aws.String(x.id), Account: aws.String(i.Account), Region: aws.String(i.Region), OrganizationalUnitId: aws.String(i.unit),
-		StackId: request.Optional(i.stackID), Status: i.status, StatusReason: request.Optional(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
-		LastOperationId: request.Optional(i.lastOp), ParameterOverrides: request.Parameters(x.template, i.overrides),
+		StackId: optional.Text(i.stackID), Status: i.status, StatusReason: optional.Text(i.reason), DriftStatus: types.StackDriftStatusNotChecked,
+		LastOperationId: optional.Text(i.lastOp), ParameterOverrides: request.Parameters(x.template, i.overrides),
 		StackInstanceStatus: &types.StackInstanceComprehensiveStatus{DetailedStatus: i.detailed},
 	}}, nil
 }

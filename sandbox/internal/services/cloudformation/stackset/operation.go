@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
@@ -182,13 +183,11 @@ func (s *Service) describeStackSetOperation(_ context.Context, c call.Caller, in
 	}
 	defer sh.mu.Unlock()
 	v := &types.StackSetOperation{
-		OperationId: aws.String(op.id), StackSetId: aws.String(x.id), Action: op.action, Status: op.status, StatusReason: request.Optional(op.reason),
+		OperationId: aws.String(op.id), StackSetId: aws.String(x.id), Action: op.action, Status: op.status, StatusReason: optional.Text(op.reason),
 		CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, DeploymentTargets: op.deployment,
 		StatusDetails: op.details(),
 	}
-	if !op.ended.IsZero() {
-		v.EndTimestamp = aws.Time(op.ended)
-	}
+	v.EndTimestamp = optional.Time(op.ended)
 	if op.action == types.StackSetOperationActionDelete {
 		v.RetainStacks = aws.Bool(op.retain)
 	}
@@ -219,12 +218,10 @@ func (s *Service) listStackSetOperations(_ context.Context, c call.Caller, in *a
 	for _, n := range some {
 		op := n.Item
 		v := types.StackSetOperationSummary{
-			OperationId: aws.String(op.id), Action: op.action, Status: op.status, StatusReason: request.Optional(op.reason),
+			OperationId: aws.String(op.id), Action: op.action, Status: op.status, StatusReason: optional.Text(op.reason),
 			CreationTimestamp: aws.Time(op.created), OperationPreferences: &op.preferences, StatusDetails: op.details(),
 		}
-		if !op.ended.IsZero() {
-			v.EndTimestamp = aws.Time(op.ended)
-		}
+		v.EndTimestamp = optional.Time(op.ended)
 		out.Summaries = append(out.Summaries, v)
 	}
 	return out, nil
@@ -252,7 +249,7 @@ func (s *Service) listStackSetOperationResults(_ context.Context, c call.Caller,
 		r := n.Item
 		out.Summaries = append(out.Summaries, types.StackSetOperationResultSummary{
 			Account: aws.String(r.Account), Region: aws.String(r.Region), OrganizationalUnitId: aws.String(r.unit), Status: r.status,
-			StatusReason: request.Optional(r.reason), AccountGateResult: &types.AccountGateResult{
+			StatusReason: optional.Text(r.reason), AccountGateResult: &types.AccountGateResult{
 				Status: types.AccountGateStatusSkipped, StatusReason: aws.String("Function not found: arn:" + function.Partition(r.Region) + ":lambda:" + r.Region + ":" + r.Account + ":function:AWSCloudFormationStackSetAccountGate"),
 			},
 		})
