@@ -36,17 +36,10 @@ type run struct {
 // The shard is locked.
 func (s *Service) start(sh *shard, st *stack, c call.Caller, d desired, token string, work func(context.Context, *run)) {
 	before, done := st.done, make(chan struct{})
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.work.Context())
 	r := &run{s: s, sh: sh, st: st, token: token, tags: d.tags, cancel: cancel, before: map[string]*member{}}
 	st.done, st.running = done, r
-	s.life.Lock()
-	defer s.life.Unlock()
-	if s.closed {
-		cancel()
-		close(done)
-		return
-	}
-	s.work.Go(func() {
+	started := s.work.Go(func(context.Context) {
 		defer close(done)
 		defer cancel()
 		if before != nil {
@@ -55,6 +48,10 @@ func (s *Service) start(sh *shard, st *stack, c call.Caller, d desired, token st
 		r.actor, r.refusal = s.actor(ctx, c, d.roleARN)
 		work(ctx, r)
 	})
+	if !started { // the sandbox is closing
+		cancel()
+		close(done)
+	}
 }
 
 // interrupt stops an operation before its next action. The shard is locked.

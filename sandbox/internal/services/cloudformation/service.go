@@ -6,10 +6,10 @@
 package cloudformation
 
 import (
-	"context"
 	"sync"
 	"time"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/background"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
@@ -41,12 +41,7 @@ type Service struct {
 	shards    *pair.Table[shard]
 	stackSets *stackset.Service
 	recent    recent
-
-	ctx    context.Context //nolint:containedctx // ends the background work
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	life   sync.Mutex // guards closed: no work starts after it
-	closed bool
+	work      *background.Work
 }
 
 // shard is one account in one Region.
@@ -59,8 +54,7 @@ type shard struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{Config: c, types: resource.Types()}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s := &Service{Config: c, types: resource.Types(), work: background.New()}
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, stacks: map[string]*stack{}} })
 	s.stackSets = stackset.New(stackset.Config{
 		Clock: c.Clock, IDs: c.IDs, Dispatcher: c.Dispatcher, Organization: c.Organization, Regions: c.Regions, ServiceRoles: c.ServiceRoles,
@@ -71,12 +65,8 @@ func New(c Config) *Service {
 
 // Close ends the background work and waits for it. Stacks with an unfinished operation stay in progress.
 func (s *Service) Close() {
-	s.life.Lock()
-	s.closed = true
-	s.life.Unlock()
-	s.cancel()
+	s.work.Close()
 	s.stackSets.Close()
-	s.work.Wait()
 }
 
 func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }

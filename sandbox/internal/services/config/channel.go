@@ -66,24 +66,20 @@ func (sh *shard) channelsNamed(names []string) ([]types.DeliveryChannel, error) 
 }
 
 func (s *Service) describeDeliveryChannels(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelsInput) (*api.DescribeDeliveryChannelsOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	list, err := sh.channelsNamed(in.DeliveryChannelNames)
+	sh, list, err := lockAndFind(s, c, (*shard).channelsNamed, in.DeliveryChannelNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	return &api.DescribeDeliveryChannelsOutput{DeliveryChannels: list}, nil
 }
 
 func (s *Service) describeDeliveryChannelStatus(_ context.Context, c call.Caller, in *api.DescribeDeliveryChannelStatusInput) (*api.DescribeDeliveryChannelStatusOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	list, err := sh.channelsNamed(in.DeliveryChannelNames)
+	sh, list, err := lockAndFind(s, c, (*shard).channelsNamed, in.DeliveryChannelNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	out := &api.DescribeDeliveryChannelStatusOutput{DeliveryChannelsStatus: []types.DeliveryChannelStatus{}}
 	for _, d := range list {
 		out.DeliveryChannelsStatus = append(out.DeliveryChannelsStatus, types.DeliveryChannelStatus{Name: d.Name})

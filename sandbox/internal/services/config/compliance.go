@@ -94,13 +94,11 @@ func (s *Service) getComplianceDetailsByConfigRule(_ context.Context, c call.Cal
 	if err != nil {
 		return nil, err
 	}
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.ruleNamed(in.ConfigRuleName)
+	sh, r, err := lockAndFind(s, c, (*shard).ruleNamed, in.ConfigRuleName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	names, next, err := sh.results(r, func(x result) bool { return passes(x.verdict.complianceType()) }, in.NextToken, size)
 	if err != nil {
 		return nil, err
@@ -157,13 +155,11 @@ func (s *Service) describeComplianceByConfigRule(_ context.Context, c call.Calle
 	if err != nil {
 		return nil, err
 	}
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	sh, rules, err := lockAndFind(s, c, (*shard).rulesNamed, in.ConfigRuleNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	var list []types.ComplianceByConfigRule
 	for _, r := range rules {
 		if view := r.tally(latest).compliance(); passes(view.ComplianceType) {

@@ -251,13 +251,11 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 		// UNCONFIRMED: what AWS does without names, which its model allows.
 		return nil, invalid("At least one ConfigRuleName must be given")
 	}
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	sh, rules, err := lockAndFind(s, c, (*shard).rulesNamed, in.ConfigRuleNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	now := s.Clock.Now()
 	if !sh.requested.IsZero() && now.Sub(sh.requested) < startPeriod {
 		return nil, &types.LimitExceededException{Message: apierr.Text("StartConfigRulesEvaluation was called less than a minute ago. Please try again later.")}
@@ -278,13 +276,11 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 }
 
 func (s *Service) describeConfigRuleEvaluationStatus(_ context.Context, c call.Caller, in *api.DescribeConfigRuleEvaluationStatusInput) (*api.DescribeConfigRuleEvaluationStatusOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	sh, rules, err := lockAndFind(s, c, (*shard).rulesNamed, in.ConfigRuleNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	const largest = 150 // of the service model
 	part, next, err := cut(rules, (*rule).name, in.NextToken, in.Limit, maxNames, largest)
 	if err != nil {

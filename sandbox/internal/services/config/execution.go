@@ -21,13 +21,11 @@ func (s *Service) startRemediationExecution(_ context.Context, c call.Caller, in
 	case len(in.ResourceKeys) > maxKeys:
 		return nil, apierr.TooLong("resourceKeys", maxKeys)
 	}
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.remediated(in.ConfigRuleName)
+	sh, r, err := lockAndFind(s, c, (*shard).remediated, in.ConfigRuleName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	out := &api.StartRemediationExecutionOutput{FailedItems: []types.ResourceKey{}}
 	refuse := func(k types.ResourceKey, why string) {
 		out.FailedItems = append(out.FailedItems, k)
@@ -53,13 +51,11 @@ func (s *Service) describeRemediationExecutionStatus(_ context.Context, c call.C
 	if len(in.ResourceKeys) > maxKeys {
 		return nil, apierr.TooLong("resourceKeys", maxKeys)
 	}
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.remediated(in.ConfigRuleName)
+	sh, r, err := lockAndFind(s, c, (*shard).remediated, in.ConfigRuleName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	wanted := r.remediation.executions
 	if len(in.ResourceKeys) > 0 {
 		wanted = map[string]*execution{}

@@ -288,13 +288,11 @@ func (sh *shard) recorderFor(name *string) (*recorder, error) {
 }
 
 func (s *Service) stopConfigurationRecorder(_ context.Context, c call.Caller, in *api.StopConfigurationRecorderInput) (*api.StopConfigurationRecorderOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.recorderFor(in.ConfigurationRecorderName)
+	sh, r, err := lockAndFind(s, c, (*shard).recorderFor, in.ConfigurationRecorderName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	if r.recording {
 		r.recording, r.stopped = false, s.Clock.Now()
 		r.changed = r.stopped
@@ -303,13 +301,11 @@ func (s *Service) stopConfigurationRecorder(_ context.Context, c call.Caller, in
 }
 
 func (s *Service) deleteConfigurationRecorder(_ context.Context, c call.Caller, in *api.DeleteConfigurationRecorderInput) (*api.DeleteConfigurationRecorderOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.recorderFor(in.ConfigurationRecorderName)
+	sh, r, err := lockAndFind(s, c, (*shard).recorderFor, in.ConfigurationRecorderName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	r.recording = false
 	delete(sh.tags, *r.conf.Arn)
 	sh.recorder = nil

@@ -270,13 +270,11 @@ func (sh *shard) remediated(name *string) (*rule, error) {
 }
 
 func (s *Service) deleteRemediationConfiguration(_ context.Context, c call.Caller, in *api.DeleteRemediationConfigurationInput) (*api.DeleteRemediationConfigurationOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.remediated(in.ConfigRuleName)
+	sh, r, err := lockAndFind(s, c, (*shard).remediated, in.ConfigRuleName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	if in.ResourceType != nil && *in.ResourceType != aws.ToString(r.remediation.conf.ResourceType) {
 		return nil, noRemediation(*in.ConfigRuleName)
 	}

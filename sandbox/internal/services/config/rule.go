@@ -330,13 +330,11 @@ func (r *rule) state() types.ConfigRuleState {
 }
 
 func (s *Service) describeConfigRules(_ context.Context, c call.Caller, in *api.DescribeConfigRulesInput) (*api.DescribeConfigRulesOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	rules, err := sh.rulesNamed(in.ConfigRuleNames)
+	sh, rules, err := lockAndFind(s, c, (*shard).rulesNamed, in.ConfigRuleNames)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	part, next, err := cut(rules, (*rule).name, in.NextToken, 0, maxNames, maxNames)
 	if err != nil {
 		return nil, err
@@ -351,24 +349,21 @@ func (s *Service) describeConfigRules(_ context.Context, c call.Caller, in *api.
 }
 
 func (s *Service) getCustomRulePolicy(_ context.Context, c call.Caller, in *api.GetCustomRulePolicyInput) (*api.GetCustomRulePolicyOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.ruleNamed(in.ConfigRuleName)
+	sh, r, err := lockAndFind(s, c, (*shard).ruleNamed, in.ConfigRuleName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	return &api.GetCustomRulePolicyOutput{PolicyText: aws.String(r.policyText)}, nil
 }
 
 func (s *Service) deleteConfigRule(_ context.Context, c call.Caller, in *api.DeleteConfigRuleInput) (*api.DeleteConfigRuleOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r, err := sh.ruleNamed(in.ConfigRuleName)
-	switch {
-	case err != nil:
+	sh, r, err := lockAndFind(s, c, (*shard).ruleNamed, in.ConfigRuleName)
+	if err != nil {
 		return nil, err
+	}
+	defer sh.mu.Unlock()
+	switch {
 	case r.remediation != nil:
 		return nil, &types.ResourceInUseException{
 			Message: apierr.Text("The rule %s has a remediation action associated with it. Delete the remediation action and try again.", r.name()),

@@ -154,6 +154,17 @@ func (s *Service) aggregatedUntil() time.Time {
 
 func (s *Service) at(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
 
+// lockAndFind locks the caller's shard and finds something in it. Without an error the caller unlocks the shard.
+func lockAndFind[K, T any](s *Service, c call.Caller, find func(*shard, K) (T, error), key K) (*shard, T, error) {
+	sh := s.at(c)
+	sh.mu.Lock()
+	found, err := find(sh, key)
+	if err != nil {
+		sh.mu.Unlock()
+	}
+	return sh, found, err
+}
+
 // Operations are the operations of the service.
 func (s *Service) Operations() []*call.Op {
 	var ops []*call.Op

@@ -92,13 +92,11 @@ func (sh *shard) query(name *string) (*storedQuery, error) {
 }
 
 func (s *Service) getStoredQuery(_ context.Context, c call.Caller, in *api.GetStoredQueryInput) (*api.GetStoredQueryOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	q, err := sh.query(in.QueryName)
+	sh, q, err := lockAndFind(s, c, (*shard).query, in.QueryName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	view := q.StoredQuery
 	return &api.GetStoredQueryOutput{StoredQuery: &view}, nil
 }
@@ -121,13 +119,11 @@ func (s *Service) listStoredQueries(_ context.Context, c call.Caller, in *api.Li
 }
 
 func (s *Service) deleteStoredQuery(_ context.Context, c call.Caller, in *api.DeleteStoredQueryInput) (*api.DeleteStoredQueryOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	q, err := sh.query(in.QueryName)
+	sh, q, err := lockAndFind(s, c, (*shard).query, in.QueryName)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	delete(sh.queries, q.name())
 	delete(sh.tags, *q.QueryArn)
 	return &api.DeleteStoredQueryOutput{}, nil

@@ -47,13 +47,11 @@ func (sh *shard) tagged(arn *string) (map[string]string, error) {
 }
 
 func (s *Service) tagResource(_ context.Context, c call.Caller, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	tags, err := sh.tagged(in.ResourceArn)
+	sh, tags, err := lockAndFind(s, c, (*shard).tagged, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	next := maps.Clone(tags)
 	for _, t := range in.Tags {
 		next[aws.ToString(t.Key)] = aws.ToString(t.Value)
@@ -66,13 +64,11 @@ func (s *Service) tagResource(_ context.Context, c call.Caller, in *api.TagResou
 }
 
 func (s *Service) untagResource(_ context.Context, c call.Caller, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	tags, err := sh.tagged(in.ResourceArn)
+	sh, tags, err := lockAndFind(s, c, (*shard).tagged, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	for _, k := range in.TagKeys {
 		delete(tags, k)
 	}
@@ -80,13 +76,11 @@ func (s *Service) untagResource(_ context.Context, c call.Caller, in *api.UntagR
 }
 
 func (s *Service) listTagsForResource(_ context.Context, c call.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
-	sh := s.at(c)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	tags, err := sh.tagged(in.ResourceArn)
+	sh, tags, err := lockAndFind(s, c, (*shard).tagged, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
+	defer sh.mu.Unlock()
 	keys := slices.Sorted(maps.Keys(tags))
 	part, next, err := cut(keys, page.Self, in.NextToken, in.Limit, maxTags, maxItems)
 	if err != nil {

@@ -35,8 +35,12 @@ func (s *Service) createSchedule(ctx context.Context, c call.Caller, in *api.Cre
 	return &api.CreateScheduleOutput{ScheduleArn: &x.arn}, nil
 }
 
-// lock locks the shard of a caller and finds a schedule in it. Without an error the caller unlocks the shard.
-func (s *Service) lock(c call.Caller, name string) (*shard, *schedule, error) {
+// lock locks the caller's shard and finds a schedule in it. Without an error the caller unlocks the shard.
+func (s *Service) lock(c call.Caller, requested, group *string) (*shard, *schedule, error) {
+	name, err := checkName(requested, group)
+	if err != nil {
+		return nil, nil, err
+	}
 	sh := s.shards.Get(c.Account, c.Region)
 	sh.mu.Lock()
 	x := sh.schedules[name]
@@ -51,11 +55,11 @@ func (s *Service) lock(c call.Caller, name string) (*shard, *schedule, error) {
 // repeated update changes only the time of modification.
 func (s *Service) updateSchedule(ctx context.Context, c call.Caller, in *api.UpdateScheduleInput) (*api.UpdateScheduleOutput, error) {
 	same := api.CreateScheduleInput(*in) // the two have the same members
-	name, n, err := s.check(ctx, c, &same)
+	_, n, err := s.check(ctx, c, &same)
 	if err != nil {
 		return nil, err
 	}
-	sh, x, err := s.lock(c, name)
+	sh, x, err := s.lock(c, in.Name, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +71,7 @@ func (s *Service) updateSchedule(ctx context.Context, c call.Caller, in *api.Upd
 }
 
 func (s *Service) getSchedule(_ context.Context, c call.Caller, in *api.GetScheduleInput) (*api.GetScheduleOutput, error) {
-	name, err := checkName(in.Name, in.GroupName)
-	if err != nil {
-		return nil, err
-	}
-	sh, x, err := s.lock(c, name)
+	sh, x, err := s.lock(c, in.Name, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
@@ -88,17 +88,13 @@ func (s *Service) getSchedule(_ context.Context, c call.Caller, in *api.GetSched
 
 // deleteSchedule ignores ClientToken: a repeated request fails, since AWS does not say that it remembers deleted schedules.
 func (s *Service) deleteSchedule(_ context.Context, c call.Caller, in *api.DeleteScheduleInput) (*api.DeleteScheduleOutput, error) {
-	name, err := checkName(in.Name, in.GroupName)
-	if err != nil {
-		return nil, err
-	}
-	sh, x, err := s.lock(c, name)
+	sh, x, err := s.lock(c, in.Name, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
 	defer sh.mu.Unlock()
 	x.stop()
-	delete(sh.schedules, name)
+	delete(sh.schedules, x.name)
 	return &api.DeleteScheduleOutput{}, nil
 }
 

@@ -48,7 +48,7 @@ func (x *set) removeAutoTargets(units, regions []string) {
 // accountChanged is the notification of a new or moved account. It must be quick and make no calls: the work runs in the
 // background.
 func (s *Service) accountChanged(ch ports.AccountChange) {
-	s.background(func(context.Context) { s.followAccount(ch.Account) })
+	s.work.Go(func(context.Context) { s.followAccount(ch.Account) })
 }
 
 // followAccount updates the service-managed sets to the present OU of an account.

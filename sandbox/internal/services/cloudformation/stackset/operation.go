@@ -121,7 +121,7 @@ func (s *Service) advance(sh *shard, x *set) {
 			continue
 		}
 		op.status = types.StackSetOperationStatusRunning
-		s.background(func(ctx context.Context) { s.run(ctx, sh, x, op) })
+		s.work.Go(func(ctx context.Context) { s.run(ctx, sh, x, op) })
 	}
 }
 

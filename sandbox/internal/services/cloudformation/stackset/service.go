@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/background"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -41,12 +42,7 @@ type Config struct {
 type Service struct {
 	Config
 	shards *pair.Table[shard]
-
-	ctx    context.Context //nolint:containedctx // ends the background work
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	life   sync.Mutex // guards closed: no work starts after it
-	closed bool
+	work   *background.Work
 	roles  sync.Mutex // for making one stacksets-exec role at a time
 }
 
@@ -59,8 +55,7 @@ type shard struct {
 
 // New makes an empty service and subscribes it to the organization.
 func New(c Config) *Service {
-	s := &Service{Config: c}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s := &Service{Config: c, work: background.New()}
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k} })
 	if c.Organization != nil {
 		c.Organization.SubscribeAccounts(s.accountChanged)
@@ -69,22 +64,7 @@ func New(c Config) *Service {
 }
 
 // Close ends the background work and waits for it.
-func (s *Service) Close() {
-	s.life.Lock()
-	s.closed = true
-	s.life.Unlock()
-	s.cancel()
-	s.work.Wait()
-}
-
-// background runs f in the background, unless the service is closed.
-func (s *Service) background(f func(context.Context)) {
-	s.life.Lock()
-	defer s.life.Unlock()
-	if !s.closed {
-		s.work.Go(func() { f(s.ctx) })
-	}
-}
+func (s *Service) Close() { s.work.Close() }
 
 func (s *Service) shard(c call.Caller) *shard { return s.shards.Get(c.Account, c.Region) }
 
