@@ -46,7 +46,7 @@ Resources:
       BucketEncription: {}
       Tags:
         - {Key: owner, Value: me}
-        - {Key: colour, Value: red}
+        - {Key: color, Value: red}
 `), guard.LoadCLI3)
 	if err != nil {
 		fmt.Println(err)
@@ -58,17 +58,45 @@ Resources:
 		return
 	}
 	fmt.Println(result.Status)
-	for _, f := range result.Rules[0].Findings {
-		fmt.Printf("template.yaml:%d:%d: %s: expected %s, found %s: %s", f.Line, f.Column, f.Path, f.Expected, f.Found, f.Reason)
-		if f.Nearest != "" {
-			fmt.Printf(" (there is %s)", f.Nearest)
-		}
-		fmt.Println()
+	for _, f := range result.Failed() {
+		fmt.Println(f)
 	}
 	// Output:
 	// FAIL
-	// template.yaml:6:7: /Resources/Logs/Properties: expected exists, found : no property BucketEncryption (there is BucketEncription)
-	// template.yaml:9:17: /Resources/Logs/Properties/Tags/1/Key: expected in ["owner", "stage"], found "colour": the value does not satisfy the clause
+	// template.yaml:6:7: rule encrypted: encrypt it: /Resources/Logs/Properties: expected a value: no property BucketEncryption; did you mean BucketEncription?
+	// template.yaml:9:17: rule encrypted: /Resources/Logs/Properties/Tags/1/Key: expected one of ["owner", "stage"], found "color"
+}
+
+func ExampleRuleResult_Explain() {
+	rules, err := guard.Compile([]byte(`
+rule short_timeout when resourceType == "AWS::Lambda::Function" {
+    configuration.timeout in r[1,60]
+    tags.LongRunning !exists
+}`), guard.Options{Name: "timeout.guard"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	item, err := guard.Load("item.json", []byte(`{"resourceType": "AWS::Lambda::Function", "configuration": {"timeout": 90}, "tags": {}}`), guard.LoadValues)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := rules.Eval(context.Background(), item)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(result.Rules[0].Explain())
+	// Output:
+	// FAIL  rule short_timeout  timeout.guard:2:1
+	// ├─ PASS  when
+	// │  └─ PASS  resourceType == "AWS::Lambda::Function"  timeout.guard:2:25
+	// │           PASS  /resourceType (item.json:1:18) is "AWS::Lambda::Function", compared with "AWS::Lambda::Function"
+	// ├─ FAIL  configuration.timeout in r[1,60]  timeout.guard:3:5
+	// │        FAIL  /configuration/timeout (item.json:1:72) is 90, compared with r[1,60]
+	// └─ PASS  tags.LongRunning !exists  timeout.guard:4:5
+	//          PASS  /tags (item.json:1:85): no property LongRunning
 }
 
 func ExampleDiagnostics() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,12 @@ func FuzzEval(f *testing.F) {
 	}
 	f.Add(policy, item)
 	f.Fuzz(func(t *testing.T, src, text string) {
+		start := time.Now()
+		defer func() {
+			if took := time.Since(start); took > patience {
+				t.Errorf("took %v", took)
+			}
+		}()
 		limits := guard.Limits{MaxSteps: 100_000, MaxDepth: 200}
 		for _, dialect := range []guard.Dialect{guard.DialectConfig, guard.DialectV3} {
 			r, err := guard.Compile([]byte(src), guard.Options{Dialect: dialect, Limits: limits})
@@ -96,7 +103,28 @@ func FuzzEval(f *testing.F) {
 				t.Errorf("status: %v, trace: %v", err, traced)
 			case err == nil && result.Status != status:
 				t.Errorf("status %v, traced %v", status, result.Status)
+			case err == nil:
+				explained(t, result)
 			}
 		}
 	})
+}
+
+// explained holds that whatever failed has a reason, and that all of it prints.
+func explained(t *testing.T, r *guard.Result) {
+	t.Helper()
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		if (rule.Status == guard.StatusFail) != (len(rule.Findings) > 0) {
+			t.Errorf("rule %s is %v with %d findings", rule.Name, rule.Status, len(rule.Findings))
+		}
+		if tree := rule.Explain().String(); !strings.HasPrefix(tree, rule.Status.String()+"  rule "+rule.Name) {
+			t.Errorf("the explanation of rule %s begins with %.100q", rule.Name, tree)
+		}
+	}
+	for _, f := range r.Failed() {
+		if line := f.String(); f.Expected == "" || f.Clause == "" || strings.ContainsAny(line, "\n\r\x1b") {
+			t.Errorf("%#v prints as %q", f, line)
+		}
+	}
 }

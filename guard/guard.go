@@ -4,58 +4,31 @@ import (
 	"context"
 	"errors"
 
-	"github.com/layerfleet/layerfleet/guard/doc"
 	"github.com/layerfleet/layerfleet/guard/internal/eval"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
+
+// Ruleset is a compiled rule file. It is immutable: any number of goroutines
+// may evaluate it at once.
+type Ruleset struct {
+	program *eval.Program
+	limits  eval.Limits
+}
 
 // Dialect selects whose grammar and verdicts apply.
 type Dialect = syntax.Dialect
 
 // The dialects.
 const (
-	// DialectConfig is Guard as AWS Config runs it: runtime guard-2.x.x, taken to be
-	// cfn-guard 2.1.3. It is the zero value.
+	// DialectConfig is Guard as AWS Config runs it: runtime guard-2.x.x, taken to
+	// be cfn-guard 2.1.3. It is the zero value.
 	DialectConfig = syntax.DialectConfig
 	// DialectV3 is cfn-guard 3.1.1.
 	DialectV3 = syntax.DialectV3
 )
 
-// Status is a verdict; its zero value is StatusSkip.
-type Status = eval.Status
-
-// The verdicts.
-const (
-	StatusSkip = eval.StatusSkip
-	StatusPass = eval.StatusPass
-	StatusFail = eval.StatusFail
-)
-
-// Diagnostics are the errors of a rule file, see [syntax.Diagnostics].
-type Diagnostics = syntax.Diagnostics
-
-// Document is what rules are evaluated against, see [doc.Document].
-type Document = doc.Document
-
-// Loader says how the scalars of a text are read, see [doc.Loader].
-type Loader = doc.Loader
-
-// The loaders.
-const (
-	// Value reads JSON as it is, and YAML by its core schema.
-	LoadValues = doc.LoadValues
-	// LoadCLI2 reads as the command line of 2.1.3.
-	LoadCLI2 = doc.LoadCLI2
-	// LoadCLI3 reads as the command line of 3.1.1.
-	LoadCLI3 = doc.LoadCLI3
-	// LoadTest reads as "cfn-guard test" 3.1.1.
-	LoadTest = doc.LoadTest
-)
-
-// Limits bound an evaluation, see [eval.Limits].
-type Limits = eval.Limits
-
-// Options say how to compile.
+// Options say how to compile and evaluate a rule file. The zero value is fine for
+// a policy of AWS Config.
 type Options struct {
 	// Dialect of the rules.
 	Dialect Dialect
@@ -69,12 +42,25 @@ type Options struct {
 	Limits Limits
 }
 
-// Ruleset is a compiled rule file. It is immutable: any number of goroutines
-// may evaluate it at once.
-type Ruleset struct {
-	program *eval.Program
-	limits  Limits
+// Limits bound an evaluation; one that reaches them ends with [ErrLimit].
+type Limits struct {
+	// MaxSteps counts values looked at and clauses evaluated; 0 means 200
+	// million.
+	MaxSteps int
+	// MaxDepth counts nested blocks, filters, rules and variables; 0 means
+	// 1,000.
+	MaxDepth int
 }
+
+// Diagnostics are the errors of a rule file, see [syntax.Diagnostics].
+type Diagnostics = syntax.Diagnostics
+
+// Position is a place in a rule file or document. It prints as
+// FILE:LINE:COLUMN, see [syntax.Position].
+type Position = syntax.Position
+
+// ErrTooLong means that a rule file is longer than [Options] allow.
+var ErrTooLong = errors.New("rule file is too long")
 
 // What ends an evaluation without a verdict; for errors.Is.
 var (
@@ -89,9 +75,6 @@ var (
 	ErrUnsupported = eval.ErrUnsupported
 )
 
-// ErrTooLong means that a rule file is longer than [Options] allow.
-var ErrTooLong = errors.New("rule file is too long")
-
 // Compile reads a rule file. If it is not what the engine of the dialect
 // accepts, the error is a [Diagnostics] with everything that was found.
 func Compile(src []byte, o Options) (*Ruleset, error) {
@@ -105,7 +88,7 @@ func Compile(src []byte, o Options) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Ruleset{program: eval.Compile(f), limits: o.Limits}, nil
+	return &Ruleset{program: eval.Compile(f), limits: eval.Limits(o.Limits)}, nil
 }
 
 // File is the syntax tree of the rules.
@@ -121,41 +104,25 @@ func (r *Ruleset) Rules() []string {
 	return names
 }
 
-// Status gives the verdict of the file: Fail if some rule fails, else Pass if
-// some rule passes, else Skip. An error means that there is no verdict: the
-// rules refer to something that is not defined, ask something the engine gives
-// up on, or ran into a limit.
+// Status gives the verdict of the file: StatusFail if some rule fails, else
+// StatusPass if some rule passes, else StatusSkip. An error means that there is no
+// verdict: the rules refer to something that is not defined, ask something the
+// engine gives up on, or ran into a limit.
 func (r *Ruleset) Status(ctx context.Context, d *Document) (Status, error) {
-	return r.program.Status(ctx, d.Root(), r.limits)
+	s, err := r.program.Status(ctx, d.Root(), r.limits)
+	return Status(s), err
 }
 
-// Statuses gives the verdict of every rule, in the order of [Ruleset.Rules].
+// Statuses gives the verdict of every rule, in the order of [Ruleset.Rules]. The
+// error is as in [Ruleset.Status].
 func (r *Ruleset) Statuses(ctx context.Context, d *Document) ([]Status, error) {
-	return r.program.Statuses(ctx, d.Root(), r.limits)
+	found, err := r.program.Statuses(ctx, d.Root(), r.limits)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Status, len(found))
+	for i, s := range found {
+		out[i] = Status(s)
+	}
+	return out, nil
 }
-
-// FromValue makes a document of a Go value: map[string]any, []any, string,
-// bool, int, int64, float64, json.Number and nil.
-func FromValue(v any) (*Document, error) { return doc.FromValue(v) }
-
-// ParseJSON makes a document of a JSON text.
-func ParseJSON(text []byte) (*Document, error) { return doc.ParseJSON(text) }
-
-// Load makes a document of a JSON or YAML text.
-func Load(name string, text []byte, l Loader) (*Document, error) { return doc.Load(name, text, l) }
-
-// Trace is a node of the account of an evaluation.
-type Trace = eval.Trace
-
-// Comparison is one value that a clause asked about.
-type Comparison = eval.Comparison
-
-// The kinds of nodes of a [Trace].
-const (
-	TraceRule       = eval.TraceRule
-	TraceConditions = eval.TraceConditions
-	TraceOr         = eval.TraceOr
-	TraceCheck      = eval.TraceCheck
-	TraceRuleRef    = eval.TraceRuleRef
-	TraceType       = eval.TraceType
-)

@@ -2,7 +2,6 @@ package guard_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,60 +17,114 @@ func TestFindings(t *testing.T) {
 	}{
 		{
 			name: "missing with a near name", rules: `rule r { tags.Owner exists << name an owner >> }`, document: `{"tags": {"owners": 1}}`,
-			want: []string{`/tags: exists, found "": no property Owner [Owner] (owners) name an owner`},
+			want: []string{`d.json:1:10: rule r: name an owner: /tags: expected a value: no property Owner; did you mean owners?`},
 		},
 		{
 			name: "not comparable", rules: `rule r { a > 10 }`, document: `{"a": 50.5}`,
-			want: []string{`/a: > 10, found "50.5": a float cannot be compared with a int []`},
+			want: []string{`d.json:1:7: rule r: /a: expected more than 10, found 50.5: a float cannot be compared with an int`},
 		},
 		{
 			name: "two of three elements", rules: `rule r { a[*].b in ["x", "y"] }`, document: `{"a": [{"b": "x"}, {"b": "z"}, {}]}`,
 			want: []string{
-				`/a/2: in ["x", "y"], found "": no property b [b]`,
-				`/a/1/b: in ["x", "y"], found "\"z\"": the value does not satisfy the clause []`,
+				`d.json:1:32: rule r: /a/2: expected one of ["x", "y"]: no property b`,
+				`d.json:1:26: rule r: /a/1/b: expected one of ["x", "y"], found "z"`,
 			},
 		},
 		{
 			name: "sets", rules: `rule r { a[*] == b[*] }`, document: `{"a": [1, 2], "b": [1]}`,
-			want: []string{`/a/1: == b[*], found "2": the value is not among those of the other query []`},
+			want: []string{`d.json:1:11: rule r: /a/1: expected the values of b[*] ([1]), found 2`},
 		},
 		{
 			name: "alternatives", rules: "rule r { a == 1 or b == 2 }", document: `{"a": 0, "b": 0}`,
-			want: []string{
-				`/a: == 1, found "0": the value does not satisfy the clause []`,
-				`/b: == 2, found "0": the value does not satisfy the clause []`,
-			},
+			want: []string{`d.json:1:7: rule r: /a: expected 1, found 0`, `d.json:1:15: rule r: /b: expected 2, found 0`},
 		},
 		{
-			name: "the message of a call", rules: "rule p(x) { %x == 1 }\nrule r { p(a) << from the call >> }", document: `{"a": 0}`,
-			want: []string{`/a: == 1, found "0": the value does not satisfy the clause [] from the call`},
+			name: "the message of a call", rules: "rule p(x) { %x == 1 }\nrule r { p(a) << from\n the call >> }", document: `{"a": 0}`,
+			want: []string{`d.json:1:7: rule r: from the call: /a: expected 1, found 0`},
 		},
 		{
-			name: "a rule", rules: "rule s when zz exists { a exists }\nrule r {\n s\n}", document: `{}`,
-			want: []string{`: rule s passes, found "": rule s is SKIP []`},
+			name: "a rule that skips", rules: "rule s when zz exists { a exists }\nrule r {\n s\n}", document: `{}`,
+			want: []string{`d.json: rule r: expected rule s to pass: it skips, which counts as a failure`},
+		},
+		{
+			name: "a rule that passes", rules: "rule s { a !exists }\nrule r {\n not s\n}", document: `{}`,
+			want: []string{`d.json: rule r: expected rule s not to pass: it passes`},
 		},
 		{
 			name: "nothing selected", rules: "rule r { a[ b == 2 ] not empty { b exists } }", document: `{"a": [{"b": 1}]}`,
-			want: []string{`: , found "": the query selects nothing []`},
+			want: []string{`d.json: rule r: expected at least one value: a[ b == 2 ] selects nothing`},
 		},
 		{
 			name: "a block on what is missing", rules: "rule r { a.b { c exists } }", document: `{"a": {}}`,
-			want: []string{`/a: , found "": no property b [b]`},
+			want: []string{`d.json:1:7: rule r: /a: expected a value: no property b`},
 		},
 		{
-			name: "empty", rules: "rule r { a !empty\n b[ c == 1 ] !empty }", document: `{"a": "", "b": []}`,
+			name: "empty", rules: "rule r { a !empty\n b[ c == 1 ] !empty\n d empty }", document: `{"a": "", "b": [], "d": [0]}`,
 			want: []string{
-				`/a: not empty, found "\"\"": the value is a string []`,
-				`: not empty, found "": the query selects nothing []`,
+				`d.json:1:7: rule r: /a: expected a value that is not empty, found ""`,
+				`d.json: rule r: expected a value that is not empty: b[ c == 1 ] selects nothing`,
+				`d.json:1:25: rule r: /d: expected nothing or an empty value, found [0]`,
 			},
 		},
 		{
 			name: "on the right", rules: "rule r { a == b.c }", document: `{"a": 1, "b": {}}`,
-			want: []string{`/a: == b.c, found "1": on the right: no property c [c]`},
+			want: []string{`d.json:1:7: rule r: /a: expected b.c, found 1: on the right: no property c`},
+		},
+		{
+			name: "a range in a list of a variable", rules: "let x = [1, r[10,20)]\nrule r { a in %x }", document: `{"a": 7}`,
+			want: []string{`d.json:1:7: rule r: /a: expected one of %x ([1, r[10,20)]), found 7`},
+		},
+		{
+			name: "kinds", rules: "rule r { a is_string\n a !is_int\n a !exists }", document: `{"a": 1}`,
+			want: []string{
+				`d.json:1:7: rule r: /a: expected a string, found 1`,
+				`d.json:1:7: rule r: /a: expected anything but an int, found 1`,
+				`d.json:1:7: rule r: /a: expected no value, found 1`,
+			},
+		},
+		{
+			name: "patterns and parts", rules: "rule r { a == /^x/\n a != /y/\n a in 'abc'\n a not in [/y/]\n n in r(0,1]\n n not in r[2,3] }", document: `{"a": "y", "n": 2}`,
+			want: []string{
+				`d.json:1:7: rule r: /a: expected a match of /^x/, found "y"`,
+				`d.json:1:7: rule r: /a: expected no match of /y/, found "y"`,
+				`d.json:1:7: rule r: /a: expected a part of 'abc', found "y"`,
+				`d.json:1:7: rule r: /a: expected none of [/y/], found "y"`,
+				`d.json:1:17: rule r: /n: expected a value in r(0,1], found 2`,
+				`d.json:1:17: rule r: /n: expected no value in r[2,3], found 2`,
+			},
+		},
+		{
+			name: "order", rules: "rule r { a < 1\n a <= 1\n b > 1\n b >= 1\n b != 0 }", document: `{"a": 2, "b": 0}`,
+			want: []string{
+				`d.json:1:7: rule r: /a: expected less than 1, found 2`,
+				`d.json:1:7: rule r: /a: expected at most 1, found 2`,
+				`d.json:1:15: rule r: /b: expected more than 1, found 0`,
+				`d.json:1:15: rule r: /b: expected at least 1, found 0`,
+				`d.json:1:15: rule r: /b: expected anything but 0, found 0`,
+			},
+		},
+		{
+			name: "what a function made of an element", rules: "let u = to_upper(a[*])\nlet j = json_parse(j)\nrule r { %u == 'X'\n %j.k == 1 }", document: `{"a": ["x", "y"], "j": "{\"k\": 2}"}`,
+			want: []string{
+				`d.json:1:13: rule r: /a/1: expected 'X', found "Y"`,
+				`d.json:1:24: rule r: /j/k: expected 1, found 2`,
+			},
+		},
+		{
+			name: "the literal of a variable is not in the document", rules: "let v = 1\nrule r { %v == a }", document: `{"a": 2}`,
+			want: []string{`d.json: rule r: expected a (2), found 1`},
+		},
+		{
+			name: "names that would not print", rules: "rule r { a.* == 1 }", document: `{"a": {"\u001b[31m\n\u202e": 2}}`,
+			want: []string{`d.json:1:30: rule r: /a/\x1b[31m\n\u202e: expected 1, found 2`},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, d := mustCompile(t, c.rules, guard.DialectV3), mustLoad(t, c.document, guard.LoadCLI3)
+			r := mustCompile(t, c.rules, guard.DialectV3)
+			d, err := guard.Load("d.json", []byte(c.document), guard.LoadCLI3)
+			if err != nil {
+				t.Fatal(err)
+			}
 			res, err := r.Eval(context.Background(), d)
 			if err != nil {
 				t.Fatal(err)
@@ -82,14 +135,7 @@ func TestFindings(t *testing.T) {
 			}
 			var got []string
 			for _, f := range last.Findings {
-				s := fmt.Sprintf("%s: %s, found %q: %s [%s]", f.Path, f.Expected, f.Found, f.Reason, f.Missing)
-				if f.Nearest != "" {
-					s += " (" + f.Nearest + ")"
-				}
-				if f.Message != "" {
-					s += " " + f.Message
-				}
-				got = append(got, s)
+				got = append(got, f.String())
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

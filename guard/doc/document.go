@@ -8,6 +8,8 @@ type Document struct {
 	Name string
 	root Value
 	size int
+	// files are those of the members that came from another document, by name.
+	files map[string]string
 }
 
 // Root is the outermost value.
@@ -185,24 +187,4 @@ func repeats(members []Value) bool {
 		}
 	}
 	return false
-}
-
-// Detach makes a document of a value and what is below it, which then belong
-// to the new document: paths begin there. Lines and columns stay.
-func Detach(v *Value) *Document {
-	d := &Document{root: *v}
-	d.root.parent, d.root.key = nil, ""
-	for i := range d.root.kids {
-		d.root.kids[i].parent = &d.root
-	}
-	d.size = count(&d.root)
-	return d
-}
-
-func count(v *Value) int {
-	n := 1
-	for i := range v.kids {
-		n += count(&v.kids[i])
-	}
-	return n
 }

@@ -22,6 +22,11 @@ const (
 	LoadTest
 )
 
+// String gives the name that command lines use.
+func (l Loader) String() string {
+	return [...]string{"value", "2.1", "3.1", "test"}[l]
+}
+
 // Load reads a JSON or YAML text.
 func Load(name string, text []byte, l Loader) (*Document, error) {
 	return LoadWithin(name, text, l, Limits{})

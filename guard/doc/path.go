@@ -22,17 +22,23 @@ func writePath(b *strings.Builder, v *Value) {
 		return
 	}
 	writePath(b, v.parent)
-	b.WriteByte('/')
-	if v.parent.kind == Map {
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(v.key))
-		return
+	switch {
+	case v.made:
+	case v.parent.kind == Map:
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(v.key))
+	default:
+		b.WriteString("/" + strconv.Itoa(v.index()))
 	}
+}
+
+// index is where the value stands in its list.
+func (v *Value) index() int {
 	for i := range v.parent.kids {
 		if &v.parent.kids[i] == v {
-			b.WriteString(strconv.Itoa(i))
-			return
+			return i
 		}
 	}
+	return -1
 }
 
 // String renders the value like JSON; patterns and ranges as rules write them.

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/layerfleet/layerfleet/guard/internal/rust"
 )
 
 // plainCLI reads an unquoted scalar as "cfn-guard validate" does.
@@ -16,7 +18,7 @@ func plainCLI(s string, l Loader) Value {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return *NewInt(n)
 	}
-	if f, ok := rustFloat(s); ok {
+	if f, ok := rust.ParseFloat(s); ok {
 		return *NewFloat(f)
 	}
 	switch {
@@ -38,37 +40,11 @@ func plainCLI2(s string) Value {
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 			return *NewInt(n)
 		}
-		f, _ := rustFloat(s)
+		f, _ := rust.ParseFloat(s)
 		return *NewFloat(f)
 	}
 	return Value{kind: String, str: s}
 }
-
-// rustFloat reads what Rust's str::parse::<f64> reads: besides numbers the
-// words inf, infinity and nan in any case; no hexadecimal, no underscores.
-func rustFloat(s string) (float64, bool) {
-	unsigned := strings.TrimLeft(s, "+-")
-	if len(s)-len(unsigned) > 1 {
-		return 0, false
-	}
-	switch strings.ToLower(unsigned) {
-	case "inf", "infinity":
-		return math.Inf(1 - 2*strings.Count(s[:1], "-")), true
-	case "nan":
-		return math.NaN(), true
-	}
-	if unsigned == "" || strings.Trim(unsigned, "0123456789.eE+-") != "" {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, false
-	}
-	return f, true
-}
-
-// RustFloat is what Rust's str::parse::<f64> makes of a text.
-func RustFloat(s string) (float64, bool) { return rustFloat(s) }
 
 // plainCore reads an unquoted scalar by YAML's core schema, as serde_yaml 0.9
 // does.
@@ -95,7 +71,7 @@ func plainCore(s string) (Value, error) {
 	case ".nan", ".NaN", ".NAN":
 		return *NewFloat(math.NaN()), nil
 	}
-	if f, ok := rustFloat(s); ok && !math.IsInf(f, 0) && !math.IsNaN(f) {
+	if f, ok := rust.ParseFloat(s); ok && !math.IsInf(f, 0) && !math.IsNaN(f) {
 		return *NewFloat(f), nil
 	}
 	return Value{kind: String, str: s}, nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/layerfleet/layerfleet/guard/internal/rust"
 )
 
 // longForm gives the name that CloudFormation's short tag stands for, for
@@ -98,7 +100,7 @@ func typedCLI3(core, s string) (Value, error) {
 		}
 		return *NewInt(n), nil
 	case "float":
-		f, ok := rustFloat(s)
+		f, ok := rust.ParseFloat(s)
 		if !ok {
 			return Value{}, errors.New(strconv.Quote(s) + " is no float")
 		}

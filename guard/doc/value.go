@@ -36,6 +36,17 @@ var kindNames = [...]string{
 // String names the kind.
 func (k Kind) String() string { return kindNames[k] }
 
+// WithArticle names the kind as a sentence does: "an int", "a list", "null".
+func (k Kind) WithArticle() string {
+	switch k {
+	case Null:
+		return k.String()
+	case Int:
+		return "an " + k.String()
+	}
+	return "a " + k.String()
+}
+
 // Value is one node of a document. The zero Value is null.
 type Value struct {
 	str    string
@@ -49,6 +60,7 @@ type Value struct {
 	kind   Kind
 	lowIn  bool
 	highIn bool
+	made   bool // by a function, of the value that parent then is
 }
 
 // Kind is the type of the value.
@@ -79,15 +91,24 @@ func (v *Value) At(i int) *Value { return &v.kids[i] }
 func (v *Value) Key() string { return v.key }
 
 // Parent is the list or map that holds the value, nil for a root.
-func (v *Value) Parent() *Value { return v.parent }
+func (v *Value) Parent() *Value {
+	if v.made {
+		return v.parent.Parent()
+	}
+	return v.parent
+}
 
 // Ends are the ends of a range, and whether they belong to it.
 func (v *Value) Ends() (low, high *Value, lowIn, highIn bool) {
 	return &v.kids[0], &v.kids[1], v.lowIn, v.highIn
 }
 
-// Attached is what NewRegex kept with a pattern.
-func (v *Value) Attached() any { return v.ext }
+// Matcher is the function that [NewRegex] was given: it looks for the pattern in a
+// text. It is nil if the pattern cannot be matched, and for other kinds.
+func (v *Value) Matcher() func(text string) (bool, error) {
+	match, _ := v.ext.(func(string) (bool, error))
+	return match
+}
 
 // Position is the line and column of the value, counted from 1; both are 0
 // for a value that comes from no text.
@@ -138,9 +159,10 @@ func NewChar(r rune) *Value { return &Value{kind: Char, num: uint64(uint32(r))} 
 // NewNull makes a null that stands in no document.
 func NewNull() *Value { return &Value{} }
 
-// NewRegex makes a pattern and attaches its compiled form.
-func NewRegex(pattern string, compiled any) *Value {
-	return &Value{kind: Regex, str: pattern, ext: compiled}
+// NewRegex makes a pattern with the function that looks for it in a text, nil if
+// there is none.
+func NewRegex(pattern string, match func(text string) (bool, error)) *Value {
+	return &Value{kind: Regex, str: pattern, ext: match}
 }
 
 // NewRange makes a range between two values of one kind: Int, Float or Char.
@@ -160,7 +182,7 @@ func NewList(items []*Value) *Value {
 	v := &Value{kind: List, kids: make([]Value, len(items))}
 	for i, it := range items {
 		v.kids[i] = *it
-		v.kids[i].key = ""
+		v.kids[i].key, v.kids[i].made = "", false
 	}
 	adopt(v)
 	return v
@@ -171,18 +193,26 @@ func NewMap(keys []string, items []*Value) *Value {
 	v := &Value{kind: Map, kids: make([]Value, len(items))}
 	for i, it := range items {
 		v.kids[i] = *it
-		v.kids[i].key = keys[i]
+		v.kids[i].key, v.kids[i].made = keys[i], false
 	}
 	index(v)
 	adopt(v)
 	return v
 }
 
-// Beside gives the value the place of another one in that one's document, for
-// what functions make of it.
+// WithPlaceOf gives the value, and all below it, the place of another one in that
+// one's document, for what functions make of it.
 func (v *Value) WithPlaceOf(other *Value) *Value {
-	v.parent, v.key, v.line, v.col = other.parent, other.key, other.line, other.col
+	v.made, v.parent, v.key = true, other, other.key
+	v.standAt(other.line, other.col)
 	return v
+}
+
+func (v *Value) standAt(line, col int32) {
+	v.line, v.col = line, col
+	for i := range v.kids {
+		v.kids[i].standAt(line, col)
+	}
 }
 
 // adopt tells the children of v, and theirs, where they now stand.

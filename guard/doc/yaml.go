@@ -120,7 +120,7 @@ func (y *yamlReader) key(n *yaml.Node) (string, error) {
 		return "", err
 	}
 	if v.kind != String {
-		return "", y.err(n.Line, n.Column, "the name of a member must be text, %s is a %s: quote it", n.Value, v.kind)
+		return "", y.err(n.Line, n.Column, "the name of a member must be text, %s is %s: quote it", n.Value, v.kind.WithArticle())
 	}
 	return v.str, nil
 }

@@ -50,6 +50,9 @@ type Finding struct {
 	RewriteSpan syntax.Span
 }
 
+// String is the finding on one line: FILE:LINE:COLUMN: CODE: MESSAGE.
+func (f Finding) String() string { return f.Start.String() + ": " + f.Code + ": " + f.Message }
+
 // Source lints a policy. A text that is not Guard in any dialect is an error, a
 // [syntax.Diagnostics]. One that only the dialect of the options refuses is
 // linted, and what is refused is among the findings, if the linter can name it.
@@ -96,7 +99,7 @@ func check(f *syntax.File, d syntax.Dialect) []Finding {
 func (l *linter) add(code string, s *scope, at syntax.Span, message, rewrite string) {
 	l.found = append(l.found, Finding{
 		Code: code, Rule: s.ruleName(), Message: message, Span: at, Text: l.file.Text(at),
-		Start: syntax.Locate(l.file.Source, at.Start), End: syntax.Locate(l.file.Source, at.End),
+		Start: l.file.Position(at.Start), End: l.file.Position(at.End),
 		Rewrite: rewrite, RewriteSpan: at,
 	})
 }

@@ -43,7 +43,7 @@ func (l *linter) names(node any, s *scope) {
 }
 
 func (l *linter) line(at syntax.Span) string {
-	return strconv.Itoa(syntax.Locate(l.file.Source, at.Start).Line)
+	return strconv.Itoa(l.file.Position(at.Start).Line)
 }
 
 // variable checks that a variable can be seen. A parameterized rule also sees

@@ -43,7 +43,7 @@ func (e Entry) said() string {
 	}
 	var b strings.Builder
 	for _, f := range found {
-		fmt.Fprintf(&b, "%d:%d: %s: %s\n", f.Start.Line, f.Start.Column, f.Code, f.Message)
+		fmt.Fprintf(&b, "%s\n", f)
 		if f.Rewrite != "" {
 			fmt.Fprintf(&b, "  write instead: %s\n", strings.ReplaceAll(f.Rewrite, "\n", "\n  "))
 		}

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"github.com/layerfleet/layerfleet/guard"
-	"github.com/layerfleet/layerfleet/guard/internal/eval"
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
@@ -30,7 +29,7 @@ func NewCoverage(f *syntax.File) *Coverage {
 		if at.Filter {
 			return
 		}
-		k := &Covered{Clause: cl, Pos: syntax.Locate(f.Source, cl.At().Start)}
+		k := &Covered{Clause: cl, Pos: f.Position(cl.At().Start)}
 		if at.Rule != nil {
 			k.Rule = at.Rule.Name
 		}
@@ -57,22 +56,22 @@ func (c *Coverage) add(r *guard.Result) {
 		return
 	}
 	for i := range r.Rules {
-		c.trace(r.Rules[i].Trace)
+		c.step(r.Rules[i].Explain())
 	}
 }
 
-func (c *Coverage) trace(t *eval.Trace) {
-	if k := c.at[t.Clause]; k != nil {
-		switch t.Status {
-		case eval.StatusPass:
+func (c *Coverage) step(s *guard.Step) {
+	if k := c.at[s.Clause]; k != nil {
+		switch s.Status {
+		case guard.StatusPass:
 			k.Pass++
-		case eval.StatusFail:
+		case guard.StatusFail:
 			k.Fail++
 		default:
 			k.Skip++
 		}
 	}
-	for _, sub := range t.Children {
-		c.trace(sub)
+	for _, sub := range s.Steps {
+		c.step(sub)
 	}
 }

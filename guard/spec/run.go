@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/guard"
-	"github.com/layerfleet/layerfleet/guard/internal/eval"
 )
 
 // Outcome says how an expectation came out.
@@ -46,7 +45,7 @@ type CaseReport struct {
 type Result struct {
 	Expectation
 	// Got are the verdicts of the rules of that name, nil if unknown.
-	Got     []eval.Status
+	Got     []guard.Status
 	Outcome Outcome
 }
 
@@ -74,7 +73,7 @@ func (c *Case) run(ctx context.Context, rules *guard.Ruleset, coverage *Coverage
 	for _, name := range rules.Rules() {
 		known[name] = true
 	}
-	got := map[string][]eval.Status{}
+	got := map[string][]guard.Status{}
 	result, err := rules.Eval(ctx, c.Input)
 	if err != nil {
 		out.Err = fmt.Errorf("no verdict: %w", err)
@@ -100,17 +99,17 @@ func (c *Case) run(ctx context.Context, rules *guard.Ruleset, coverage *Coverage
 
 // meets compares as cfn-guard does where several rules have one name: one of
 // them must have the verdict, but a skip must be that of all.
-func meets(got []eval.Status, want eval.Status) bool {
+func meets(got []guard.Status, want guard.Status) bool {
 	skips := 0
 	for _, s := range got {
-		if s == want && want != eval.StatusSkip {
+		if s == want && want != guard.StatusSkip {
 			return true
 		}
-		if s == eval.StatusSkip {
+		if s == guard.StatusSkip {
 			skips++
 		}
 	}
-	return want == eval.StatusSkip && skips == len(got)
+	return want == guard.StatusSkip && skips == len(got)
 }
 
 // Summary counts the cases and how their expectations came out.

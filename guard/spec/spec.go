@@ -14,8 +14,8 @@ package spec
 import (
 	"fmt"
 
+	"github.com/layerfleet/layerfleet/guard"
 	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/internal/eval"
 )
 
 // File is a test file.
@@ -37,7 +37,7 @@ type Case struct {
 // Expectation is the verdict that a rule is to have.
 type Expectation struct {
 	Rule string
-	Want eval.Status
+	Want guard.Status
 	Line int
 }
 
@@ -51,7 +51,7 @@ func Parse(name string, text []byte) (*File, error) {
 	p := parser{name: name}
 	root := d.Root()
 	if root.Kind() != doc.List {
-		return nil, p.errorf(root, "a test file is a list of cases, not a %s", root.Kind())
+		return nil, p.errorf(root, "a test file is a list of cases, not %s", root.Kind().WithArticle())
 	}
 	f := &File{Name: name}
 	for i := range root.Len() {
@@ -73,13 +73,13 @@ func (p parser) errorf(v *doc.Value, format string, args ...any) error {
 
 func (p parser) testCase(v *doc.Value) (Case, error) {
 	if v.Kind() != doc.Map {
-		return Case{}, p.errorf(v, "a case is a map with input and expectations, not a %s", v.Kind())
+		return Case{}, p.errorf(v, "a case is a map with input and expectations, not %s", v.Kind().WithArticle())
 	}
 	c := Case{}
 	c.Line, _ = v.Position()
 	if n := v.Get("name"); n != nil && n.Kind() != doc.Null {
 		if n.Kind() != doc.String {
-			return Case{}, p.errorf(n, "name is a %s, not a string", n.Kind())
+			return Case{}, p.errorf(n, "name is %s, not a string", n.Kind().WithArticle())
 		}
 		c.Name = n.Text()
 	}
@@ -93,7 +93,7 @@ func (p parser) testCase(v *doc.Value) (Case, error) {
 	}
 	rules := expectations.Get("rules")
 	if rules.Kind() != doc.Map {
-		return Case{}, p.errorf(rules, "rules is a %s, not a map of names to verdicts", rules.Kind())
+		return Case{}, p.errorf(rules, "rules is %s, not a map of names to verdicts", rules.Kind().WithArticle())
 	}
 	for i := range rules.Len() {
 		want, err := p.status(rules.At(i))
@@ -108,13 +108,10 @@ func (p parser) testCase(v *doc.Value) (Case, error) {
 	return c, nil
 }
 
-func (p parser) status(v *doc.Value) (eval.Status, error) {
-	if v.Kind() == doc.String {
-		for _, s := range []eval.Status{eval.StatusPass, eval.StatusFail, eval.StatusSkip} {
-			if v.Text() == s.String() {
-				return s, nil
-			}
-		}
+func (p parser) status(v *doc.Value) (guard.Status, error) {
+	var s guard.Status
+	if v.Kind() != doc.String || s.UnmarshalText([]byte(v.Text())) != nil {
+		return s, p.errorf(v, "a verdict is PASS, FAIL or SKIP, not %s", v.Short(40))
 	}
-	return eval.StatusSkip, p.errorf(v, "a verdict is PASS, FAIL or SKIP, not %s", v.Short(40))
+	return s, nil
 }

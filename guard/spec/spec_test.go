@@ -77,7 +77,7 @@ func TestRefused(t *testing.T) {
 		"- input: {}":                 "a case needs expectations",
 		"- {input: {}, expectations: {rules: [1]}}":           "rules is a list",
 		"- {input: {}, expectations: {rules: {r: FAI}}}":      "t.yaml:1:41: a verdict is PASS, FAIL or SKIP",
-		"- {name: 1, input: {}, expectations: {rules: {}}}":   "name is a int",
+		"- {name: 1, input: {}, expectations: {rules: {}}}":   "name is an int, not a string",
 		"- {input: {1: 2}, expectations: {rules: {r: PASS}}}": "the name of a member must be text",
 	} {
 		if _, err := spec.Parse("t.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {

@@ -181,11 +181,3 @@ func (*Call) clause()        {}
 func (*BlockClause) clause() {}
 func (*WhenBlock) clause()   {}
 func (*TypeBlock) clause()   {}
-
-// Text is the source of a span.
-func (f *File) Text(s Span) string {
-	if s.Start < 0 || s.End > len(f.Source) || s.Start > s.End {
-		return ""
-	}
-	return f.Source[s.Start:s.End]
-}

@@ -7,24 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Position is a place in a text: line and column count from 1, columns count
-// characters.
-type Position struct {
-	Offset, Line, Column int
-}
-
-// Locate finds the position of a byte offset.
-func Locate(src string, off int) Position {
-	off = min(max(off, 0), len(src))
-	line := strings.Count(src[:off], "\n")
-	start := strings.LastIndexByte(src[:off], '\n') + 1
-	return Position{Offset: off, Line: line + 1, Column: utf8.RuneCountInString(src[start:off]) + 1}
-}
-
 // Diagnostic is one thing that is wrong with a rule file.
 type Diagnostic struct {
-	File string
-	Pos  Position
+	Pos Position
 	// Message says what is wrong.
 	Message string
 	// Expected lists what could have stood at Pos.
@@ -41,10 +26,7 @@ type Diagnostics []Diagnostic
 // Error renders the diagnostic with the line at fault and a caret under it.
 func (d Diagnostic) Error() string {
 	var b strings.Builder
-	if d.File != "" {
-		b.WriteString(d.File + ":")
-	}
-	fmt.Fprintf(&b, "%d:%d: %s", d.Pos.Line, d.Pos.Column, d.Message)
+	fmt.Fprintf(&b, "%s: %s", d.Pos, d.Message)
 	if len(d.Expected) > 0 {
 		b.WriteString(", expected " + orList(d.Expected))
 	}
@@ -99,9 +81,8 @@ func lineAt(src string, off int) string {
 	return line
 }
 
-// NewDiagnostic makes a diagnostic for an offset of a source.
-func NewDiagnostic(file, src string, off int, message string) Diagnostic {
-	return Diagnostic{File: file, Pos: Locate(src, off), Message: message, Line: lineAt(src, off)}
+func newDiagnostic(file, src string, off int, message string) Diagnostic {
+	return Diagnostic{Pos: locate(file, src, off), Message: message, Line: lineAt(src, off)}
 }
 
 // expected sorts what the parser noted, text in quotes.

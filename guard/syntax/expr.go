@@ -1,7 +1,5 @@
 package syntax
 
-import "github.com/layerfleet/layerfleet/guard/internal/rx"
-
 // Op is what a clause asks about the values of its query.
 type Op uint8
 
@@ -140,19 +138,19 @@ const (
 type Literal struct {
 	Span Span
 	Kind LiteralKind
-	Text string // String and Regex
-	// Regexp is the pattern of a Regex, nil if the engine of the dialect
-	// cannot read it: 3.1.1 refuses such a file, 2.1.3 gives up when the
-	// pattern is to match.
-	Regexp *rx.Regexp
-	Bool   bool
-	Int    int64
-	Rune   rune
-	Num    float64
-	// Items are the elements of a List, the values of a Map, and the two ends
+	Text string // of a LiteralString, and the pattern of a LiteralRegex
+	// Match looks for the pattern of a LiteralRegex in a text; it is nil if the engine
+	// of the dialect cannot read the pattern: 3.1.1 refuses such a file, 2.1.3
+	// gives up when the pattern is to match.
+	Match func(text string) (bool, error)
+	Bool  bool
+	Int   int64
+	Rune  rune
+	Num   float64
+	// Items are the elements of a LiteralList, the values of a LiteralMap, and the two ends
 	// of a range.
 	Items []*Literal
-	Keys  []string // of a Map, in the order of their first appearance
+	Keys  []string // of a LiteralMap, in the order of their first appearance
 	// LowIn and HighIn say which ends belong to a range.
 	LowIn, HighIn bool
 }

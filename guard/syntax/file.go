@@ -30,7 +30,7 @@ func Parse(src string, o Options) (*File, error) {
 	const perQuery = 32
 	if !utf8.ValidString(src) {
 		at := strings.IndexRune(strings.ToValidUTF8(src, string(utf8.RuneError)), utf8.RuneError)
-		return nil, Diagnostics{NewDiagnostic(o.Name, src, at, "text is not UTF-8")}
+		return nil, Diagnostics{newDiagnostic(o.Name, src, at, "text is not UTF-8")}
 	}
 	f := &File{Name: o.Name, Source: src, Dialect: o.Dialect}
 	p := &parser{src: src, dialect: o.Dialect, limit: o.MaxDepth, queries: make(map[int]memo[*Query], len(src)/perQuery), clauses: make(map[int]memo[Clause], len(src)/perQuery)}
@@ -41,19 +41,19 @@ func Parse(src string, o Options) (*File, error) {
 			i = p.ws(next)
 			continue
 		}
-		d := p.diagnostic(o.Name, i)
+		d, off := p.diagnostic(o.Name, i)
 		errs = append(errs, d)
 		if len(errs) >= o.MaxErrors {
 			break
 		}
-		i = resume(src, max(d.Pos.Offset, i+1))
+		i = resume(src, max(off, i+1))
 		p.stopped, p.stopText, p.stopHint, p.far, p.want, p.depth = false, "", "", i, nil, 0
 	}
 	if len(errs) > 0 {
 		return nil, errs
 	}
 	if o.Dialect == DialectConfig && f.Default == nil && len(f.Rules)+len(f.Params)+len(f.Lets) == 0 {
-		d := NewDiagnostic(o.Name, src, 0, "no rules")
+		d := newDiagnostic(o.Name, src, 0, "no rules")
 		d.Hint = "guard-2.x refuses a file that holds nothing but comments"
 		return nil, Diagnostics{d}
 	}
@@ -75,7 +75,7 @@ func resume(src string, from int) int {
 	}
 }
 
-func (p *parser) diagnostic(name string, at int) Diagnostic {
+func (p *parser) diagnostic(name string, at int) (d Diagnostic, off int) {
 	off, text, want := p.far, "", p.want
 	if p.stopped && p.stopText != "" {
 		off, text, want = p.stopAt, p.stopText, nil
@@ -90,13 +90,13 @@ func (p *parser) diagnostic(name string, at int) Diagnostic {
 			hint = hintFor(p.src[off:])
 		}
 	}
-	d := NewDiagnostic(name, p.src, off, text)
+	d = newDiagnostic(name, p.src, off, text)
 	d.Hint = hint
 	const most = 6
 	if want = expected(want); len(want) <= most {
 		d.Expected = want
 	}
-	return d
+	return d, off
 }
 
 // found names what stands at the beginning of a text.

@@ -196,12 +196,15 @@ func (p *parser) pattern(i int, lit *Literal) bool {
 	if p.dialect == DialectV3 {
 		language = rx.Fancy
 	}
-	var err error
-	if lit.Regexp, err = rx.Compile(lit.Text, language); err != nil && p.dialect == DialectV3 {
-		p.fail(i, err.Error(), "")
-		return false
+	re, err := rx.Compile(lit.Text, language)
+	if err == nil {
+		lit.Match = re.Match
+		return true
 	}
-	return true
+	if p.dialect == DialectV3 {
+		p.fail(i, err.Error(), "")
+	}
+	return p.dialect != DialectV3
 }
 
 // rangeOf reads r[low,high] with either kind of bracket.

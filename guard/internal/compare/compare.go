@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/internal/rx"
 )
 
 // Outcome is the answer of a comparison.
@@ -62,11 +61,11 @@ func Equal(a, b *doc.Value) (Outcome, error) {
 }
 
 func match(pattern *doc.Value, s string) (Outcome, error) {
-	re, ok := pattern.Attached().(*rx.Regexp)
-	if !ok {
+	find := pattern.Matcher()
+	if find == nil {
 		return No, ErrPattern
 	}
-	found, err := re.Match(s)
+	found, err := find(s)
 	return outcome(found), err
 }
 

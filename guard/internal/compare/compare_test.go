@@ -24,7 +24,7 @@ func TestEqual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pattern, broken := doc.NewRegex("^a", re), doc.NewRegex("(", nil)
+	pattern, broken := doc.NewRegex("^a", re.Match), doc.NewRegex("(", nil)
 	oneToTwo := doc.NewRange(doc.NewInt(1), doc.NewInt(2), true, false)
 	nan := doc.NewFloat(math.NaN())
 	for _, c := range []struct {

@@ -321,12 +321,7 @@ type Error struct {
 
 // Error names the place of the clause.
 func (e *Error) Error() string {
-	pos := syntax.Locate(e.File.Source, e.Clause.At().Start)
-	name := e.File.Name
-	if name != "" {
-		name += ":"
-	}
-	return fmt.Sprintf("%s%d:%d: %v", name, pos.Line, pos.Column, e.Err)
+	return fmt.Sprintf("%s: %v", e.File.Position(e.Clause.At().Start), e.Err)
 }
 
 // Unwrap gives the reason.

@@ -238,10 +238,7 @@ func (c *compiler) value(l *syntax.Literal) *doc.Value {
 	case syntax.LiteralString:
 		return doc.NewString(l.Text)
 	case syntax.LiteralRegex:
-		if l.Regexp == nil {
-			return doc.NewRegex(l.Text, nil)
-		}
-		return doc.NewRegex(l.Text, l.Regexp)
+		return doc.NewRegex(l.Text, l.Match)
 	case syntax.LiteralBool:
 		return doc.NewBool(l.Bool)
 	case syntax.LiteralInt:

@@ -223,7 +223,7 @@ func (m *machine) interpolate(q *query, i int, at *doc.Value, r *frame, spelling
 				err = m.named(q, i, at, name.value.At(n), r, spelling)
 			}
 		default:
-			err = fmt.Errorf("%w: %s holds a %s where names are wanted", ErrUnsupported, q.parts[i].name, name.value.Kind())
+			err = fmt.Errorf("%w: %s holds %s where names are wanted", ErrUnsupported, q.parts[i].name, name.value.Kind().WithArticle())
 		}
 		if err != nil {
 			return err
@@ -234,7 +234,7 @@ func (m *machine) interpolate(q *query, i int, at *doc.Value, r *frame, spelling
 
 func (m *machine) named(q *query, i int, at, name *doc.Value, r *frame, spelling int) error {
 	if name.Kind() != doc.String {
-		return fmt.Errorf("%w: %s holds a %s where names are wanted", ErrUnsupported, q.parts[i].name, name.Kind())
+		return fmt.Errorf("%w: %s holds %s where names are wanted", ErrUnsupported, q.parts[i].name, name.Kind().WithArticle())
 	}
 	if v := at.Get(name.Text()); v != nil {
 		return m.walk(q, i+1, v, r, spelling)

@@ -127,26 +127,29 @@ func (r result) stuck(onRight bool) *Stuck {
 	}
 	s.Query, s.Part = r.query.src, int(r.part)
 	p := &r.query.parts[r.part]
-	kind := r.value.Kind()
+	kind := r.value.Kind().WithArticle()
 	switch r.reason {
 	case noKey:
 		s.Reason = fmt.Sprintf("no property %s", p.name)
 		s.Nearest = nearest(p.name, r.value)
 	case notMap:
-		s.Reason = fmt.Sprintf("a %s has no property %s", kind, p.name)
+		s.Reason = fmt.Sprintf("%s has no property %s", kind, p.name)
 		if p.kind == syntax.PartKeysFilter {
-			s.Reason = fmt.Sprintf("a %s has no keys", kind)
+			s.Reason = fmt.Sprintf("%s has no keys", kind)
 		}
 	case notList:
-		s.Reason = fmt.Sprintf("a %s has no elements", kind)
+		s.Reason = fmt.Sprintf("%s has no elements", kind)
 	case outOfRange:
 		s.Reason = fmt.Sprintf("the list has only %d elements", r.value.Len())
+		if r.value.Len() == 1 {
+			s.Reason = "the list has only 1 element"
+		}
 	case noElements:
-		s.Reason = fmt.Sprintf("the %s is empty", kind)
+		s.Reason = fmt.Sprintf("the %s is empty", r.value.Kind())
 	case notFilterable:
-		s.Reason = fmt.Sprintf("a %s cannot be filtered", kind)
+		s.Reason = fmt.Sprintf("%s cannot be filtered", kind)
 	case noInterpolated:
-		s.Reason = fmt.Sprintf("no property of the name that %s holds", p.name)
+		s.Reason = fmt.Sprintf("no property of a name that %s holds", p.name)
 	case unresolvedName:
 		s.Reason = fmt.Sprintf("%s holds no name", p.name)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
+	"github.com/layerfleet/layerfleet/guard/internal/rust"
 )
 
 func cannot(v *doc.Value, to string) error {
@@ -57,7 +58,7 @@ func saturate(f float64) int64 {
 func parseFloat(v *doc.Value) (*doc.Value, error) {
 	switch v.Kind() {
 	case doc.String:
-		f, ok := doc.RustFloat(v.Text())
+		f, ok := rust.ParseFloat(v.Text())
 		if !ok {
 			return nil, cannot(v, "float")
 		}

@@ -22,25 +22,25 @@ type evalOptions struct {
 
 // evaluation is the JSON value of eval.
 type evaluation struct {
-	FormatVersion string      `json:"format_version"`
-	Status        string      `json:"status"`
-	Files         []evaluated `json:"files"`
+	FormatVersion string       `json:"format_version"`
+	Status        guard.Status `json:"status"`
+	Files         []evaluated  `json:"files"`
 }
 
 // evaluated is a document with its verdicts.
 type evaluated struct {
 	Data   string        `json:"data"`
-	Status string        `json:"status"`
+	Status guard.Status  `json:"status"`
 	Rules  []ruleVerdict `json:"rules"`
 }
 
 type ruleVerdict struct {
-	Name     string    `json:"name"`
-	Status   string    `json:"status"`
-	File     string    `json:"file"`
-	Findings []finding `json:"findings"`
+	Name     string          `json:"name"`
+	Status   guard.Status    `json:"status"`
+	File     string          `json:"file"`
+	Findings []guard.Finding `json:"findings"`
 	// Explanation is there if it was asked for.
-	Explanation *node `json:"explanation,omitempty"`
+	Explanation *guard.Step `json:"explanation,omitempty"`
 }
 
 func newEval(f *command.Factory) *cobra.Command {
@@ -86,7 +86,7 @@ chooses theirs, to compare with them.
 }
 
 func runEval(ctx context.Context, in io.Reader, f *command.Factory, o evalOptions) error {
-	rules, err := compileAll(o.rules, guard.Dialect(o.dialect))
+	rules, err := compileAll(o.rules, o.dialect.Dialect)
 	if err != nil {
 		return err
 	}
@@ -95,23 +95,21 @@ func runEval(ctx context.Context, in io.Reader, f *command.Factory, o evalOption
 		return err
 	}
 	out := evaluation{FormatVersion: report.FormatVersion, Files: []evaluated{}}
-	var total guard.Status
 	for _, d := range documents {
-		one, status, err := evaluate(ctx, rules, d, o.explain)
+		one, err := evaluate(ctx, rules, d, o.explain)
 		if err != nil {
 			return err
 		}
 		out.Files = append(out.Files, one)
-		total = worse(total, status)
+		out.Status = worse(out.Status, one.Status)
 	}
-	out.Status = total.String()
 	if err := f.Show(o.format, out, func() error { return writeEvaluation(f.Terminal, out) }); err != nil {
 		return err
 	}
-	return command.Conclude(true, total == guard.StatusFail)
+	return command.Conclude(true, out.Status == guard.StatusFail)
 }
 
-func documentsOf(in io.Reader, o evalOptions) ([]document, error) {
+func documentsOf(in io.Reader, o evalOptions) ([]*guard.Document, error) {
 	names := []string{stdin}
 	if o.data != stdin {
 		var err error
@@ -121,17 +119,16 @@ func documentsOf(in io.Reader, o evalOptions) ([]document, error) {
 	}
 	var params *guard.Document
 	if o.params != "" {
-		p, err := load(o.params, in, guard.Loader(o.loader))
-		if err != nil {
+		var err error
+		if params, err = load(o.params, in, o.loader.Loader); err != nil {
 			return nil, err
 		}
-		params = p.Document
 	}
-	all := make([]document, len(names))
+	all := make([]*guard.Document, len(names))
 	for i, name := range names {
-		d, err := load(name, in, guard.Loader(o.loader))
+		d, err := load(name, in, o.loader.Loader)
 		if err == nil && params != nil {
-			d, err = d.with(params)
+			d, err = d.With(params)
 		}
 		if err != nil {
 			return nil, err
@@ -141,25 +138,23 @@ func documentsOf(in io.Reader, o evalOptions) ([]document, error) {
 	return all, nil
 }
 
-func evaluate(ctx context.Context, rules []ruleFile, d document, explained bool) (evaluated, guard.Status, error) {
-	out := evaluated{Data: d.name, Rules: []ruleVerdict{}}
-	var total guard.Status
+func evaluate(ctx context.Context, rules []ruleFile, d *guard.Document, explained bool) (evaluated, error) {
+	out := evaluated{Data: d.Name, Rules: []ruleVerdict{}}
 	for _, file := range rules {
-		result, err := file.rules.Eval(ctx, d.Document)
+		result, err := file.rules.Eval(ctx, d)
 		if err != nil {
-			return out, total, fmt.Errorf("no verdict on %s: %w", d.name, err)
+			return out, fmt.Errorf("no verdict on %s: %w", d.Name, err)
 		}
-		total = worse(total, result.Status)
+		out.Status = worse(out.Status, result.Status)
 		for _, r := range result.Rules {
-			v := ruleVerdict{Name: r.Name, Status: r.Status.String(), File: file.name, Findings: findings(file.name, d, r.Findings)}
+			v := ruleVerdict{Name: r.Name, Status: r.Status, File: file.name, Findings: append([]guard.Finding{}, r.Findings...)}
 			if explained {
-				v.Explanation = explain(file, d, r.Trace)
+				v.Explanation = r.Explain()
 			}
 			out.Rules = append(out.Rules, v)
 		}
 	}
-	out.Status = total.String()
-	return out, total, nil
+	return out, nil
 }
 
 // worse is the verdict of two together: a failure before a pass before a skip.

@@ -29,15 +29,13 @@ real engines, their oddities included; lint finds the rules that rely on them.`,
 }
 
 // dialect is the value of --dialect.
-type dialect guard.Dialect
-
-func (d *dialect) String() string { return guard.Dialect(*d).String() }
+type dialect struct{ guard.Dialect }
 
 // Set takes the name of a dialect.
 func (d *dialect) Set(s string) error {
 	for _, known := range []guard.Dialect{guard.DialectConfig, guard.DialectV3} {
 		if s == known.String() {
-			*d = dialect(known)
+			d.Dialect = known
 			return nil
 		}
 	}
@@ -53,19 +51,13 @@ func (d *dialect) flag(cmd *cobra.Command) {
 }
 
 // loader is the value of --loader.
-type loader guard.Loader
-
-func loaders() map[guard.Loader]string {
-	return map[guard.Loader]string{guard.LoadValues: "value", guard.LoadCLI2: "2.1", guard.LoadCLI3: "3.1"}
-}
-
-func (l *loader) String() string { return loaders()[guard.Loader(*l)] }
+type loader struct{ guard.Loader }
 
 // Set takes the name of a loader.
 func (l *loader) Set(s string) error {
-	for known, name := range loaders() {
-		if s == name {
-			*l = loader(known)
+	for _, known := range []guard.Loader{guard.LoadValues, guard.LoadCLI2, guard.LoadCLI3} {
+		if s == known.String() {
+			l.Loader = known
 			return nil
 		}
 	}
@@ -80,8 +72,7 @@ func (l *loader) flag(cmd *cobra.Command) {
 	complete(cmd, "loader", "value", "2.1", "3.1")
 }
 
-// complete registers the values of a flag. The names of the flags are fixed, so
-// that it cannot fail.
+// complete registers the values of a flag. It cannot fail: the flag was made before.
 func complete(cmd *cobra.Command, flag string, values ...string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }

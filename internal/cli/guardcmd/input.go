@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard"
-	"github.com/layerfleet/layerfleet/guard/doc"
 	"github.com/layerfleet/layerfleet/internal/hint"
 )
 
@@ -87,25 +86,7 @@ func compileAll(path string, d guard.Dialect) ([]ruleFile, error) {
 // stdin stands for standard input.
 const stdin = "-"
 
-// document is one document with the names of the files that it is made of.
-type document struct {
-	name string
-	*guard.Document
-	// params are the members that came from the file of parameters.
-	params     map[string]bool
-	paramsName string
-}
-
-// file is the file in which the value at a JSON pointer stands.
-func (d document) file(path string) string {
-	member, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if d.params[member] {
-		return d.paramsName
-	}
-	return d.name
-}
-
-func load(name string, in io.Reader, l guard.Loader) (document, error) {
+func load(name string, in io.Reader, l guard.Loader) (*guard.Document, error) {
 	var text []byte
 	var err error
 	if name == stdin {
@@ -114,36 +95,7 @@ func load(name string, in io.Reader, l guard.Loader) (document, error) {
 		text, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return document{}, err
+		return nil, err
 	}
-	d, err := guard.Load(name, text, l)
-	return document{name: name, Document: d}, err
-}
-
-// with adds the members of a file of parameters, as cfn-guard does: both are
-// maps without a member in common.
-func (d document) with(params *guard.Document) (document, error) {
-	a, b := d.Root(), params.Root()
-	for _, v := range []*doc.Value{a, b} {
-		if v.Kind() != doc.Map {
-			return d, fmt.Errorf("%s cannot be merged with %s: one is a %s, not a map", d.name, params.Name, v.Kind())
-		}
-	}
-	d.params, d.paramsName = map[string]bool{}, params.Name
-	var keys []string
-	var values []*doc.Value
-	for _, from := range []*doc.Value{a, b} {
-		for i := range from.Len() {
-			v := from.At(i)
-			if from == b {
-				if a.Get(v.Key()) != nil {
-					return d, fmt.Errorf("%s and %s both have %s", d.name, params.Name, v.Key())
-				}
-				d.params[v.Key()] = true
-			}
-			keys, values = append(keys, v.Key()), append(values, v)
-		}
-	}
-	d.Document = doc.Detach(doc.NewMap(keys, values))
-	return d, nil
+	return guard.Load(name, text, l)
 }

@@ -100,7 +100,7 @@ read. --explain CODE prints all about a code; without a known code it lists them
 			if code != "" {
 				return describe(f, code)
 			}
-			return runLint(f, args, guard.Dialect(d), format)
+			return runLint(f, args, d.Dialect, format)
 		},
 	}
 	cmd.Flags().StringVar(&code, "explain", "", "print all about a code")
@@ -182,7 +182,7 @@ func writeLint(t *term.Terminal, out linted) error {
 	var seen []lintFinding
 	for _, file := range out.Files {
 		for _, x := range file.Findings {
-			at := place{file.File, x.Location.Line, x.Location.Column}
+			at := guard.Position{File: file.File, Line: x.Location.Line, Column: x.Location.Column}
 			fmt.Fprintf(&b, "%s: %s: %s\n", at, t.Paint(term.Yellow, x.Code), x.Message)
 			if x.Text != "" {
 				fmt.Fprintf(&b, "    %s\n", oneLine(x.Text))

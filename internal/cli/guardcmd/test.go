@@ -60,14 +60,14 @@ type testCase struct {
 }
 
 type expectation struct {
-	Rule     string   `json:"rule"`
-	Line     int      `json:"line"`
-	Expected string   `json:"expected"`
-	Got      []string `json:"got"`
+	Rule     string         `json:"rule"`
+	Line     int            `json:"line"`
+	Expected guard.Status   `json:"expected"`
+	Got      []guard.Status `json:"got"`
 	// Outcome is passed, failed or unknown_rule.
 	Outcome string `json:"outcome"`
 	// Findings say why the rule failed, if that was not expected.
-	Findings []finding `json:"findings,omitempty"`
+	Findings []guard.Finding `json:"findings,omitempty"`
 }
 
 // coverage counts the clauses that some case evaluated.
@@ -142,7 +142,7 @@ func runTest(ctx context.Context, f *command.Factory, o testOptions) error {
 			untested++
 			continue
 		}
-		file, err := testPolicy(ctx, p, guard.Dialect(o.dialect), &out.Summary)
+		file, err := testPolicy(ctx, p, o.dialect.Dialect, &out.Summary)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -232,25 +232,22 @@ func runTests(ctx context.Context, policy ruleFile, name string, counts *spec.Co
 	sum.Failed += s.Unmet
 	sum.UnknownRules += s.Unknown
 	for i := range result.Cases {
-		out.Cases = append(out.Cases, caseOf(policy.name, name, &result.Cases[i]))
+		out.Cases = append(out.Cases, caseOf(&result.Cases[i]))
 	}
 	return out, nil
 }
 
-func caseOf(rules, name string, c *spec.CaseReport) testCase {
+func caseOf(c *spec.CaseReport) testCase {
 	out := testCase{Name: c.Name, Line: c.Line, Expectations: []expectation{}}
 	if c.Err != nil {
 		out.Error = c.Err.Error()
 	}
 	for _, r := range c.Results {
-		e := expectation{Rule: r.Rule, Line: r.Line, Expected: r.Want.String(), Got: []string{}, Outcome: outcome(r.Outcome)}
-		for _, s := range r.Got {
-			e.Got = append(e.Got, s.String())
-		}
+		e := expectation{Rule: r.Rule, Line: r.Line, Expected: r.Want, Got: append([]guard.Status{}, r.Got...), Outcome: outcome(r.Outcome)}
 		if r.Outcome == spec.OutcomeUnmet {
 			for _, rule := range c.Rules {
 				if rule.Name == r.Rule {
-					e.Findings = append(e.Findings, findings(rules, document{name: name}, rule.Findings)...)
+					e.Findings = append(e.Findings, rule.Findings...)
 				}
 			}
 		}

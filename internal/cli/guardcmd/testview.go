@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/layerfleet/layerfleet/guard"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
 
@@ -41,10 +42,10 @@ func writeCase(b *strings.Builder, t *term.Terminal, file string, c testCase) {
 		name = "case without a name"
 	}
 	if c.Error != "" {
-		fmt.Fprintf(b, "%s: %s: %s\n", place{file, c.Line, 1}, name, c.Error)
+		fmt.Fprintf(b, "%s: %s: %s\n", guard.Position{File: file, Line: c.Line, Column: 1}, name, c.Error)
 	}
 	for _, e := range c.Expectations {
-		at := place{file, e.Line, 1}
+		at := guard.Position{File: file, Line: e.Line, Column: 1}
 		switch e.Outcome {
 		case unknownRule:
 			fmt.Fprintf(b, "%s: %s: there is no rule %s\n", at, name, e.Rule)
@@ -52,7 +53,11 @@ func writeCase(b *strings.Builder, t *term.Terminal, file string, c testCase) {
 			if c.Error != "" {
 				continue
 			}
-			fmt.Fprintf(b, "%s: %s: rule %s is %s, expected %s\n", at, name, e.Rule, painted(t, strings.Join(e.Got, " and ")), e.Expected)
+			var got []string
+			for _, s := range e.Got {
+				got = append(got, painted(t)(s))
+			}
+			fmt.Fprintf(b, "%s: %s: rule %s is %s, expected %s\n", at, name, e.Rule, strings.Join(got, " and "), e.Expected)
 			for _, f := range e.Findings {
 				writeFinding(b, "    ", f)
 			}
@@ -73,6 +78,6 @@ func writeCoverage(b *strings.Builder, rules string, c *coverage) {
 			fmt.Fprintf(b, "  … and %d more\n", len(c.Missed)-i)
 			break
 		}
-		fmt.Fprintf(b, "  %s: %s\n", place{rules, m.Line, m.Column}, m.Clause)
+		fmt.Fprintf(b, "  %s: %s\n", guard.Position{File: rules, Line: m.Line, Column: m.Column}, m.Clause)
 	}
 }
