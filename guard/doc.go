@@ -4,10 +4,17 @@
 // goroutines, in microseconds; it gives the verdicts of the real engines, and
 // the reasons as data. It knows no AWS and needs no network.
 //
-//	rules, err := guard.Compile(src, guard.Options{Dialect: guard.Config, Name: "layers.guard"})
-//	item, err := guard.ParseJSON(configurationItem)
-//	status, err := rules.Status(ctx, item)   // Pass, Fail or Skip; allocates next to nothing
-//	result, err := rules.Eval(ctx, item)     // the same with findings: what, where, why
+//	rules, err := guard.Compile(src, guard.Options{Name: "layers.guard"})
+//	item, err := guard.Load("item.json", text, guard.LoadValues)
+//	result, err := rules.Eval(ctx, item)
+//	for _, f := range result.Failed() {
+//		fmt.Println(f) // item.json:9:20: rule short: /configuration/timeout: expected at most 60, found 90
+//	}
+//
+// [Ruleset.Eval] gives the verdict with findings: what is wrong, where and why;
+// [RuleResult.Explain] accounts for every step, passes and skips included.
+// [Ruleset.Status] gives the verdict alone, in about a microsecond and, for simple
+// clauses, without an allocation: use it where many documents pass.
 //
 // # The language
 //
@@ -21,14 +28,14 @@
 //	}
 //
 // A rule passes, fails or skips. It skips when its condition (when) does not
-// pass, or when nothing in it could be decided. Lines are joined by "and",
+// hold, or when there is nothing in it to decide. Lines are joined by "and",
 // alternatives by "or", which binds tighter; there are no parentheses. Text
 // between << and >> explains the clause. Clauses outside any rule form the rule
 // "default".
 //
 // Queries walk down the document: a.b, a.'x-y', a["b"], a[0], a[*] for the
-// elements of a list, a.* for the members of a map. In square brackets stand
-// conditions that choose elements or members:
+// elements of a list, a.* for the members of a map. Conditions in square brackets
+// choose elements or members:
 //
 //	Resources.*[ Type == "AWS::S3::Bucket" ].Properties.Tags[ Key == "owner" ] !empty
 //	Resources[ keys == /^Prod/ ]                 # by their names
@@ -68,17 +75,19 @@
 // to_lower(q), parse_int(q), json_parse(q), with is_null and is_float, and with
 // lookaround in regular expressions. A file that compiles for a dialect is one
 // that its engine accepts. How a document is read is a separate choice: the
-// command lines of the two read some scalars differently, see [Loader].
+// command lines of the two read some scalars differently, see [Loader]. The
+// parameters of a rule of AWS Config are members of the document, see
+// [Document.With].
 //
 // # Traps
 //
-// The verdicts are those of the engines also where these surprise; the linter in
-// package lint finds most of it:
+// The verdicts are those of the engines, also where they are surprising. The linter
+// in package lint finds most of these traps:
 //
 //   - "not a == 1" is "a == 1": a leading negation counts only before unary
 //     operators and rule names. Write "a != 1".
 //   - A comparison passes when there is nothing to compare: "a == 1" on the
-//     empty list a. Require "a !empty", too.
+//     empty list a. Require "a !empty" as well.
 //   - Comparing two queries compares sets, and "!=" of disjoint sets of one
 //     size fails.
 //   - 1 is not comparable with 1.0 or "1", and what is not comparable fails
@@ -91,8 +100,7 @@
 //
 // # Packages
 //
-// syntax holds the parser and its tree, doc the documents and loaders, eval the
-// evaluator with its traces, spec the unit tests of cfn-guard, fn the functions,
-// rx the regular expressions; difftest compares all of it with the real engines.
-// What is known to differ from them is listed in DIFFERENCES.md.
+// Package doc holds documents and their values, syntax the parser and its tree,
+// lint the linter, spec the unit tests of cfn-guard. The tests compare the verdicts
+// with those of the real engines; DIFFERENCES.md lists what is known to differ.
 package guard

@@ -108,7 +108,7 @@ rule named { both }
 	// bad.guard:1:20: unexpected '&&': block is not closed
 	//   rule both { a == 1 && b == 2 }
 	//                      ^
-	//   hint: lines are joined by 'and' by standing one after the other
+	//   hint: leave it out: clauses that follow each other are joined by 'and'
 	// bad.guard:2:19: unexpected '}': 'both' needs an operator, or a line break if it names a rule
 	//   rule named { both }
 	//                     ^

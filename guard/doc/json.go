@@ -19,7 +19,7 @@ type scanner struct {
 }
 
 // parseJSON reads a JSON text; plain turns numbers, true, false and null into
-// values, so that the loaders may differ.
+// values, since the loaders differ.
 func parseJSON(b *builder, src string, plain func(string) (Value, error)) (*Document, error) {
 	s := &scanner{builder: b, src: src, line: 1, column: 1, plain: plain}
 	s.space()

@@ -107,7 +107,7 @@ func (v *Value) write(b *strings.Builder, limit int) {
 	}
 }
 
-// floatText renders a number so that it does not read as an integer, which to
+// floatText renders a number in a way that does not read as an integer, which to
 // Guard is something else.
 func floatText(f float64) string {
 	s := strconv.FormatFloat(f, 'g', -1, 64)

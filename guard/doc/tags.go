@@ -96,13 +96,13 @@ func typedCLI3(core, s string) (Value, error) {
 	case "int":
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil {
-			return Value{}, errors.New(strconv.Quote(s) + " is no int")
+			return Value{}, errors.New(strconv.Quote(s) + " is not an int")
 		}
 		return *NewInt(n), nil
 	case "float":
 		f, ok := rust.ParseFloat(s)
 		if !ok {
-			return Value{}, errors.New(strconv.Quote(s) + " is no float")
+			return Value{}, errors.New(strconv.Quote(s) + " is not a float")
 		}
 		return *NewFloat(f), nil
 	case "null":
@@ -126,7 +126,7 @@ func typedCore(core, s string) (Value, error) {
 		v = *NewFloat(float64(v.Int()))
 	}
 	if v.kind != kind {
-		return Value{}, errors.New(strconv.Quote(s) + " is no " + core)
+		return Value{}, errors.New(strconv.Quote(s) + " is not " + kind.WithArticle())
 	}
 	return v, nil
 }

@@ -1,7 +1,7 @@
 // Package doc holds the documents that Guard rules look at: JSON and YAML
 // texts with the place of every value, and values of Go programs without.
 //
-// A document is read once and never changed afterwards, so that any number of
+// A document is read once and never changed afterwards: any number of
 // evaluations may share it. How scalars are read differs between the releases
 // of Guard and between their commands; [Loader] chooses.
 package doc

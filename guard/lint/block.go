@@ -24,7 +24,7 @@ func (l *linter) typeBlock(c *syntax.TypeBlock, s *scope) {
 		return
 	}
 	when := syntax.Span{Start: c.When[0][0].At().Start, End: c.When[len(c.When)-1][len(c.When[len(c.When)-1])-1].At().End}
-	l.add(TypeBlockWhen, s, at, "the conditions of a type block are asked once, of the whole template, not of each resource: the block skips",
+	l.add(TypeBlockWhen, s, at, "the conditions of a type block are evaluated once, on the whole template, not on each resource: the block skips",
 		c.Type+" {\n    when "+l.file.Text(when)+" "+indented(l.file.Text(c.Body.Span))+"\n}")
 	l.found[len(l.found)-1].RewriteSpan = c.Span
 }

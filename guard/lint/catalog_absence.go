@@ -12,12 +12,12 @@ func absences() []Entry {
 		{
 			Code: MissingFails, Title: "'!=' and 'not in' fail if the property is missing",
 			Why: `
-A comparison of a property that is not there fails, the negated one too. "Anything but
-X" reads as if nothing at all were fine; to the engines it is a failure, and a list that
-is empty or missing is one as well. Say what is meant: "!exists or …" if the absence is
-fine, "exists" on a line of its own if it is not, a "when" if the rule is then not
-applicable. A user of AWS Config reports that there the clause skips instead (issue 367
-of cfn-guard); a rule that says what is meant does not depend on it.`,
+A comparison of a property that is not there fails, a negated one too. "Anything but X"
+reads as if a missing property were fine; to the engines it is a failure, and so is a list
+that is empty or missing. Say what is meant: "!exists or …" if the property may be
+missing, "exists" on a line of its own if it may not, a "when" if the rule does not apply
+then. A user of AWS Config reports that the clause skips there instead (issue 367 of
+cfn-guard); a rule that says what is meant does not depend on it.`,
 			Avoid: `
 rule not_public {
     configuration.access != "public"
@@ -35,11 +35,11 @@ rule not_public {
 			},
 		},
 		{
-			Code: MissingSkips, Title: "a 'when' or filter with '!=' leaves out what lacks the property",
+			Code: MissingSkips, Title: "a 'when' or filter with '!=' leaves out what does not have the property",
 			Why: `
-In a "when" or a filter, too, a comparison fails if the property is not there, the
-negated one included. The rule then skips, or the filter selects nothing, and nobody
-notices: "all but X" leaves out everything that does not say what it is.`,
+In a "when" or a filter, too, a comparison fails if the property is not there, also a
+negated one. The rule then skips, or the filter selects nothing, and nobody notices: "all
+but X" leaves out everything that does not have the property.`,
 			Avoid: `
 rule encrypted when tags.stage != "test" {
     configuration.encrypted == true
@@ -61,8 +61,8 @@ rule encrypted when tags.stage !exists or tags.stage != "test" {
 			Why: `
 The name of a rule as a clause passes if that rule passes. If it skips, because its
 "when" does not hold or its filters select nothing, the reference fails, and "not NAME"
-passes. A rule that collects others so fails on every document that one of them is not
-about. Give the collecting rule the same "when".`,
+passes. A rule that collects others fails on every document that one of them does not
+apply to. Give the collecting rule the same "when".`,
 			Avoid: `
 rule bucket_encrypted when resourceType == "AWS::S3::Bucket" {
     configuration.encrypted == true
@@ -80,17 +80,17 @@ rule baseline when resourceType == "AWS::S3::Bucket" {
 }
 `,
 			Cases: []Case{
-				{"something that is no bucket", `{"resourceType": "AWS::SQS::Queue", "configuration": {}}`, VerdictFail, VerdictSkip},
+				{"something that is not a bucket", `{"resourceType": "AWS::SQS::Queue", "configuration": {}}`, VerdictFail, VerdictSkip},
 				{"a good bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": true}}`, VerdictPass, VerdictPass},
 				{"a bad bucket", `{"resourceType": "AWS::S3::Bucket", "configuration": {"encrypted": false}}`, VerdictFail, VerdictFail},
 			},
 		},
 		{
-			Code: TypeBlockWhen, Title: "the 'when' of a type block is asked of the whole template", Only: new(syntax.DialectV3),
+			Code: TypeBlockWhen, Title: "the 'when' of a type block is evaluated on the whole template", Only: new(syntax.DialectV3),
 			Why: `
 The conditions after the type are evaluated once, where the block stands: at the root of
 the template, which has no Properties. They do not hold, and the block skips for all
-resources. Put the "when" into the block, where it is asked of each resource.`,
+resources. Put the "when" into the block; there it is evaluated for each resource.`,
 			Avoid: `
 rule large_volumes {
     AWS::EC2::Volume when Properties.Size > 10 {

@@ -29,12 +29,12 @@ rule not_root when configuration.user exists {
 			Code: QueryInequality, Title: "'!=' between two queries compares sets, and almost always fails",
 			Why: `
 If the right-hand side is a query too, or a variable that holds the result of one, both
-sides are taken as sets. For "!=" the engines first take what the longer side has more
-than the shorter (the right, if they are equally long), and then want every value of the
-left side to be in that difference. Unless the left side selects more values than the
-right one, nothing can satisfy this. The rule for outdated layers that AWS publishes is
-of this kind: a function with a single layer can never comply, whatever the layer is.
-"not in" asks what was meant.`,
+sides are taken as sets. For "!=" the engines first take what the longer side has and the
+shorter has not (the right side is the longer if they are equal), and then want every
+value of the left side to be in that difference. Unless the left side selects more values
+than the right one, nothing can satisfy this. The rule for outdated layers that AWS
+publishes is of this kind: a function with a single layer can never comply, whatever the
+layer is. "not in" asks what was meant.`,
 			Avoid: `
 rule no_old_layer when configuration.layers !empty {
     some configuration.layers[*].arn != CONFIG_RULE_PARAMETERS.OldLayerArn
@@ -56,7 +56,7 @@ rule no_old_layer when configuration.layers !empty {
 			Code: QueryEquality, Title: "'==' between two queries compares sets",
 			Why: `
 If the right-hand side is a query too, both sides are taken as sets, and the clause
-fails for every value that the longer side has more than the shorter. With several
+fails for every value of the longer side that the shorter does not have. With several
 values on the right it fails although all values on the left are among them; repeated
 values do not count. "in" asks whether every value on the left is one on the right.`,
 			Avoid: `
@@ -78,8 +78,8 @@ rule allowed_subnets {
 		{
 			Code: SomeInequality, Title: "'some … !=' passes as soon as one value differs",
 			Why: `
-"some" makes a clause pass if one of the values satisfies it. With "!=" or "not in" that
-is nearly always so: any second value will do. To forbid a value, ask all of them, which
+"some" makes a clause pass if one of the values satisfies it. With "!=" or "not in" one
+nearly always does: any second value is enough. To forbid a value, ask all of them, which
 is what a query without "some" does.`,
 			Avoid: `
 rule no_old_layer when configuration.layers !empty {
@@ -101,9 +101,9 @@ rule no_old_layer when configuration.layers !empty {
 			Code: SomeInQuery, Title: "'some … in' with a query on the right wants all values",
 			Why: `
 With a literal list on the right, "some a[*] in […]" passes if one value is in it. With a
-query on the right the engines only note the values that are missing, so that one missing
-value fails the clause, and "some" does nothing. Select the values that are in the list,
-and ask whether there are any.`,
+query on the right the engines only collect the values that are not in it: one such value
+fails the clause, and "some" does nothing. Select the values that are in the list, and ask
+whether there are any.`,
 			Avoid: `
 let approved = approved
 rule an_approved_group {

@@ -12,11 +12,11 @@ func dialects() []Entry {
 	config := new(syntax.DialectConfig)
 	return []Entry{
 		{
-			Code: ConfigFunction, Title: "AWS Config knows no functions", Only: config,
+			Code: ConfigFunction, Title: "AWS Config has no functions", Only: config,
 			Why: `
 The runtime of AWS Config is guard-2.x.x; functions such as count, to_lower and join came
-with cfn-guard 3. A policy that calls one is refused. What a function does can often be
-said by a pattern: (?i) ignores case.`,
+with cfn-guard 3. A policy that calls one is refused. A pattern can often do what a
+function does: (?i) ignores case.`,
 			Avoid: `
 let runtime = to_lower(configuration.runtime)
 rule supported {
@@ -34,7 +34,7 @@ rule supported {
 			},
 		},
 		{
-			Code: ConfigOperator, Title: "AWS Config knows neither is_null nor is_float", Only: config,
+			Code: ConfigOperator, Title: "AWS Config has neither is_null nor is_float", Only: config,
 			Why: `
 is_null and is_float came with cfn-guard 3.0.1, and the runtime of AWS Config is
 guard-2.x.x: a policy that has one is refused. "== null" asks for null.`,
@@ -57,8 +57,8 @@ rule no_key {
 			Code: ConfigRegex, Title: "AWS Config's patterns have neither lookaround nor back references", Only: config,
 			Why: `
 Up to cfn-guard 2.1.3 patterns are those of Rust's regex, which has no lookahead,
-lookbehind and back references. Such a pattern is accepted with the policy, and crashes
-the engine when it is to match. "!=" with a pattern says what a negative lookahead is
+lookbehind or back references. Such a pattern is accepted with the policy, and crashes
+the engine when it has to match. "!=" with a pattern does what a negative lookahead is
 mostly used for.`,
 			Avoid: `
 rule not_internal {
@@ -81,8 +81,8 @@ rule not_internal {
 			Why: `
 "AWS::S3::Bucket { … }" goes through the Resources of a CloudFormation template. AWS Config
 evaluates configuration items, which are one resource each and have no Resources; the
-engine crashes. Ask for the type in a "when"; properties stand below "configuration",
-spelled as the service's API spells them.`,
+engine crashes. Ask for the type in a "when"; properties are below "configuration",
+spelled as the API of the service spells them.`,
 			Avoid: `
 AWS::Lambda::Function {
     Properties.Runtime == /^python/
@@ -99,11 +99,11 @@ rule supported when resourceType == "AWS::Lambda::Function" {
 			},
 		},
 		{
-			Code: PolicyTooLong, Title: "AWS Config takes at most 10,000 characters of policy", Only: config,
+			Code: PolicyTooLong, Title: "AWS Config accepts at most 10,000 characters of policy", Only: config,
 			Why: `
 The text of a custom policy rule is limited to 10,000 characters, comments and white space
-included; PutConfigRule and CloudFormation refuse a longer one. Take out comments, match
-what is alike by one pattern, or split the policy into several AWS Config rules.`,
+included; PutConfigRule and CloudFormation refuse a longer one. Remove comments, match
+similar values with one pattern, or split the policy into several AWS Config rules.`,
 			Avoid:  "\nrule supported {\n" + runtimes() + "}\n",
 			Prefer: "\nrule supported {\n    configuration.runtime == /^python3\\.([0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9])$/\n}\n",
 			Cases: []Case{

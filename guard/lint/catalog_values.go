@@ -6,8 +6,8 @@ func values() []Entry {
 		{
 			Code: SubstringIn, Title: "'in' with a string asks for a part of it",
 			Why: `
-With a string on the right, "in" passes for every part of the string, the empty one
-included. For one value write "==", for several a list in brackets.`,
+With a string on the right, "in" passes for every part of the string, also for the empty
+one. For one value write "==", for several a list in brackets.`,
 			Avoid: `
 rule stage {
     tags.stage in "production"
@@ -20,12 +20,12 @@ rule stage {
 `,
 			Cases: []Case{
 				{"another word that is part of it", `{"tags": {"stage": "prod"}}`, VerdictPass, VerdictFail},
-				{"no word at all", `{"tags": {"stage": ""}}`, VerdictPass, VerdictFail},
+				{"the empty string", `{"tags": {"stage": ""}}`, VerdictPass, VerdictFail},
 				{"the word", `{"tags": {"stage": "production"}}`, VerdictPass, VerdictPass},
 			},
 		},
 		{
-			Code: ListInequality, Title: "'!= […]' fails for every value that is no list",
+			Code: ListInequality, Title: "'!= […]' fails for every value that is not a list",
 			Why: `
 A single value and a list of several cannot be compared, and what cannot be compared
 fails, negated or not. To forbid several values write "not in".`,
@@ -48,9 +48,9 @@ rule not_outdated when configuration.runtime exists {
 			Code: StringOrder, Title: "strings are ordered letter by letter",
 			Why: `
 "<", "<=", ">" and ">=" compare strings letter by letter: "python3.12" comes before
-"python3.9". A string and a number cannot be compared at all, so that the clause fails;
-the parameters of an AWS Config rule are strings always. List what is allowed, or match
-it with a pattern.`,
+"python3.9". A string and a number cannot be compared at all, and the clause fails; the
+parameters of an AWS Config rule are always strings. List what is allowed, or match it
+with a pattern.`,
 			Avoid: `
 rule recent_python {
     configuration.runtime >= "python3.9"
@@ -70,7 +70,7 @@ rule recent_python {
 		{
 			Code: IntFloat, Title: "a whole number and one with a fraction cannot be compared",
 			Why: `
-In the document, 2 is a whole number and 2.0 one with a fraction. A comparison of the one
+In a document 2 is a whole number, and 2.0 is a number with a fraction. A comparison of one
 kind with the other fails whatever the numbers are. Where both may occur, ask for both.`,
 			Avoid: `
 rule low_threshold {
@@ -91,10 +91,10 @@ rule low_threshold {
 		{
 			Code: VacuousPass, Title: "a comparison passes on an empty list",
 			Why: `
-A query that ends in a list without [*] gives the list as one value, and "==", "<" and
-the like then go through its elements, "in" asks whether all are among the allowed. On an
-empty list there is nothing that could fail, and the clause passes. With [*] an empty
-list fails, as a missing one does. If it should be left alone, ask for it in a "when".`,
+A query that ends in a list without [*] gives the list as one value; "==", "<" and the
+like then go through its elements, and "in" asks whether all are among those allowed. In
+an empty list there is nothing that could fail, and the clause passes. With [*] an empty
+list fails, as a missing one does. If an empty list is fine, say so in a "when".`,
 			Avoid: `
 rule protected {
     configuration.securityGroups in ["sg-1", "sg-2"]

@@ -7,7 +7,7 @@ func variables() []Entry {
 			Code: VariableList, Title: "a variable that holds a list is one value",
 			Why: `
 "let v = a.list" binds the list as one value. In %v[*] the [*] goes through the values of
-the variable, and there is one, the list; a list has no properties, so that the clause
+the variable, and there is only one, the list; a list has no properties, and the clause
 fails. So does a block over the variable. Bind the elements: "let v = a.list[*]".`,
 			Avoid: `
 let layers = configuration.layers
@@ -52,9 +52,9 @@ rule has_a_layer {
 		{
 			Code: DuplicateName, Title: "a name is bound twice in the same scope",
 			Why: `
-Of several lets with one name in a scope only one counts: a literal before a query, and
-else the last. It counts for the lines above it as well, since the order of lets does not
-matter. Give each its own name.`,
+Of several lets with the same name in a scope only one counts: a literal before a query,
+otherwise the last. It counts for the lines above it as well, since the order of lets does
+not matter. Give each its own name.`,
 			Avoid: `
 let allowed = ["python3.12", "python3.13"]
 rule supported_python {
@@ -74,11 +74,11 @@ rule supported_python {
 			},
 		},
 		{
-			Code: UndefinedName, Title: "a name that nothing is bound to ends the evaluation",
+			Code: UndefinedName, Title: "an undefined name ends the evaluation",
 			Why: `
-Whether a variable, rule or function exists is found out when it is used. If it does not,
-or was bound in another rule or block, the engine gives up on the whole file: no rule of
-it has a verdict. The "when" of a rule cannot see the lets in its body.`,
+Whether a variable, rule or function exists is found out only when it is used. If it does
+not exist, or was bound in another rule or block, the engine gives up on the whole file:
+no rule of it has a verdict. The "when" of a rule cannot see the lets in its body.`,
 			Avoid: `
 rule supported when %functions !empty {
     let functions = configuration.runtime

@@ -7,7 +7,7 @@ func walks() []Entry {
 			Code: FilterAfterStar, Title: "a filter after [*] does not look at the elements",
 			Why: `
 A filter goes through the elements of a list by itself. After [*] its conditions are
-asked of what is around the list instead, for each element again: the query selects
+evaluated on what is around the list instead, once for each element: the query selects
 nothing, and the clause skips, or it selects everything because of a property of
 something else. Leave out the [*]. (Over a map, "Resources.*[ … ]" is right.)`,
 			Avoid: `
@@ -28,8 +28,8 @@ rule public_ports {
 		{
 			Code: FilterAfterFilter, Title: "a filter after a filter or an index crashes on maps",
 			Why: `
-After a filter or an index the value at hand is one element. If that is a map, which it
-mostly is, the engines cannot apply another filter to it: they crash, and there is no
+After a filter or an index the current value is one element. If that is a map, which it
+usually is, the engines cannot apply another filter to it: they crash, and there is no
 verdict at all. Put the conditions into one filter, one after the other.`,
 			Avoid: `
 rule open_ssh {
@@ -72,9 +72,9 @@ rule base_layer_is_last {
 		{
 			Code: InterpolationIndex, Title: "an index after an interpolated name is applied twice",
 			Why: `
-In "map.%names[0]" the index picks one of the names, and is then applied once more to the
-value that was found under the name. If that is no list, the clause fails. Bind the one
-name to a variable of its own.`,
+In "map.%names[0]" the index picks one of the names, and is then applied again to the
+value that was found under the name. If that is not a list, the clause fails. Bind the
+one name to a variable of its own.`,
 			Avoid: `
 let wanted = wanted[*]
 rule first_is_on {
@@ -96,8 +96,8 @@ rule first_is_on {
 			Code: KeysCapture, Title: "a name before 'keys' is never bound",
 			Why: `
 "[ name | … ]" captures the names of the members that a filter selects. Before a filter
-on keys the name is read and forgotten, and the variable ends the evaluation: the engine
-reports an error instead of a verdict. Capture the names with [ name ].`,
+on keys the name is read and then ignored, and the variable ends the evaluation: the
+engine reports an error instead of a verdict. Capture the names with [ name ].`,
 			Avoid: `
 rule named_buckets {
     Resources[ id | keys == /Bucket$/ ] exists
@@ -116,10 +116,10 @@ rule named_buckets {
 			},
 		},
 		{
-			Code: RootInScope, Title: "what stands at the root of the document is looked for inside",
+			Code: RootInScope, Title: "what is at the root of the document is looked for further down",
 			Why: `
-In a filter or a block every query begins at the value at hand, the right-hand sides too.
-CONFIG_RULE_PARAMETERS, Resources and supplementaryConfiguration stand at the root and
+In a filter or a block every query begins at the current value, also on the right-hand
+side. CONFIG_RULE_PARAMETERS, Resources and supplementaryConfiguration are at the root, and
 are not found there: the comparison fails for every element, the filter selects nothing,
 and "… empty" passes. Bind the value to a variable at the top of the file; variables are
 evaluated where they are bound.`,

@@ -94,13 +94,13 @@ func (l *linter) sets(c *syntax.Check, s *scope) {
 	switch {
 	case c.Op == syntax.OpEq && c.Negated:
 		k.Query = plain(c.Query)
-		l.add(QueryInequality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails, whatever the values, unless "+
+		l.add(QueryInequality, s, c.Span, "both sides are queries, which are compared as sets: whatever the values, this fails unless "+
 			left+" selects more values than "+right, l.written(&k, ""))
 	case c.Op == syntax.OpEq && l.many(c.Right, s):
-		l.add(QueryEquality, s, c.Span, "both sides are queries, so that they are compared as sets: this fails if "+
-			right+" has a value that "+left+" has not", l.written(&k, ""))
+		l.add(QueryEquality, s, c.Span, "both sides are queries, which are compared as sets: this fails if "+
+			right+" has a value that "+left+" does not have", l.written(&k, ""))
 	case c.Op == syntax.OpIn && !c.Negated && c.Query.Some:
-		l.add(SomeInQuery, s, c.Span, "with a query on the right only the values that are not in it count: this fails as soon as one is missing, in spite of 'some'", "")
+		l.add(SomeInQuery, s, c.Span, "with a query on the right only the values that are not in it count: one is enough to fail this, in spite of 'some'", "")
 	}
 }
 
@@ -121,7 +121,7 @@ func (l *linter) someDiffers(c *syntax.Check, s *scope) {
 	if c.Op == syntax.OpEq && l.constant(c.Right, s) == nil {
 		k.Op = syntax.OpIn // or else it would compare sets
 	}
-	l.add(SomeInequality, s, c.Span, "this asks whether one of the values differs, not whether all do: one that is allowed hides those that are not", l.written(&k, ""))
+	l.add(SomeInequality, s, c.Span, "this asks whether one of the values differs, not whether all do: one that differs hides those that do not", l.written(&k, ""))
 }
 
 // literals finds comparisons whose right-hand side is of a kind that is
@@ -136,13 +136,13 @@ func (l *linter) literals(c *syntax.Check, s *scope) {
 	case c.Op == syntax.OpIn && right.Kind == syntax.LiteralString:
 		k := *c
 		k.Op = syntax.OpEq
-		l.add(SubstringIn, s, c.Span, "'in' with a string asks for a part of it: \""+first(right.Text)+"\" would do, and so would the empty string", l.written(&k, ""))
+		l.add(SubstringIn, s, c.Span, "'in' with a string asks for a part of it: \""+first(right.Text)+"\" passes, and so does the empty string", l.written(&k, ""))
 	case ordered(c.Op) && right.Kind == syntax.LiteralString:
 		l.add(StringOrder, s, c.Span, "strings are compared letter by letter: \"10\" comes before \"9\"", "")
 	case c.Op == syntax.OpEq && c.Negated && right.Kind == syntax.LiteralList && len(right.Items) > 1 && !l.isList(c.Query, s):
 		k := *c
 		k.Op = syntax.OpIn
-		l.add(ListInequality, s, c.Span, "a value that is no list cannot be compared with a list, so that this fails whatever the value", l.written(&k, ""))
+		l.add(ListInequality, s, c.Span, "a value that is not a list cannot be compared with a list: this fails whatever the value", l.written(&k, ""))
 	}
 }
 
@@ -187,7 +187,7 @@ func (l *linter) vacuous(c *syntax.Check, s *scope) {
 	l.add(VacuousPass, s, c.Span, "if "+name+" is an empty list there is nothing to compare, and the clause passes", rewrite)
 }
 
-// asksEmpty reports whether the rule asks beside a clause if its list is empty.
+// asksEmpty reports whether the rule also asks if the list of a clause is empty.
 func (l *linter) asksEmpty(q *syntax.Query, s *scope) bool {
 	path := l.path(q)
 	for ; s != nil; s = s.parent {
@@ -219,7 +219,7 @@ func (l *linter) missing(c *syntax.Check, s *scope) {
 	case body:
 		l.add(MissingFails, s, c.Span, "this fails if there is no "+what+", as if it had the wrong value", rewrite)
 	case condition:
-		l.add(MissingSkips, s, c.Span, "the condition does not hold if there is no "+what+", so that the rule skips", rewrite)
+		l.add(MissingSkips, s, c.Span, "the condition does not hold if there is no "+what+", and the rule skips", rewrite)
 	case filter:
 		l.add(MissingSkips, s, c.Span, "the filter leaves out what has no "+what, rewrite)
 	}

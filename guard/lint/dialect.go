@@ -25,7 +25,7 @@ func (l *linter) refused(node any, s *scope) {
 			return
 		}
 		if _, err := rx.Compile(n.Text, rx.Plain); err != nil {
-			l.add(ConfigRegex, s, n.Span, "cfn-guard 2 accepts this pattern and crashes when it is to match: "+err.Error(), "")
+			l.add(ConfigRegex, s, n.Span, "cfn-guard 2 accepts this pattern, and crashes when it has to match: "+err.Error(), "")
 		}
 	}
 }
@@ -45,6 +45,6 @@ func (l *linter) tooLong() {
 		_, size := utf8.DecodeRuneInString(l.file.Source[off:])
 		off += size
 	}
-	l.add(PolicyTooLong, l.root, syntax.Span{Start: off, End: off}, "the policy has "+strconv.Itoa(n)+" characters, AWS Config takes "+
+	l.add(PolicyTooLong, l.root, syntax.Span{Start: off, End: off}, "the policy has "+strconv.Itoa(n)+" characters, AWS Config accepts at most "+
 		strconv.Itoa(mostCharacters)+", comments and white space included", "")
 }

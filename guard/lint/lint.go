@@ -11,7 +11,7 @@
 // The linter reads the syntax tree only. Where the document decides whether a
 // construct is harmful, it reports what is harmful on documents that are to be
 // expected, and is silent if the rule itself shows that the case was thought of
-// (an "exists" beside a comparison, for instance).
+// (with an "exists" next to a comparison, for instance).
 package lint
 
 import (

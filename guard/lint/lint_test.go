@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
-// TestSource gives what is found besides the examples of the codes, and what is
+// TestSource gives what is found apart from the examples of the codes, and what is
 // not: constructs that look alike and are fine.
 func TestSource(t *testing.T) {
 	const v3 = syntax.DialectV3

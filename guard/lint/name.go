@@ -12,7 +12,7 @@ func (l *linter) names(node any, s *scope) {
 	case *syntax.Let:
 		for _, other := range s.lets {
 			if other != n && other.Name == n.Name && other.Span.Start > n.Span.Start {
-				l.add(DuplicateName, s, n.Span, n.Name+" is bound again in line "+l.line(other.Span)+" of the same scope, and only one of them counts", "")
+				l.add(DuplicateName, s, n.Span, n.Name+" is bound again on line "+l.line(other.Span)+" in the same scope, and only one of them counts", "")
 				return
 			}
 		}
@@ -32,14 +32,22 @@ func (l *linter) names(node any, s *scope) {
 		case r == nil:
 			l.add(UndefinedName, s, n.NameSpan, "there is no parameterized rule "+n.Name+": the evaluation ends without a verdict", "")
 		case len(r.Params) != len(n.Args):
-			l.add(UndefinedName, s, n.NameSpan, n.Name+" takes "+strconv.Itoa(len(r.Params))+" arguments and is given "+
-				strconv.Itoa(len(n.Args))+": the evaluation ends without a verdict", "")
+			l.add(UndefinedName, s, n.NameSpan, n.Name+" has "+counted(len(r.Params), "parameter")+" and is called with "+
+				counted(len(n.Args), "argument")+": the evaluation ends without a verdict", "")
 		}
 	case *syntax.FuncCall:
 		if _, known := syntax.Functions()[n.Name]; !known {
 			l.add(UndefinedName, s, n.NameSpan, "there is no function "+n.Name+": the evaluation ends without a verdict", "")
 		}
 	}
+}
+
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 func (l *linter) line(at syntax.Span) string {
@@ -93,13 +101,13 @@ func (l *linter) recursion() {
 	for _, all := range [][]*syntax.Rule{l.file.Params, l.file.Rules} {
 		for _, r := range all {
 			if circular(rules, r) {
-				l.add(Recursion, &scope{rule: r}, r.NameSpan, r.Name+" refers to itself, so that its evaluation does not end: the engines crash", "")
+				l.add(Recursion, &scope{rule: r}, r.NameSpan, r.Name+" refers to itself, and its evaluation does not end: the engines crash", "")
 			}
 		}
 	}
 	for n := range spans {
 		if circular(lets, n) {
-			l.add(Recursion, scopes[n], spans[n], "the variable is bound to itself: a let hides the one of the same name around it also in its own value", "")
+			l.add(Recursion, scopes[n], spans[n], "the variable is bound to itself: a let hides the one of the same name around it, in its own value too", "")
 		}
 	}
 }

@@ -38,9 +38,9 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 	if l.otherKind(c, right, s) {
 		return
 	}
-	kind, found := "whole number", "a number with a fraction"
+	kind, found := "a whole number", "one with a fraction"
 	if right.Kind == syntax.LiteralInt {
-		kind, found = "number with a fraction, 1.0 too", "a whole number"
+		kind, found = "a number with a fraction, 1.0 too,", "a whole one"
 	}
 	rewrite := ""
 	if _, literal := c.Right.(*syntax.Literal); literal && other != "" && !c.Negated && len(s.line) == 1 {
@@ -48,7 +48,7 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 		k.Message = nil
 		rewrite = l.written(&k, "") + " or " + other
 	}
-	l.add(IntFloat, s, c.Span, "a "+kind+", cannot be compared with "+found+": the clause fails on it", rewrite)
+	l.add(IntFloat, s, c.Span, kind+" cannot be compared with "+found+": the clause fails on it", rewrite)
 }
 
 // inner moves an end of a range inwards if it is not part of it.
@@ -73,8 +73,8 @@ func (l *linter) wholes(c *syntax.Check, limit float64) string {
 	return l.written(c, integer(n))
 }
 
-// otherKind reports whether an alternative beside asks the same of the other
-// kind of number.
+// otherKind reports whether another alternative asks the same of the other kind
+// of number.
 func (l *linter) otherKind(c *syntax.Check, right *syntax.Literal, s *scope) bool {
 	for _, cl := range s.line {
 		k, ok := cl.(*syntax.Check)

@@ -45,7 +45,7 @@ func (l *linter) filtered(q *syntax.Query, i int, s *scope) {
 		if before.Kind == syntax.PartAllValues && (i < 2 || !l.lists[q.Parts[i-2].Name]) {
 			return // over a map the filter looks at the members
 		}
-		l.add(FilterAfterStar, s, at, "after "+l.file.Text(before.Span)+" the conditions are asked of what is around the list, not of its elements", l.file.Text(q.Parts[i].Span))
+		l.add(FilterAfterStar, s, at, "after "+l.file.Text(before.Span)+" the conditions are evaluated on what is around the list, not on its elements", l.file.Text(q.Parts[i].Span))
 	case syntax.PartFilter, syntax.PartKeysFilter, syntax.PartIndex:
 		rewrite := ""
 		if before.Kind == syntax.PartFilter && before.Name == "" && q.Parts[i].Name == "" {
@@ -97,7 +97,7 @@ func (l *linter) rootInScope(q *syntax.Query, s *scope) {
 		if s.place == filter {
 			where = "in a filter"
 		}
-		l.add(RootInScope, s, syntax.Span{Start: first.Span.Start, End: q.Span.End}, where+" a query begins at the value at hand, which has no "+first.Name+
+		l.add(RootInScope, s, syntax.Span{Start: first.Span.Start, End: q.Span.End}, where+" a query begins at the current value, which has no "+first.Name+
 			": bind it with a let outside of all blocks", "")
 	}
 }

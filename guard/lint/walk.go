@@ -43,7 +43,7 @@ type scope struct {
 	// inside is true if queries begin below the root of the document; rebased
 	// if they begin elsewhere than in the scope around.
 	inside, rebased bool
-	// holds are the conditions that hold here or are asked beside, line the
+	// holds are the conditions that hold here or stand next to it, line the
 	// alternatives of a clause.
 	holds syntax.Conditions
 	line  syntax.Line

@@ -14,10 +14,10 @@ type Pair struct {
 }
 
 // Pairs finds the rule files (.guard, .ruleset) below the root of a file system
-// and their tests, as "cfn-guard test --dir" does: in a directory tests beside
+// and their tests, as "cfn-guard test --dir" does: in a directory tests next to
 // the rule file, files whose name begins with that of the rule file and whose
-// extension is .yml, .yaml or .json. A file NAME-tests.yaml beside NAME.guard is
-// taken, too. Of several rule files a test belongs to the one with the longest
+// extension is .yml, .yaml or .json. A file NAME-tests.yaml next to NAME.guard
+// counts, too. Of several rule files a test belongs to the one with the longest
 // name that fits.
 func Pairs(root fs.FS) ([]Pair, error) {
 	var rules, others []string
@@ -53,14 +53,14 @@ func Pairs(root fs.FS) ([]Pair, error) {
 func owner(rules []string, test string) int {
 	dir, base := path.Split(test)
 	dir = path.Clean(dir)
-	beside := strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "-tests")
-	if path.Base(dir) != "tests" && !beside {
+	nextTo := strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "-tests")
+	if path.Base(dir) != "tests" && !nextTo {
 		return -1
 	}
 	best, length := -1, -1
 	for i, r := range rules {
 		name := strings.TrimSuffix(path.Base(r), path.Ext(r))
-		near := path.Dir(r) == path.Dir(dir) || beside && path.Dir(r) == dir
+		near := path.Dir(r) == path.Dir(dir) || nextTo && path.Dir(r) == dir
 		if near && strings.HasPrefix(base, name) && len(name) > length {
 			best, length = i, len(name)
 		}

@@ -5,7 +5,7 @@
 //
 // The grammar is the one that the real engines accept, not the one that their
 // documentation describes: words are contextual ("in" may begin a longer
-// word), a named rule must be followed by a line break, a query may go on in
+// word), a named rule must be followed by a line break, a query may continue on
 // the next line. Where the releases differ, [Dialect] decides.
 //
 // The tree keeps what was written; it resolves no names. Conditions are held
@@ -18,7 +18,7 @@ type Dialect uint8
 
 const (
 	// DialectConfig is Guard as AWS Config runs it (runtime guard-2.x.x); the
-	// behaviour is that of cfn-guard 2.1.3.
+	// behavior is that of cfn-guard 2.1.3.
 	DialectConfig Dialect = iota
 	// DialectV3 is cfn-guard 3.1.1.
 	DialectV3
@@ -93,8 +93,8 @@ type Clause interface {
 // Check tests the values that a query selects.
 type Check struct {
 	Span Span
-	// Not is true for a leading "not" or "!"; the engines honour it for unary
-	// operators and ignore it for the others.
+	// Not is true for a leading "not" or "!"; it counts for unary operators
+	// and rule names; the engines ignore it otherwise.
 	Not   bool
 	Query *Query
 	Op    Op

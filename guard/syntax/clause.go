@@ -133,7 +133,7 @@ func (p *parser) callExpr(i int) (name string, args []Expr, next int, ok bool) {
 	for {
 		arg, after, ok := p.right(p.blanks(j + 1))
 		if !ok {
-			p.fail(j+1, "an argument is missing or no value, call or query", "")
+			p.fail(j+1, "an argument is missing, or is not a value, a call or a query", "")
 			return "", nil, i, false
 		}
 		args = append(args, arg)

@@ -18,8 +18,8 @@ type Options struct {
 }
 
 // Parse reads a rule file. If the text is not what the engine of the dialect
-// accepts, the error is a [Diagnostics]: reading goes on after a mistake, at the
-// next line that begins a rule, so that several are found at once.
+// accepts, the error is a [Diagnostics]: reading continues after a mistake, at the
+// next line that begins a rule, to find several at once.
 func Parse(src string, o Options) (*File, error) {
 	if o.MaxDepth <= 0 {
 		o.MaxDepth = 200
@@ -198,7 +198,7 @@ func (p *parser) parameters(i int) ([]string, int, bool) {
 	for j := i; ; {
 		name, k, ok := p.name(p.blanks(j + 1))
 		if !ok {
-			p.fail(j, "parameters are names", "")
+			p.fail(j, "a parameter must be a name", "")
 			return nil, i, false
 		}
 		if !slices.Contains(names, name) {
@@ -209,7 +209,7 @@ func (p *parser) parameters(i int) ([]string, int, bool) {
 		case p.at(j, ")"):
 			return names, j + 1, true
 		default:
-			p.fail(j, "parameters are not closed", "")
+			p.fail(j, "the parameters are not closed", "")
 			return nil, i, false
 		}
 	}

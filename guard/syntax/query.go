@@ -265,9 +265,9 @@ func (p *parser) stopFar(i int, text string) {
 // hintFor knows what is often meant by text that is not Guard.
 func hintFor(rest string) string {
 	for _, h := range []struct{ begins, hint string }{
-		{"&&", "lines are joined by 'and' by standing one after the other"},
-		{"and ", "lines are joined by 'and' by standing one after the other"},
-		{"||", "alternatives are joined by 'or'"},
+		{"&&", "leave it out: clauses that follow each other are joined by 'and'"},
+		{"and ", "leave it out: clauses that follow each other are joined by 'and'"},
+		{"||", "write 'or' between alternatives"},
 		{"=", "compare with =="},
 		{"not_in", "write 'not in'"},
 		{"}", "a named rule must be followed by a line break"},

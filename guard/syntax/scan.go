@@ -30,8 +30,8 @@ type parser struct {
 	clauses map[int]memo[Clause]
 }
 
-// memo keeps the outcome of a production at an offset, so that the
-// alternatives that begin alike do not read it again.
+// memo keeps the outcome of a production at an offset, for the alternatives that
+// begin alike.
 type memo[T any] struct {
 	node T
 	next int
@@ -63,7 +63,7 @@ func (p *parser) fail(off int, text, hint string) {
 func (p *parser) enter(off int) bool {
 	p.depth++
 	if p.depth > p.limit {
-		p.fail(off, "nested too deep", "")
+		p.fail(off, "nested too deeply", "")
 		return false
 	}
 	return !p.stopped

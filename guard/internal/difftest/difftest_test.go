@@ -123,10 +123,10 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%d files, %d refused by both, %d pairs, %v", files, refused, pairs, counts)
 }
 
-var update = flag.Bool("update", false, "record the verdicts of the real engines anew")
+var update = flag.Bool("update", false, "record the verdicts of the real engines")
 
 // TestRecorded compares with verdicts that the real engines gave when they were
-// recorded (-update does that again), so that a machine without them checks, too.
+// recorded (-update does that again), for machines without them.
 func TestRecorded(t *testing.T) {
 	for _, c := range []struct {
 		file, variable string

@@ -11,7 +11,7 @@ func (g *generator) document() string {
 	switch {
 	case g.chance(4):
 		return g.template()
-	case g.chance(4): //nolint:gocritic // every call draws anew
+	case g.chance(4): //nolint:gocritic // every call draws again
 		return g.yaml()
 	}
 	return g.object(3)

@@ -275,8 +275,8 @@ func (m *machine) ruleCall(c *ruleCall, f *frame) (Status, error) {
 	case c.target == nil:
 		return StatusSkip, m.at(c.src, fmt.Errorf("%w parameterized rule %s", ErrUndefined, c.src.Name))
 	case len(c.target.params) != len(c.args):
-		return StatusSkip, m.at(c.src, fmt.Errorf("%w: rule %s has %d parameters and is called with %d",
-			ErrUnsupported, c.src.Name, len(c.target.params), len(c.args)))
+		return StatusSkip, m.at(c.src, fmt.Errorf("%w: rule %s is called with a wrong number of arguments: %d instead of %d",
+			ErrUnsupported, c.src.Name, len(c.args), len(c.target.params)))
 	}
 	if err := m.deeper(); err != nil {
 		return StatusSkip, m.at(c.src, err)

@@ -9,8 +9,8 @@ import (
 	"github.com/layerfleet/layerfleet/guard/syntax"
 )
 
-// filter applies the filter at part i. If the walk is to go on with the value
-// at hand, pass is true; if all was done here, done is.
+// filter applies the filter at part i. If the walk is to continue with the
+// current value, pass is true; if all was done here, done is.
 func (m *machine) filter(q *query, i int, at *doc.Value, r *frame, spelling int) (pass, done bool, err error) {
 	if err := m.deeper(); err != nil {
 		return false, false, err

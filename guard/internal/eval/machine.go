@@ -125,7 +125,7 @@ func emptied[T any](s []T) []T {
 	return s[:0]
 }
 
-// step counts work and looks whether to go on.
+// step counts work and looks whether to continue.
 func (m *machine) step() error {
 	m.steps++
 	if m.steps&1023 != 0 {

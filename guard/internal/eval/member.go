@@ -129,8 +129,8 @@ func (m *machine) inside(l, r *doc.Value, t *tally) error {
 }
 
 // subset asks whether a list is in a list. Negated it wants no element in
-// common, so that an empty list fails either way round but for one: it is not
-// "not in".
+// common. An empty list is in every list, and never "not in" one; in a list of
+// lists it is an element like others.
 func (m *machine) subset(l, r *doc.Value, negated bool) bool {
 	if r.Len() > 0 && r.At(0).Kind() == doc.List {
 		in := compare.Holds(r, l)

@@ -238,7 +238,7 @@ func (p *Program) Trace(ctx context.Context, root *doc.Value, limits Limits) ([]
 	return top.Children, nil
 }
 
-// fileRule evaluates a rule in its turn. The engines evaluate it anew even if
+// fileRule evaluates a rule in its turn. The engines evaluate it again even if
 // another rule has referred to it.
 func (m *machine) fileRule(r *rule) (Status, error) {
 	if v := &m.alone[r.index]; v.known && !m.captures && m.trace == nil {

@@ -39,7 +39,7 @@ type Trace struct {
 	Value  *doc.Value   // of a TraceValue
 	// Referred is the verdict of the rule that a TraceRuleRef names.
 	Referred Status
-	// Nothing is the query that selected nothing, so that nothing was decided.
+	// Nothing is the query that selected nothing, and left nothing to decide.
 	Nothing     *syntax.Query
 	Comparisons []Comparison
 	Children    []*Trace

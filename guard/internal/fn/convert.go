@@ -11,7 +11,7 @@ import (
 )
 
 func cannot(v *doc.Value, to string) error {
-	return fmt.Errorf("%s is no %s", v, to)
+	return fmt.Errorf("%s is not %s", v, to)
 }
 
 func digit(v *doc.Value) (int64, bool) {
@@ -24,7 +24,7 @@ func parseInt(v *doc.Value) (*doc.Value, error) {
 	case doc.String:
 		n, err := strconv.ParseInt(v.Text(), 10, 64)
 		if err != nil {
-			return nil, cannot(v, "integer")
+			return nil, cannot(v, "an integer")
 		}
 		return doc.NewInt(n), nil
 	case doc.Int:
@@ -32,7 +32,7 @@ func parseInt(v *doc.Value) (*doc.Value, error) {
 	case doc.Char:
 		n, ok := digit(v)
 		if !ok {
-			return nil, cannot(v, "integer")
+			return nil, cannot(v, "an integer")
 		}
 		return doc.NewInt(n), nil
 	case doc.Float:
@@ -60,7 +60,7 @@ func parseFloat(v *doc.Value) (*doc.Value, error) {
 	case doc.String:
 		f, ok := rust.ParseFloat(v.Text())
 		if !ok {
-			return nil, cannot(v, "float")
+			return nil, cannot(v, "a float")
 		}
 		return doc.NewFloat(f), nil
 	case doc.Int:
@@ -70,7 +70,7 @@ func parseFloat(v *doc.Value) (*doc.Value, error) {
 	case doc.Char:
 		n, ok := digit(v)
 		if !ok {
-			return nil, cannot(v, "float")
+			return nil, cannot(v, "a float")
 		}
 		return doc.NewFloat(float64(n)), nil
 	}
@@ -88,7 +88,7 @@ func parseBoolean(v *doc.Value) (*doc.Value, error) {
 		case "false":
 			return doc.NewBool(false), nil
 		}
-		return nil, cannot(v, "boolean")
+		return nil, cannot(v, "a boolean")
 	}
 	return nil, nil //nolint:nilnil // nil drops the value
 }
@@ -115,7 +115,7 @@ func parseChar(v *doc.Value) (*doc.Value, error) {
 		if n := v.Int(); n >= 0 && n <= 9 {
 			return doc.NewChar('0' + rune(n)), nil
 		}
-		return nil, cannot(v, "character")
+		return nil, cannot(v, "a character")
 	case doc.String:
 		s := v.Text()
 		switch len(s) { // in bytes: characters beyond ASCII are refused
@@ -124,7 +124,7 @@ func parseChar(v *doc.Value) (*doc.Value, error) {
 		case 1:
 			return doc.NewChar(rune(s[0])), nil
 		}
-		return nil, cannot(v, "character")
+		return nil, cannot(v, "a character")
 	case doc.Char:
 		return doc.NewString(string(v.Rune())), nil
 	}

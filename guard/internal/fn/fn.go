@@ -1,7 +1,7 @@
 // Package fn holds the built-in functions of Guard 3.1.1.
 //
 // A function maps over the values of its first argument: every value of the
-// wrong type, and every one that was not found, is dropped, so that a result
+// wrong type, and every one that was not found, is dropped: a result
 // may be empty. What cannot be converted ends the evaluation instead.
 package fn
 

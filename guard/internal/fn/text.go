@@ -73,7 +73,7 @@ func join(values, delimiter Arg) ([]*doc.Value, error) {
 			return nil, fmt.Errorf("join: %w: a value was not found", ErrArguments)
 		}
 		if v.Kind() != doc.String {
-			return nil, fmt.Errorf("join: %w: %s at %q is no string", ErrArguments, v.Kind(), v.Path())
+			return nil, fmt.Errorf("join: %w: %s at %q is not a string", ErrArguments, v.Kind(), v.Path())
 		}
 		parts[i] = v.Text()
 	}

@@ -43,26 +43,26 @@ type camelOptions struct {
 // neither letter nor digit, after a digit, and where a capital follows a small
 // letter.
 func camelLike(name string, o camelOptions) string {
-	newWord, firstWord, last, begun := o.newWord, o.firstWord, ' ', false
+	newWord, firstWord, last, started := o.newWord, o.firstWord, ' ', false
 	var b strings.Builder
 	b.Grow(len(name) + len(name)/2)
 	for _, r := range trimRight(name) {
 		switch {
-		case !alphanumeric(r) && begun:
+		case !alphanumeric(r) && started:
 			newWord = true
-		case !begun && !alphanumeric(r):
+		case !started && !alphanumeric(r):
 		case unicode.IsNumber(r):
-			begun, newWord = true, true
+			started, newWord = true, true
 			b.WriteRune(r)
 		case newWord || lower(last) && upper(r):
-			begun, newWord = true, false
+			started, newWord = true, false
 			if o.separator != 0 && !firstWord {
 				b.WriteRune(o.separator)
 			}
 			b.WriteRune(asciiUpper(r))
 			firstWord = false
 		default:
-			begun, last = true, r
+			started, last = true, r
 			b.WriteRune(asciiLower(r))
 		}
 	}

@@ -116,7 +116,7 @@ func (e *emitter) repeat(n *node) {
 	}
 }
 
-// class writes a class; the negation stays outside, so that ignoring case
+// class writes a class; the negation stays outside, since ignoring case
 // comes before it.
 func (e *emitter) class(c *class) {
 	positive := *c
