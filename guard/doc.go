@@ -77,7 +77,7 @@
 // that its engine accepts. How a document is read is a separate choice: the
 // command lines of the two read some scalars differently, see [Loader]. The
 // parameters of a rule of AWS Config are members of the document, see
-// [Document.With].
+// [doc.Document.With].
 //
 // # Traps
 //

@@ -50,16 +50,16 @@ func newEval(f *command.Factory) *cobra.Command {
 		Short: "evaluate policies on documents, with the reasons",
 		Long: `eval evaluates all rules on all documents. The exit code is 0 if none fails (all pass
 or skip), 2 if one fails, 1 if there is no verdict: a policy or document that cannot be
-read, or an evaluation that the engine gives up.
+read, or an evaluation that the engine gives up on.
 
 In a directory, files with the extensions .guard and .ruleset are policies, and .json,
 .jsn, .yaml, .yml and .template documents. A document is a configuration item, a
-template, or any other JSON or YAML. --input-parameters adds the members of a second
-one, such as CONFIG_RULE_PARAMETERS.
+template, or any other JSON or YAML. --input-parameters adds the members of another
+document, such as CONFIG_RULE_PARAMETERS.
 
 Documents are read as values by default, as AWS Config passes them. The command lines
-of cfn-guard read some scalars otherwise (2.1.3 takes null and -1 for text); --loader
-chooses theirs, to compare with them.
+of cfn-guard read some scalars differently (2.1.3 reads null and -1 as text); with
+--loader documents are read as they do, to compare with them.
 
 --explain shows how each verdict came about, passes and skips included.`,
 		Example: `  layerfleet guard eval --rules layers.guard --data item.json

@@ -1,5 +1,5 @@
-// Package guard has the commands that work on Guard policies locally: eval, test
-// and lint. They need no credentials and talk to nobody.
+// Package guardcmd has the commands that work on Guard policies locally: eval, test
+// and lint. They need neither credentials nor a network.
 package guardcmd
 
 import (
@@ -21,7 +21,7 @@ policy rules. Nothing leaves this machine.
 
 There are two dialects: config is the runtime guard-2.x.x of AWS Config, taken to be
 cfn-guard 2.1.3; 3 is cfn-guard 3.1.1, for templates. Both give the verdicts of the
-real engines, their oddities included; lint finds the rules that rely on them.`,
+real engines, surprising ones included; lint finds the rules that have them.`,
 		Example: `  layerfleet guard lint layers.guard
   layerfleet guard eval --rules layers.guard --data item.json --explain
   layerfleet guard test --rules layers.guard --tests layers_tests.yaml`,
@@ -46,7 +46,7 @@ func (d *dialect) Set(s string) error {
 func (*dialect) Type() string { return "config|3" }
 
 func (d *dialect) flag(cmd *cobra.Command) {
-	cmd.Flags().Var(d, "dialect", "engine to agree with: config is AWS Config's (2.1.3), 3 is 3.1.1")
+	cmd.Flags().Var(d, "dialect", "engine that gives the verdicts: config is AWS Config's (2.1.3), 3 is 3.1.1")
 	complete(cmd, "dialect", "config", "3")
 }
 

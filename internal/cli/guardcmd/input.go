@@ -66,7 +66,7 @@ func otherDialect(err error, text []byte, d guard.Dialect) error {
 	if _, other := guard.Compile(text, guard.Options{Dialect: guard.DialectV3}); other != nil {
 		return err
 	}
-	return hint.With(err, "cfn-guard 3 takes the policy (--dialect 3), AWS Config does not")
+	return hint.With(err, "cfn-guard 3 accepts the policy (--dialect 3), AWS Config does not")
 }
 
 func compileAll(path string, d guard.Dialect) ([]ruleFile, error) {

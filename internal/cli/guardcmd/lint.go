@@ -11,6 +11,7 @@ import (
 	"github.com/layerfleet/layerfleet/guard"
 	"github.com/layerfleet/layerfleet/guard/lint"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/report"
 	"github.com/layerfleet/layerfleet/internal/term"
@@ -77,13 +78,13 @@ func newLint(f *command.Factory) *cobra.Command {
 	var format command.Format
 	cmd := &cobra.Command{
 		Use:   "lint FILE…",
-		Short: "find the constructs in a policy whose verdict surprises",
+		Short: "find constructs in policies whose verdict is surprising",
 		Long: `lint reads policies and reports what does not mean what it seems to mean, or what the
-engine of the dialect does not take: with a code, why, a document that shows it, and
-what to write instead. The dialect is that of AWS Config unless told otherwise.
+engine of the dialect does not accept: with a code, why, a document that shows it, and
+what to write instead. The dialect is that of AWS Config unless --dialect is given.
 
 The exit code is 0 if nothing is found, 2 if something is, 1 if a policy cannot be
-read. --explain CODE prints all about a code; without a known code it lists them.`,
+read. --explain CODE prints the page of a code; an unknown code lists all of them.`,
 		Example: `  layerfleet guard lint layers.guard
   layerfleet guard lint rules/*.guard --dialect 3 -o json
   layerfleet guard lint --explain some-inequality`,
@@ -103,7 +104,7 @@ read. --explain CODE prints all about a code; without a known code it lists them
 			return runLint(f, args, d.Dialect, format)
 		},
 	}
-	cmd.Flags().StringVar(&code, "explain", "", "print all about a code")
+	cmd.Flags().StringVar(&code, "explain", "", "print the page of a code")
 	complete(cmd, "explain", codes()...)
 	d.flag(cmd)
 	command.FormatFlag(cmd, &format)
@@ -149,7 +150,7 @@ func runLint(f *command.Factory, names []string, d guard.Dialect, format command
 		return err
 	}
 	if format == command.Text {
-		f.Terminal.Say("%s", counted(total, "finding"))
+		f.Terminal.Say("%s", count.Of(total, "finding"))
 	}
 	return command.Conclude(true, total > 0)
 }
@@ -220,12 +221,4 @@ func writeCode(b *strings.Builder, t *term.Terminal, x lintFinding) {
 		}
 	}
 	fmt.Fprintf(b, "  more: layerfleet guard lint --explain %s\n", x.Code)
-}
-
-// counted is a number with its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

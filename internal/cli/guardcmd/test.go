@@ -12,6 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/guard"
 	"github.com/layerfleet/layerfleet/guard/spec"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/report"
 )
 
@@ -91,7 +92,7 @@ func newTest(f *command.Factory) *cobra.Command {
 		Short: "run unit tests of policies, in cfn-guard's format",
 		Long: `test runs test files as "cfn-guard test" does: lists of documents with the verdicts that
 rules are to have on them. With --dir, policies are paired with the test files whose
-names begin with theirs: tests/NAME_….yaml in a directory beside NAME.guard, or
+names begin with theirs: tests/NAME_….yaml in a directory next to NAME.guard, or
 NAME-tests.yaml next to it.
 
 An expectation for a rule that does not exist is listed; cfn-guard ignores it. With
@@ -159,13 +160,13 @@ func runTest(ctx context.Context, f *command.Factory, o testOptions) error {
 		return err
 	}
 	if untested > 0 {
-		f.Terminal.Say("note: %s without tests", counted(untested, "policy file"))
+		f.Terminal.Say("note: %s without tests", count.Of(untested, "policy file"))
 	}
 	switch {
 	case unreadable > 0:
-		return fmt.Errorf("%s could not be tested", counted(unreadable, "policy file"))
+		return fmt.Errorf("%s could not be tested", count.Of(unreadable, "policy file"))
 	case o.strict && out.Summary.UnknownRules > 0:
-		return fmt.Errorf("%s for rules that do not exist", counted(out.Summary.UnknownRules, "expectation"))
+		return fmt.Errorf("%s for rules that do not exist", count.Of(out.Summary.UnknownRules, "expectation"))
 	}
 	return command.Conclude(true, out.Summary.Failed > 0)
 }

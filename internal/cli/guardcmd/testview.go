@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
 
@@ -27,7 +28,7 @@ func writeTested(t *term.Terminal, out tested) error {
 		}
 	}
 	s := out.Summary
-	fmt.Fprintf(&b, "%s, %s: %d passed, %d failed", counted(s.Cases, "case"), counted(s.Expectations, "expectation"), s.Passed, s.Failed)
+	fmt.Fprintf(&b, "%s, %s: %d passed, %d failed", count.Of(s.Cases, "case"), count.Of(s.Expectations, "expectation"), s.Passed, s.Failed)
 	if s.UnknownRules > 0 {
 		fmt.Fprintf(&b, ", %d for rules that do not exist", s.UnknownRules)
 	}
@@ -72,7 +73,7 @@ func writeCoverage(b *strings.Builder, rules string, c *coverage) {
 	if len(c.Missed) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "%s: %d of %d clauses evaluated, not these:\n", rules, c.Evaluated, c.Clauses)
+	fmt.Fprintf(b, "%s: %d of %s evaluated, but not:\n", rules, c.Evaluated, count.Of(c.Clauses, "clause"))
 	for i, m := range c.Missed {
 		if i == mostMissed {
 			fmt.Fprintf(b, "  … and %d more\n", len(c.Missed)-i)
