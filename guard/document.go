@@ -16,8 +16,7 @@ const (
 	// LoadValues reads JSON as it is, and YAML by its core schema. It is right for
 	// configuration items.
 	LoadValues = doc.LoadValues
-	// LoadCLI2 reads as "cfn-guard validate" 2.1.3 does, which takes null, -1 and
-	// 0.5 for text.
+	// LoadCLI2 reads as "cfn-guard validate" 2.1.3 does: null, -1 and 0.5 are text.
 	LoadCLI2 = doc.LoadCLI2
 	// LoadCLI3 reads as "cfn-guard validate" 3.1.1 does. It is right for templates.
 	LoadCLI3 = doc.LoadCLI3
@@ -26,7 +25,7 @@ const (
 )
 
 // Load makes a document of a JSON or YAML text. The name is that of its file, for
-// messages and findings; the text is what stands in the file.
+// messages and findings; the text is its content.
 func Load(name string, text []byte, l Loader) (*Document, error) { return doc.Load(name, text, l) }
 
 // ParseJSON makes a document of a JSON text without a name.

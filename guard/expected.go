@@ -37,7 +37,7 @@ func (f *finder) expected(c *syntax.Check, cmp *eval.Comparison) string {
 	return right
 }
 
-// right is what stands on the right, with what it gave in brackets if it is a
+// right is what is on the right, with what it gave in brackets if it is a
 // query.
 func (f *finder) right(e syntax.Expr, cmp *eval.Comparison) string {
 	text := f.expr(e)
@@ -53,7 +53,7 @@ func (f *finder) right(e syntax.Expr, cmp *eval.Comparison) string {
 	return text
 }
 
-// choice is how "in" reads before what stands on its right.
+// choice is how "in" reads before what is on its right.
 func choice(right syntax.Expr, negated bool) string {
 	literal, ok := right.(*syntax.Literal)
 	switch {

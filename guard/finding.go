@@ -13,7 +13,7 @@ import (
 type Finding struct {
 	Rule string `json:"rule"`
 	// Clause is the clause that failed, on one line, without its message; Pos and
-	// Span say where it stands in the rule file.
+	// Span say where it is in the rule file.
 	Clause string      `json:"clause"`
 	Pos    Position    `json:"location"`
 	Span   syntax.Span `json:"-"`

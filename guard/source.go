@@ -14,8 +14,8 @@ type source struct {
 	doc  *Document
 }
 
-// place is where a value stands: its path and its position. A literal of the rules
-// stands nowhere in the document.
+// place is where a value is: its path and its position. A literal of the rules
+// is not in the document.
 func (s source) place(v *doc.Value) (path string, at Position) {
 	root := v
 	for root.Parent() != nil {
@@ -34,7 +34,7 @@ func (s source) text(from, to int) string {
 }
 
 // expr is an expression of the rules on one line.
-func (s source) expr(e syntax.Expr) string { return s.text(e.Where().Start, e.Where().End) }
+func (s source) expr(e syntax.Expr) string { return s.text(e.At().Start, e.At().End) }
 
 // clause is a clause on one line, without its message and its body.
 func (s source) clause(c syntax.Clause) string {
@@ -42,7 +42,7 @@ func (s source) clause(c syntax.Clause) string {
 	switch c := c.(type) {
 	case *syntax.Check:
 		if c.Right != nil {
-			return s.text(start, c.Right.Where().End)
+			return s.text(start, c.Right.At().End)
 		}
 		return s.text(start, c.OpSpan.End)
 	case *syntax.RuleRef:

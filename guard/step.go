@@ -17,7 +17,7 @@ type Step struct {
 	// Clause is what was evaluated, nil for rules, conditions, alternatives and
 	// the bodies of blocks.
 	Clause syntax.Clause `json:"-"`
-	// Pos is where it stands in the rule file; zero where Clause is nil, but for
+	// Pos is where it is in the rule file; zero where Clause is nil, but for
 	// rules.
 	Pos Position `json:"rule,omitzero"`
 	// Because says why, where Values and Steps do not show it.

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads JSON and notes where values stand.
+// scanner reads JSON and notes where values are.
 type scanner struct {
 	*builder
 	src     string
@@ -109,7 +109,7 @@ func (s *scanner) array(line, col int) (Value, error) {
 	}
 }
 
-// next handles what stands between members: the end, or a comma.
+// next handles what is between members: the end, or a comma.
 func (s *scanner) next(closing byte, first bool) (done bool, err error) {
 	if s.i >= len(s.src) {
 		return false, s.fail("unexpected end of the document")

@@ -32,7 +32,7 @@ func (d *Document) With(parameters *Document) (*Document, error) {
 	return out, nil
 }
 
-// File is the name of the file that a value of the document stands in.
+// File is the name of the file that a value of the document is in.
 func (d *Document) File(v *Value) string {
 	for v.parent != nil && v.parent.parent != nil || v.made {
 		v = v.parent
@@ -52,7 +52,7 @@ func Detach(v *Value) *Document {
 	return d
 }
 
-// clone copies a value with what is below it; the copy stands nowhere.
+// clone copies a value with what is below it; the copy is nowhere.
 func (v *Value) clone() *Value {
 	out := *v
 	out.parent, out.key, out.made = nil, "", false

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Path is where the value stands below its root, as a JSON pointer (RFC 6901):
+// Path is where the value is below its root, as a JSON pointer (RFC 6901):
 // "" for the root, "/a/0/b" below.
 func (v *Value) Path() string {
 	if v.parent == nil {
@@ -31,7 +31,7 @@ func writePath(b *strings.Builder, v *Value) {
 	}
 }
 
-// index is where the value stands in its list.
+// index is where the value is in its list.
 func (v *Value) index() int {
 	for i := range v.parent.kids {
 		if &v.parent.kids[i] == v {

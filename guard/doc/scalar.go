@@ -109,7 +109,7 @@ func coreInt(s string) (v Value, ok bool, err error) {
 }
 
 // leadingZero reports whether a text looks like a number with a zero before
-// it, which the core schema takes for text.
+// it, which the core schema reads as text.
 func leadingZero(s string) bool {
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
 	return len(s) > 1 && s[0] == '0' && digits(s) == len(s)

@@ -87,7 +87,7 @@ func (v *Value) Len() int { return len(v.kids) }
 // At is the element or the value of the member with the index i.
 func (v *Value) At(i int) *Value { return &v.kids[i] }
 
-// Key is the name under which the value stands in its map, "" elsewhere.
+// Key is the name of the value in its map, "" elsewhere.
 func (v *Value) Key() string { return v.key }
 
 // Parent is the list or map that holds the value, nil for a root.
@@ -135,16 +135,16 @@ func (v *Value) Get(key string) *Value {
 	return nil
 }
 
-// NewString makes a string that stands in no document.
+// NewString makes a string that is in no document.
 func NewString(s string) *Value { return &Value{kind: String, str: s} }
 
-// NewInt makes an integer that stands in no document.
+// NewInt makes an integer that is in no document.
 func NewInt(n int64) *Value { return &Value{kind: Int, num: uint64(n)} } //nolint:gosec // the bits of an int64
 
-// NewFloat makes a number that stands in no document.
+// NewFloat makes a number that is in no document.
 func NewFloat(f float64) *Value { return &Value{kind: Float, num: math.Float64bits(f)} }
 
-// NewBool makes a truth value that stands in no document.
+// NewBool makes a truth value that is in no document.
 func NewBool(b bool) *Value {
 	v := &Value{kind: Bool}
 	if b {
@@ -153,10 +153,10 @@ func NewBool(b bool) *Value {
 	return v
 }
 
-// NewChar makes a character that stands in no document.
+// NewChar makes a character that is in no document.
 func NewChar(r rune) *Value { return &Value{kind: Char, num: uint64(uint32(r))} } //nolint:gosec // runes are not negative
 
-// NewNull makes a null that stands in no document.
+// NewNull makes a null that is in no document.
 func NewNull() *Value { return &Value{} }
 
 // NewRegex makes a pattern with the function that looks for it in a text, nil if
@@ -215,7 +215,7 @@ func (v *Value) standAt(line, col int32) {
 	}
 }
 
-// adopt tells the children of v, and theirs, where they now stand.
+// adopt tells the children of v, and theirs, where they now are.
 func adopt(v *Value) {
 	for i := range v.kids {
 		kid := &v.kids[i]

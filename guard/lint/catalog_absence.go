@@ -88,7 +88,7 @@ rule baseline when resourceType == "AWS::S3::Bucket" {
 		{
 			Code: TypeBlockWhen, Title: "the 'when' of a type block is evaluated on the whole template", Only: new(syntax.DialectV3),
 			Why: `
-The conditions after the type are evaluated once, where the block stands: at the root of
+The conditions after the type are evaluated once, where the block is: at the root of
 the template, which has no Properties. They do not hold, and the block skips for all
 resources. Put the "when" into the block; there it is evaluated for each resource.`,
 			Avoid: `

@@ -64,7 +64,7 @@ func (l *linter) written(c *syntax.Check, right string) string {
 		some = "some "
 	}
 	if right == "" {
-		right = l.file.Text(c.Right.Where())
+		right = l.file.Text(c.Right.At())
 	}
 	text := some + l.bare(c.Query) + " " + operator(c) + " " + right
 	if c.Message != nil {
@@ -90,7 +90,7 @@ func (l *linter) sets(c *syntax.Check, s *scope) {
 	}
 	k := *c
 	k.Op = syntax.OpIn
-	left, right := l.bare(c.Query), l.file.Text(c.Right.Where())
+	left, right := l.bare(c.Query), l.file.Text(c.Right.At())
 	switch {
 	case c.Op == syntax.OpEq && c.Negated:
 		k.Query = plain(c.Query)

@@ -31,7 +31,7 @@ func (l *linter) numbers(c *syntax.Check, s *scope) {
 		if !ordered(c.Op) || !measured(name) {
 			return
 		}
-		other = l.written(c, l.file.Text(c.Right.Where())+".0")
+		other = l.written(c, l.file.Text(c.Right.At())+".0")
 	default:
 		return
 	}

@@ -78,7 +78,7 @@ func (l *linter) index(q *syntax.Query, i int, s *scope) {
 // resources is where a template has its resources, by name.
 const resources = "Resources"
 
-// rootInScope finds queries for what stands at the root of a document, made
+// rootInScope finds queries for what is at the root of a document, made
 // where queries begin further down.
 func (l *linter) rootInScope(q *syntax.Query, s *scope) {
 	first := &q.Parts[0]

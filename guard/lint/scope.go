@@ -146,7 +146,7 @@ func (l *linter) path(q *syntax.Query) string {
 	return strings.Join(strings.Fields(l.bare(q)), "")
 }
 
-// guarded reports whether the rule itself asks, where the query stands or
+// guarded reports whether the rule itself asks, where the query is or
 // around it, whether there is a value.
 func (l *linter) guarded(q *syntax.Query, s *scope) bool {
 	path := l.path(q)

@@ -33,7 +33,7 @@ const (
 	filter
 )
 
-// scope is where a clause or query stands.
+// scope is where a clause or query is.
 type scope struct {
 	parent *scope
 	rule   *syntax.Rule

@@ -17,7 +17,7 @@ type Coverage struct {
 type Covered struct {
 	Clause syntax.Clause
 	Pos    syntax.Position
-	// Rule is the name of the rule that the clause stands in.
+	// Rule is the name of the rule that the clause is in.
 	Rule             string
 	Pass, Fail, Skip int
 }

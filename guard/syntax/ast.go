@@ -1,5 +1,5 @@
 // Package syntax reads CloudFormation Guard rule files: it turns text into a
-// syntax tree whose every node knows where it stands, and text that is not
+// syntax tree whose every node knows where it is, and text that is not
 // Guard into diagnostics that say where, what was expected and what to write
 // instead.
 //
@@ -41,7 +41,7 @@ type File struct {
 	Source  string
 	Dialect Dialect
 	Lets    []*Let
-	// Default holds the clauses that stand outside any rule, or nil. The
+	// Default holds the clauses that are outside any rule, or nil. The
 	// engines evaluate them as a rule called "default", before all others.
 	Default *Rule
 	Rules   []*Rule
@@ -85,7 +85,7 @@ type Let struct {
 // Clause is one of *Check, *RuleRef, *Call, *BlockClause, *WhenBlock and
 // *TypeBlock.
 type Clause interface {
-	// At is where the clause stands.
+	// At is where the clause is.
 	At() Span
 	clause()
 }
@@ -142,7 +142,7 @@ type WhenBlock struct {
 }
 
 // TypeBlock evaluates its body for every member of Resources of one type. Its
-// conditions are evaluated once, where the block stands.
+// conditions are evaluated once, where the block is.
 type TypeBlock struct {
 	Span     Span
 	Type     string
@@ -157,22 +157,22 @@ type Message struct {
 	Text string
 }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *Check) At() Span { return c.Span }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *RuleRef) At() Span { return c.Span }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *Call) At() Span { return c.Span }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *BlockClause) At() Span { return c.Span }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *WhenBlock) At() Span { return c.Span }
 
-// At is where the clause stands.
+// At is where the clause is.
 func (c *TypeBlock) At() Span { return c.Span }
 
 func (*Check) clause()       {}

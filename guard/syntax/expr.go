@@ -42,8 +42,8 @@ func (o Op) String() string {
 // Expr is one of *Query, *Literal and *FuncCall: what may stand on the right
 // of an operator, after "let x =", and as an argument.
 type Expr interface {
-	// Where is where the expression stands.
-	Where() Span
+	// At is where the expression is.
+	At() Span
 	expr()
 }
 
@@ -155,14 +155,14 @@ type Literal struct {
 	LowIn, HighIn bool
 }
 
-// Where is where the expression stands.
-func (q *Query) Where() Span { return q.Span }
+// At is where the expression is.
+func (q *Query) At() Span { return q.Span }
 
-// Where is where the expression stands.
-func (l *Literal) Where() Span { return l.Span }
+// At is where the expression is.
+func (l *Literal) At() Span { return l.Span }
 
-// Where is where the expression stands.
-func (f *FuncCall) Where() Span { return f.Span }
+// At is where the expression is.
+func (f *FuncCall) At() Span { return f.Span }
 
 func (*Query) expr()    {}
 func (*Literal) expr()  {}

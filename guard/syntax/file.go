@@ -99,7 +99,7 @@ func (p *parser) diagnostic(name string, at int) (d Diagnostic, off int) {
 	return d, off
 }
 
-// found names what stands at the beginning of a text.
+// found names what is at the beginning of a text.
 func found(rest string) string {
 	if rest == "" {
 		return "end of file"

@@ -124,7 +124,7 @@ func TestSpans(t *testing.T) {
 		Let:    func(l *syntax.Let, _ syntax.Place) { got = append(got, "let "+f.Text(l.Span)) },
 		Clause: func(c syntax.Clause, _ syntax.Place) { got = append(got, "clause "+f.Text(c.At())) },
 		Query:  func(q *syntax.Query, _ syntax.Place) { got = append(got, "query "+f.Text(q.Span)) },
-		Expr:   func(e syntax.Expr, _ syntax.Place) { got = append(got, "value "+f.Text(e.Where())) },
+		Expr:   func(e syntax.Expr, _ syntax.Place) { got = append(got, "value "+f.Text(e.At())) },
 	}.Walk(f)
 	want := []string{
 		"let let v = a[*].b", "query a[*].b",

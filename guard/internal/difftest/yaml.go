@@ -30,7 +30,7 @@ func (g *generator) yamlMap(b *strings.Builder, indent, depth int) {
 	}
 }
 
-// yamlValue writes what stands after a colon or dash, to the end of the line
+// yamlValue writes what is after a colon or dash, to the end of the line
 // or of what is indented below.
 func (g *generator) yamlValue(b *strings.Builder, indent, depth int) {
 	switch n := g.IntN(10); {

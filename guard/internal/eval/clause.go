@@ -88,7 +88,7 @@ func (m *machine) clause(c clause, f *frame) (Status, error) {
 	return StatusSkip, nil
 }
 
-// conditions evaluates what stands after a when.
+// conditions evaluates what is after a when.
 func (m *machine) conditions(when lines, f *frame) (Status, error) {
 	above := m.enter(TraceConditions, nil)
 	s, err := m.lines(when, f)
@@ -181,7 +181,7 @@ func (m *machine) valueBlock(b *block, f *frame, v *doc.Value) (Status, error) {
 }
 
 // typeBlock evaluates a body for every resource of a type. Its conditions are
-// evaluated once, where the block stands, not for each resource.
+// evaluated once, where the block is, not for each resource.
 func (m *machine) typeBlock(c *typeBlock, f *frame) (Status, error) {
 	if len(c.when) > 0 {
 		if s, err := m.conditions(c.when, f); err != nil || s != StatusPass {

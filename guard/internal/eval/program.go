@@ -127,7 +127,7 @@ type typeBlock struct {
 	body  *block
 }
 
-// operand is what stands on the right of an operator or as an argument; one of
+// operand is what is on the right of an operator or as an argument; one of
 // its fields is set.
 type operand struct {
 	literal []result

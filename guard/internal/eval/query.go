@@ -243,7 +243,7 @@ func (m *machine) named(q *query, i int, at, name *doc.Value, r *frame, spelling
 }
 
 // ErrUndefined means that a rule refers to a variable or rule that is not
-// there, or cannot be seen from where it stands. It ends the evaluation.
+// there, or cannot be seen from where it is. It ends the evaluation.
 var ErrUndefined = errors.New("undefined")
 
 // resolve finds a variable from a scope outwards. Scopes nest as calls do: a

@@ -17,7 +17,7 @@ type TraceKind uint8
 // The kinds of nodes.
 const (
 	TraceRule       TraceKind = iota + 1 // a rule
-	TraceConditions                      // what stands after a when
+	TraceConditions                      // what is after a when
 	TraceOr                              // alternatives
 	TraceCheck                           // a clause with its comparisons
 	TraceBlock                           // a block clause

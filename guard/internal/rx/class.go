@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// class is what stands in square brackets: items, of which some belong to the
+// class is what is in square brackets: items, of which some belong to the
 // right side of a set operation.
 type class struct {
 	not   bool

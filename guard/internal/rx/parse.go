@@ -222,7 +222,7 @@ func (p *parser) repeats(n *node) (*node, error) {
 			return n, err
 		}
 		if p.syntax == Fancy && !n.repeatable() {
-			return nil, p.errorf("what stands before a quantifier cannot be repeated")
+			return nil, p.errorf("what is before a quantifier cannot be repeated")
 		}
 		n = &node{kind: nodeRepeat, min: low, max: high, subs: []*node{n}}
 		if p.syntax == Fancy {

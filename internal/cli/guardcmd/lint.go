@@ -41,7 +41,7 @@ type lintFinding struct {
 	Example     example  `json:"example"`
 }
 
-// location is where a construct stands; lines and columns count from 1, and the
+// location is where a construct is; lines and columns count from 1, and the
 // end is the place after the last character.
 type location struct {
 	Line      int `json:"line"`
@@ -91,7 +91,7 @@ read. --explain CODE prints the page of a code; an unknown code lists all of the
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case code != "" && len(args) > 0:
-				return command.FlagError(fmt.Errorf("--explain takes no files"), cmd)
+				return command.FlagError(fmt.Errorf("--explain needs no files"), cmd)
 			case code == "" && len(args) == 0:
 				return need(cmd, "a policy")
 			}
