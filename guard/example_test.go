@@ -63,7 +63,7 @@ Resources:
 	}
 	// Output:
 	// FAIL
-	// template.yaml:6:7: rule encrypted: encrypt it: /Resources/Logs/Properties: expected a value: no property BucketEncryption; did you mean BucketEncription?
+	// template.yaml:6:7: rule encrypted: encrypt it: /Resources/Logs/Properties: expected a value: there is no property BucketEncryption; did you mean BucketEncription?
 	// template.yaml:9:17: rule encrypted: /Resources/Logs/Properties/Tags/1/Key: expected one of ["owner", "stage"], found "color"
 }
 
@@ -96,7 +96,7 @@ rule short_timeout when resourceType == "AWS::Lambda::Function" {
 	// ├─ FAIL  configuration.timeout in r[1,60]  timeout.guard:3:5
 	// │        FAIL  /configuration/timeout (item.json:1:72) is 90, compared with r[1,60]
 	// └─ PASS  tags.LongRunning !exists  timeout.guard:4:5
-	//          PASS  /tags (item.json:1:85): no property LongRunning
+	//          PASS  /tags (item.json:1:85): there is no property LongRunning
 }
 
 func ExampleDiagnostics() {

@@ -23,7 +23,7 @@ type Finding struct {
 	// Path is the JSON pointer of the value that is wrong, or of the last that was
 	// found on the way to one that is missing; Data is its place in the document.
 	Path string   `json:"path"`
-	Data Position `json:"data"`
+	Data Position `json:"data,omitzero"`
 	// Expected says what should be there: "at most 60", "one of [1, 2]". Found is
 	// the value that is there, empty if there is none.
 	Expected string `json:"expected"`

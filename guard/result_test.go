@@ -17,7 +17,7 @@ func TestFindings(t *testing.T) {
 	}{
 		{
 			name: "missing with a near name", rules: `rule r { tags.Owner exists << name an owner >> }`, document: `{"tags": {"owners": 1}}`,
-			want: []string{`d.json:1:10: rule r: name an owner: /tags: expected a value: no property Owner; did you mean owners?`},
+			want: []string{`d.json:1:10: rule r: name an owner: /tags: expected a value: there is no property Owner; did you mean owners?`},
 		},
 		{
 			name: "not comparable", rules: `rule r { a > 10 }`, document: `{"a": 50.5}`,
@@ -26,7 +26,7 @@ func TestFindings(t *testing.T) {
 		{
 			name: "two of three elements", rules: `rule r { a[*].b in ["x", "y"] }`, document: `{"a": [{"b": "x"}, {"b": "z"}, {}]}`,
 			want: []string{
-				`d.json:1:32: rule r: /a/2: expected one of ["x", "y"]: no property b`,
+				`d.json:1:32: rule r: /a/2: expected one of ["x", "y"]: there is no property b`,
 				`d.json:1:26: rule r: /a/1/b: expected one of ["x", "y"], found "z"`,
 			},
 		},
@@ -56,7 +56,7 @@ func TestFindings(t *testing.T) {
 		},
 		{
 			name: "a block on what is missing", rules: "rule r { a.b { c exists } }", document: `{"a": {}}`,
-			want: []string{`d.json:1:7: rule r: /a: expected a value: no property b`},
+			want: []string{`d.json:1:7: rule r: /a: expected a value: there is no property b`},
 		},
 		{
 			name: "empty", rules: "rule r { a !empty\n b[ c == 1 ] !empty\n d empty }", document: `{"a": "", "b": [], "d": [0]}`,
@@ -68,7 +68,7 @@ func TestFindings(t *testing.T) {
 		},
 		{
 			name: "on the right", rules: "rule r { a == b.c }", document: `{"a": 1, "b": {}}`,
-			want: []string{`d.json:1:7: rule r: /a: expected b.c, found 1: on the right: no property c`},
+			want: []string{`d.json:1:7: rule r: /a: expected b.c, found 1: on the right: there is no property c`},
 		},
 		{
 			name: "a range in a list of a variable", rules: "let x = [1, r[10,20)]\nrule r { a in %x }", document: `{"a": 7}`,

@@ -32,7 +32,7 @@ type Comparison struct {
 	// Path is the JSON pointer of the value, or of the last that was found on the
 	// way to one that is missing; Data is its place in the document.
 	Path string   `json:"path"`
-	Data Position `json:"data"`
+	Data Position `json:"data,omitzero"`
 	// Found is the value, empty if it is missing.
 	Found  string `json:"found,omitempty"`
 	Status Status `json:"status"`

@@ -130,7 +130,7 @@ func (r result) stuck(onRight bool) *Stuck {
 	kind := r.value.Kind().WithArticle()
 	switch r.reason {
 	case noKey:
-		s.Reason = fmt.Sprintf("no property %s", p.name)
+		s.Reason = fmt.Sprintf("there is no property %s", p.name)
 		s.Nearest = nearest(p.name, r.value)
 	case notMap:
 		s.Reason = fmt.Sprintf("%s has no property %s", kind, p.name)
@@ -149,7 +149,7 @@ func (r result) stuck(onRight bool) *Stuck {
 	case notFilterable:
 		s.Reason = fmt.Sprintf("%s cannot be filtered", kind)
 	case noInterpolated:
-		s.Reason = fmt.Sprintf("no property of a name that %s holds", p.name)
+		s.Reason = fmt.Sprintf("there is no property of a name that %s holds", p.name)
 	case unresolvedName:
 		s.Reason = fmt.Sprintf("%s holds no name", p.name)
 	}
