@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -58,6 +59,10 @@ func golden(t *testing.T, name, want string) {
 		if err := os.WriteFile(filepath.Join(pages, name), []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := os.Stat(filepath.Join(pages, name)); errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is no docs/guard/%s, go test ./guard/lint -update writes it", name)
+		return
 	}
 	if diff := cmp.Diff(want, read(t, name)); diff != "" {
 		t.Errorf("docs/guard/%s is not current, go test ./guard/lint -update writes it (-want +got):\n%s", name, diff)
