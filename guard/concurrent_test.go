@@ -14,6 +14,7 @@ import (
 func TestConcurrent(t *testing.T) {
 	r := mustCompile(t, policy+"\nrule captured { tags[ k | this exists ] exists\n %k in [\"team\", \"stage\"] }", guard.DialectConfig)
 	good, bad := mustLoad(t, item, guard.LoadValues), mustLoad(t, strings.Replace(item, "runtime:7", "runtime:6", 1), guard.LoadValues)
+	sets := mustCompile(t, "rule r { relationships[*] == configuration.layers[*] }", guard.DialectConfig)
 	broken := mustCompile(t, "rule r { configuration.timeout empty }", guard.DialectConfig)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -27,6 +28,9 @@ func TestConcurrent(t *testing.T) {
 				}
 				if res, err := r.Eval(context.Background(), bad); err != nil || len(res.Rules[0].Findings) != 1 {
 					t.Errorf("traced: %v, %v", res, err)
+				}
+				if res, err := sets.Eval(context.Background(), good); err != nil || len(res.Failed()) != 2 {
+					t.Errorf("sets: %v, %v", res, err)
 				}
 				if _, err := broken.Status(context.Background(), good); err == nil {
 					t.Error("broken: no error")

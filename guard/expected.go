@@ -46,7 +46,7 @@ func (f *finder) right(e syntax.Expr, cmp *eval.Comparison) string {
 	}
 	switch {
 	case cmp.Set != nil:
-		return "the values of " + text + " (" + doc.NewList(cmp.Set).Short(mostFound) + ")"
+		return "the values of " + text + " (" + set(cmp.Set, mostFound) + ")"
 	case cmp.Right != nil:
 		return text + " (" + cmp.Right.Short(mostFound) + ")"
 	}

@@ -1,9 +1,6 @@
 package guard
 
-import (
-	"github.com/layerfleet/layerfleet/guard/doc"
-	"github.com/layerfleet/layerfleet/guard/internal/eval"
-)
+import "github.com/layerfleet/layerfleet/guard/internal/eval"
 
 // Explain accounts for the verdict of the rule: every clause with the values that
 // it asked about, passes and skips included.
@@ -102,7 +99,7 @@ func (s source) comparison(c *eval.Comparison) Comparison {
 	}
 	switch {
 	case c.Set != nil:
-		out.With = doc.NewList(c.Set).Short(mostCompared)
+		out.With = set(c.Set, mostCompared)
 		out.Because = "both sides are queries, and are compared as sets"
 	case c.Right != nil:
 		out.With = c.Right.Short(mostCompared)

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/layerfleet/layerfleet/guard/doc"
@@ -123,6 +124,8 @@ func (f *finder) compared(fd *Finding, c *syntax.Check, cmp *eval.Comparison) {
 		f.stuck(fd, cmp)
 	case cmp.Incomparable && cmp.Right != nil:
 		fd.Reason = incomparable(v, cmp.Right)
+	case !c.Negated && slices.Contains(cmp.Set, v): // what differs is on the right
+		fd.Found, fd.Reason = "", f.expr(c.Query)+" does not have "+fd.Found
 	}
 }
 

@@ -35,6 +35,18 @@ func TestFindings(t *testing.T) {
 			want: []string{`d.json:1:11: rule r: /a/1: expected the values of b[*] ([1]), found 2`},
 		},
 		{
+			name: "sets of maps keep their places", rules: "rule r { a[*] == b[*]\n a[*].x.y == 1\n b[*].x.y == 1 }", document: `{"a": [{"x": {"y": 2}}], "b": [{"x": {"y": 3}}]}`,
+			want: []string{
+				`d.json:1:32: rule r: /b/0: expected the values of b[*] ([{"x": {"y": 3}}]): a[*] does not have {"x": {"y": 3}}`,
+				`d.json:1:20: rule r: /a/0/x/y: expected 1, found 2`,
+				`d.json:1:44: rule r: /b/0/x/y: expected 1, found 3`,
+			},
+		},
+		{
+			name: "not equal to itself", rules: "rule r { a[*] != a[*] }", document: `{"a": [1]}`,
+			want: []string{`d.json:1:8: rule r: /a/0: expected anything but the values of a[*] ([1]), found 1`},
+		},
+		{
 			name: "alternatives", rules: "rule r { a == 1 or b == 2 }", document: `{"a": 0, "b": 0}`,
 			want: []string{`d.json:1:7: rule r: /a: expected 1, found 0`, `d.json:1:15: rule r: /b: expected 2, found 0`},
 		},

@@ -71,3 +71,21 @@ func (s source) nothing(t *eval.Trace) string {
 
 // oneLine makes all white space single blanks.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// set renders values like a list, in about n bytes.
+func set(values []*doc.Value, n int) string {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, v := range values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if b.Len() > n {
+			b.WriteString("…")
+			break
+		}
+		b.WriteString(v.Short(n))
+	}
+	b.WriteByte(']')
+	return b.String()
+}

@@ -23,7 +23,7 @@ func (d *Document) With(parameters *Document) (*Document, error) {
 				}
 				out.files[v.key] = parameters.Name
 			}
-			keys, members = append(keys, v.key), append(members, v.clone())
+			keys, members = append(keys, v.key), append(members, v)
 		}
 	}
 	out.root = *NewMap(keys, members)

@@ -181,8 +181,7 @@ func NewRange(low, high *Value, lowIn, highIn bool) *Value {
 func NewList(items []*Value) *Value {
 	v := &Value{kind: List, kids: make([]Value, len(items))}
 	for i, it := range items {
-		v.kids[i] = *it
-		v.kids[i].key, v.kids[i].made = "", false
+		v.kids[i] = *it.clone()
 	}
 	adopt(v)
 	return v
@@ -192,8 +191,8 @@ func NewList(items []*Value) *Value {
 func NewMap(keys []string, items []*Value) *Value {
 	v := &Value{kind: Map, kids: make([]Value, len(items))}
 	for i, it := range items {
-		v.kids[i] = *it
-		v.kids[i].key, v.kids[i].made = keys[i], false
+		v.kids[i] = *it.clone()
+		v.kids[i].key = keys[i]
 	}
 	index(v)
 	adopt(v)
