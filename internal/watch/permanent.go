@@ -6,7 +6,7 @@ import "github.com/layerfleet/layerfleet/internal/fleet"
 func permanent(c fleet.Code) bool {
 	switch c {
 	case fleet.ContainerImage, fleet.LayerMissing, fleet.LayerNotShared, fleet.OtherLayerMissing, fleet.OtherLayerNotShared,
-		fleet.NewAndOldPresent, fleet.TooLarge, fleet.FunctionGone, fleet.AccessDenied, fleet.PublishedVersion,
+		fleet.NewAndOldPresent, fleet.TooLarge, fleet.ContentDiffers, fleet.FunctionGone, fleet.AccessDenied, fleet.PublishedVersion,
 		fleet.ArchitectureMismatch, fleet.RuntimeMismatch, fleet.UpdateFailed:
 		return true
 	}
