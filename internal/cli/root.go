@@ -60,7 +60,12 @@ points anywhere else, such as at "layerfleet sandbox".`,
 	root.SetVersionTemplate(b.String() + "\n")
 	root.SetHelpTemplate(helpTemplate)
 	root.SetUsageTemplate(usageTemplate)
-	return command.Group(root, commands(f, b)...)
+	command.Group(root, commands(f, b)...)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Short = "generate the completion script of a shell"
+	}
+	return root
 }
 
 // newHelp is the help command. Cobra's own answers an unknown name with the help of

@@ -16,7 +16,9 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/cli"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	"github.com/layerfleet/layerfleet/sandbox"
+	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
 
 // TestUserAgent listens between the tool and the sandbox: every call says what it comes
@@ -24,12 +26,8 @@ import (
 func TestUserAgent(t *testing.T) {
 	t.Setenv("AWS_CA_BUNDLE", "")
 	t.Setenv("NO_PROXY", "127.0.0.1")
-	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 3, Functions: 20, Regions: []string{"us-east-1"}, Seed: 1, Speed: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sb.Close() })
-	for _, v := range sb.Env() {
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 3, Functions: 20, Regions: []string{"us-east-1"}, Seed: 1, Speed: 1000, Roles: rehearsal.Roles()})
+	for _, v := range rehearsal.Env(sb.Sandbox) {
 		t.Setenv(v.Name, v.Value)
 	}
 	to, err := url.Parse(sb.URL())

@@ -15,6 +15,9 @@ const (
 	JSON Format = "json"
 )
 
+// SARIF is for findings in files, which code hosts and editors show at their lines.
+const SARIF Format = "sarif"
+
 // FormatFlag gives a command -o/--output, text unless told otherwise. Others are the
 // formats that this command has besides text and JSON, and prints itself.
 func FormatFlag(cmd *cobra.Command, f *Format, others ...Format) {

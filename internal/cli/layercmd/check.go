@@ -20,7 +20,7 @@ type checkOptions struct {
 	layer         string
 	runtimes      command.List
 	architectures command.List
-	format        form
+	format        command.Format
 }
 
 func newCheck(f *command.Factory) *cobra.Command {
@@ -50,7 +50,7 @@ also has the exceptions (allow:). Without runtimes nothing is compared with them
 	flags.Var(&o.architectures, "arch", "architectures that the layer is for: x86_64, arm64")
 	flags.StringVar(&o.layer, "layer", "", "take runtimes, architectures and exceptions from this layer of the fleet policy")
 	flags.StringVar(&o.file, "file", policy.FileName, "the fleet policy")
-	o.format.flag(cmd)
+	command.FormatFlag(cmd, &o.format, command.SARIF)
 	return cmd
 }
 
@@ -68,13 +68,10 @@ func runCheck(cmd *cobra.Command, f *command.Factory, o checkOptions, path strin
 			return err
 		}
 	}
-	switch o.format {
-	case sarif:
+	if o.format == command.SARIF {
 		err = report.SARIF(f.Terminal.Out(), f.Version, sarifOf(r))
-	case json:
-		err = report.JSON(f.Terminal.Out(), r)
-	default:
-		err = showCheck(f, r)
+	} else {
+		err = f.Show(o.format, r, func() error { return showCheck(f, r) })
 	}
 	if err != nil {
 		return err

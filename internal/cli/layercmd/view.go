@@ -1,48 +1,14 @@
 package layercmd
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/layer/check"
 	"github.com/layerfleet/layerfleet/internal/report"
 )
-
-// form is the form of the result: those of every command, and SARIF.
-type form string
-
-const (
-	text  form = "text"
-	json  form = "json"
-	sarif form = "sarif"
-)
-
-// String, Set and Type make a form a flag's value.
-func (f *form) String() string { return string(*f) }
-
-// Set takes one of the forms.
-func (f *form) Set(s string) error {
-	if !slices.Contains([]form{text, json, sarif}, form(s)) {
-		return errors.New("must be text, json or sarif")
-	}
-	*f = form(s)
-	return nil
-}
-
-// Type is the placeholder in help texts.
-func (f *form) Type() string { return "text|json|sarif" }
-
-func (f *form) flag(cmd *cobra.Command) {
-	*f = text
-	cmd.Flags().VarP(f, "output", "o", "form of the result")
-	// The names are fixed, so registering cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "sarif"}, cobra.ShellCompDirectiveNoFileComp))
-}
 
 // showCheck prints a line for each finding; what to do about it is on standard error.
 func showCheck(f *command.Factory, r *check.Report) error {
