@@ -2,13 +2,14 @@
 // "cfn-guard test": a list of documents, each with the verdicts that rules are
 // to have on it.
 //
-//   - name: a bucket without encryption
-//     input:
-//     Resources:
-//     Logs: {Type: AWS::S3::Bucket}
-//     expectations:
-//     rules:
-//     buckets_are_encrypted: FAIL
+//	# layers_tests.yaml
+//	- name: a bucket without encryption
+//	  input:
+//	    Resources:
+//	      Logs: {Type: AWS::S3::Bucket}
+//	  expectations:
+//	    rules:
+//	      buckets_are_encrypted: FAIL
 package spec
 
 import (
