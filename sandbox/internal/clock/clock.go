@@ -1,7 +1,12 @@
-// Package clock is the sandbox's time: the real clock, run faster.
+// Package clock is the sandbox's time. Everything in the sandbox that waits or stamps asks a [Clock].
 //
-// Everything in the sandbox that waits or stamps asks a [Clock]. With a speed of 60 a minute passes in a second.
-// Only STS expirations stay in real time, because the SDKs compare them with the machine's own clock.
+// A running clock is the real one, run faster: with a speed of 60 a minute passes in a second. A stepped clock stands
+// still. It goes on when somebody outside waits on it ([Clock.Outside]) and nothing is in flight inside, and then from
+// timer to timer, so that hours take as long as the work in them. What is in flight is counted: whoever works inside the
+// sandbox does so between [Clock.Begin] and its end, in a function of [Clock.Go] or [Clock.AfterFunc], and waits by
+// [Clock.Sleep], [Wait], [Receive] or [Clock.Park], which take it out of the count for as long as they wait.
+//
+// Only STS expirations and signatures stay in real time, because the SDKs compare them with the machine's own clock.
 package clock
 
 import (
@@ -9,14 +14,14 @@ import (
 	"time"
 )
 
-// Clock is a time that starts at the real time of its making and passes speed times as fast.
-// A Clock is safe for concurrent use; inside testing/synctest it follows the bubble's time.
+// Clock is a time. It is safe for concurrent use; a running one follows the time of a bubble of testing/synctest.
 type Clock struct {
 	start time.Time
 	speed float64
+	steps *stepper // nil on a running clock
 }
 
-// New starts a clock. A speed of 0 or less means 1.
+// New starts a clock at the present time that passes speed times as fast. A speed of 0 or less means 1.
 func New(speed float64) *Clock {
 	if speed <= 0 {
 		speed = 1
@@ -24,26 +29,40 @@ func New(speed float64) *Clock {
 	return &Clock{start: time.Now(), speed: speed}
 }
 
-// Speed is how many sandbox seconds pass in a real one.
+// NewStepped makes a clock that stands still at a time.
+func NewStepped(at time.Time) *Clock {
+	return &Clock{steps: &stepper{now: at.UTC(), parked: map[*parked]struct{}{}}}
+}
+
+// Stepped says whether the clock stands still until somebody waits on it.
+func (c *Clock) Stepped() bool { return c.steps != nil }
+
+// Speed is how many sandbox seconds pass in a real one, 0 on a stepped clock.
 func (c *Clock) Speed() float64 { return c.speed }
 
 // Now is the sandbox time in UTC.
 func (c *Clock) Now() time.Time {
+	if c.steps != nil {
+		return c.steps.time()
+	}
 	elapsed := time.Since(c.start)
 	return c.start.Add(time.Duration(float64(elapsed) * c.speed)).UTC()
 }
 
-// Real is how long d takes on the machine's clock.
-func (c *Clock) Real(d time.Duration) time.Duration {
+// real is how long d takes on the machine's clock.
+func (c *Clock) real(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / c.speed)
 }
 
-// Sleep waits d of sandbox time, or until ctx is done, whose error it returns.
+// Sleep waits d of sandbox time, or until ctx is done, whose error it returns. The caller is in flight.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
+	if d <= 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	t := time.NewTimer(c.Real(d))
+	if c.steps != nil {
+		return c.steps.sleep(ctx, d)
+	}
+	t := time.NewTimer(c.real(d))
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -53,7 +72,40 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// AfterFunc calls f on its own goroutine when d of sandbox time has passed. Stop the returned timer to cancel.
-func (c *Clock) AfterFunc(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(c.Real(d), f)
+// Timer is a call that is to come.
+type Timer struct {
+	real  *time.Timer
+	steps *stepper
+	step  *timer
+}
+
+// Stop takes the call back. It reports false when the call has begun, or was taken back before.
+func (t *Timer) Stop() bool {
+	if t.real != nil {
+		return t.real.Stop()
+	}
+	return t.steps.remove(t.step)
+}
+
+// AfterFunc calls f on its own goroutine, in flight, when d of sandbox time has passed.
+func (c *Clock) AfterFunc(d time.Duration, f func()) *Timer {
+	if c.steps != nil {
+		return &Timer{steps: c.steps, step: c.steps.after(d, f)}
+	}
+	return &Timer{real: time.AfterFunc(c.real(d), f)}
+}
+
+// WithTimeout is a context that ends by cause when d of sandbox time has passed, but not before grace of real time has:
+// what a machine computes takes its time however fast the sandbox's passes. On a stepped clock, time does not pass while
+// it computes.
+func (c *Clock) WithTimeout(ctx context.Context, d, grace time.Duration, cause error) (context.Context, context.CancelFunc) {
+	if c.steps == nil {
+		return context.WithTimeoutCause(ctx, max(c.real(d), min(d, grace)), cause)
+	}
+	limited, cancel := context.WithCancelCause(ctx)
+	t := c.AfterFunc(d, func() { cancel(cause) })
+	return limited, func() {
+		t.Stop()
+		cancel(context.Canceled)
+	}
 }
