@@ -27,7 +27,8 @@ func (s *Sandbox) Env() []Variable {
 	}
 }
 
-// AWSConfig is an SDK configuration for the administrator of an account. Nothing of the environment is in it.
+// AWSConfig is an SDK configuration for the administrator of an account. Nothing of the environment is in it. Waits before
+// another attempt are in the sandbox's time.
 func (s *Sandbox) AWSConfig(account, region string) aws.Config {
 	return s.client(region, credentials.NewStaticCredentialsProvider(account, s.secret, ""))
 }
@@ -47,5 +48,5 @@ func (s *Sandbox) RoleConfig(ctx context.Context, account, role, region string) 
 }
 
 func (s *Sandbox) client(region string, keys aws.CredentialsProvider) aws.Config {
-	return aws.Config{Region: region, BaseEndpoint: aws.String(s.url), Credentials: keys}
+	return aws.Config{Region: region, BaseEndpoint: aws.String(s.url), Credentials: keys, Retryer: s.Clock().retryer}
 }

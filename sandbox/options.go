@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // DefaultSpeed is how many seconds of the sandbox pass in one: a minute a second.
@@ -41,6 +42,10 @@ type Options struct {
 	Roles []Role
 	// Speed is how many seconds of the sandbox pass in one; default [DefaultSpeed], at most [MaxSpeed].
 	Speed float64
+	// Stepped makes time stand still until somebody waits on the sandbox's [Clock]. It does not go with Speed.
+	Stepped bool
+	// Begin is the time at which a Stepped sandbox begins; default now.
+	Begin time.Time
 	// Python is the interpreter of runbook scripts; default python3 of the PATH.
 	Python string
 	// OnCall is told of every call when it is over, refused ones too. Calls are made side by side, and wait for it:
@@ -61,7 +66,14 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.Regions) == 0 {
 		o.Regions = DefaultRegions()
 	}
-	if o.Speed == 0 {
+	switch {
+	case o.Stepped && o.Speed != 0:
+		return o, fmt.Errorf("the time of a stepped sandbox has no speed, such as %g", o.Speed)
+	case !o.Stepped && !o.Begin.IsZero():
+		return o, errors.New("only the time of a stepped sandbox can begin at will")
+	case o.Stepped && o.Begin.IsZero():
+		o.Begin = time.Now()
+	case !o.Stepped && o.Speed == 0:
 		o.Speed = DefaultSpeed
 	}
 	switch {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 	"github.com/layerfleet/layerfleet/sandbox/internal/server"
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
@@ -44,9 +45,13 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	var handler *server.Handler
-	s.services = newServices(o, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
+	clk := clock.New(o.Speed)
+	if o.Stepped {
+		clk = clock.NewStepped(o.Begin)
+	}
+	s.services = newServices(o, clk, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
 	handler = server.New(server.Config{
-		Dispatcher: s.dispatcher, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
+		Dispatcher: s.dispatcher, Clock: s.clock, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
 		Blob: s.lambda.Blob, Secret: s.secret, Base: func() string { return s.url },
 	})
 	if err := s.build(ctx); err != nil {
@@ -83,5 +88,5 @@ func (s *Sandbox) Close() error {
 // URL is the sandbox's address.
 func (s *Sandbox) URL() string { return s.url }
 
-// Speed is how many sandbox seconds pass in one.
+// Speed is how many sandbox seconds pass in one; it is 0 if the sandbox's time stands still.
 func (s *Sandbox) Speed() float64 { return s.clock.Speed() }

@@ -51,8 +51,8 @@ type services struct {
 
 // newServices makes all services and registers their operations. IAM, quotas and faults come with guard, once the
 // organization stands.
-func newServices(o Options, secret, url string, blobURL func(string) string) *services {
-	s := &services{clock: clock.New(o.Speed), ids: ids.New(o.Seed), wire: map[string]*wire.Service{}}
+func newServices(o Options, clk *clock.Clock, secret, url string, blobURL func(string) string) *services {
+	s := &services{clock: clk, ids: ids.New(o.Seed), wire: map[string]*wire.Service{}}
 	for _, w := range wire.Services() {
 		s.wire[w.Name] = w
 	}

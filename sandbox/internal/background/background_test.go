@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/background"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
 func TestClose(t *testing.T) {
 	t.Parallel()
-	w := background.New()
+	w := background.New(clock.New(1))
 	ended := false
 	if !w.Go(func(ctx context.Context) { <-ctx.Done(); ended = true }) {
 		t.Error("it does not start")

@@ -36,7 +36,7 @@ func (o Outside) Next(ctx context.Context, limit time.Duration) error {
 // grace is how long, in real time, a stepped clock waits for those outside who are taken to be at work. The clock cannot
 // see them between their requests. One that it woke is at work until it waits again; so is, for as long as this, one who
 // comes to wait and was not woken before.
-const grace = 20 * time.Millisecond
+const grace = 50 * time.Millisecond
 
 // outside is what a stepped clock knows of those outside.
 type outside struct {

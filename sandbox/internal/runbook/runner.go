@@ -18,8 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
@@ -28,6 +26,8 @@ const (
 	MaxDuration = 600 * time.Second
 	// grace is the real time that a script has at least, however fast the sandbox clock runs: Python does not run faster.
 	grace = 15 * time.Second
+	// computing is the real time that a script gets on a stepped clock, which stands still while it computes.
+	computing = time.Minute
 	// perProcessor is how many scripts run at once on each processor: half of a script's life is spent waiting.
 	perProcessor = 8
 )
@@ -70,7 +70,7 @@ type Result struct {
 // Runner runs scripts. It is safe for concurrent use.
 type Runner struct {
 	config Config
-	slots  *semaphore.Weighted
+	slots  *clock.Places
 
 	mu     sync.Mutex
 	dir    string // of the server's files and the scripts' homes
@@ -84,17 +84,17 @@ func New(c Config) *Runner {
 	if c.Concurrency <= 0 {
 		c.Concurrency = perProcessor * runtime.GOMAXPROCS(0)
 	}
-	return &Runner{config: c, slots: semaphore.NewWeighted(int64(c.Concurrency))}
+	return &Runner{config: c, slots: clock.NewPlaces(c.Concurrency)}
 }
 
 // Run runs a script to its end and returns its result. Errors: [ErrNoPython]; [*ScriptError] when the script
 // raised or its result cannot be a Payload; [ErrTimeLimit]; the context's error when that ends first. In the last
 // two cases the script and the processes it started are killed before Run returns, and Logs is filled in.
 func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
-	if err := r.slots.Acquire(ctx, 1); err != nil {
+	if err := r.slots.Take(ctx, r.config.Clock); err != nil {
 		return Result{}, err
 	}
-	defer r.slots.Release(1)
+	defer r.slots.Leave()
 	srv, id, home, err := r.prepare(ctx)
 	if err != nil {
 		return Result{}, err
@@ -105,13 +105,17 @@ func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
 	if limit <= 0 || limit > MaxDuration {
 		limit = MaxDuration
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, max(r.config.Clock.Real(limit), min(limit, grace)), ErrTimeLimit)
+	limited, cancel := r.config.Clock.WithTimeout(ctx, limit, grace, ErrTimeLimit)
 	defer cancel()
-	a, err := srv.run(limited, command{
+	if r.config.Clock.Stepped() {
+		var stop context.CancelFunc
+		limited, stop = context.WithTimeoutCause(limited, computing, ErrTimeLimit)
+		defer stop()
+	}
+	a, err := srv.run(limited, r.config.Clock, command{
 		Run: id, Source: s.Source, Handler: s.Handler, Events: events(s.Events),
-		Env:   environment(home, r.config.Endpoint(), s.Credentials),
-		Now:   float64(r.config.Clock.Now().UnixNano()) / float64(time.Second),
-		Speed: r.config.Clock.Speed(),
+		Env: environment(home, r.config.Endpoint(), s.Credentials),
+		Now: seconds(r.config.Clock.Now()), Speed: r.config.Clock.Speed(), Stepped: r.config.Clock.Stepped(),
 	})
 	if err != nil {
 		return Result{Logs: a.Log}, err
@@ -169,6 +173,9 @@ func (r *Runner) start(ctx context.Context) error {
 	r.server, err = startServer(r.dir, python, r.config.StandIn)
 	return err
 }
+
+// seconds since 1970, as Python tells the time.
+func seconds(t time.Time) float64 { return float64(t.UnixNano()) / float64(time.Second) }
 
 func events(v any) any {
 	if v == nil {

@@ -18,7 +18,12 @@ import (
 // runner is a Runner for one test, which is skipped where python3 (and boto3, unless standIn) is missing.
 func runner(t testing.TB, endpoint string, speed float64, standIn bool) *Runner {
 	t.Helper()
-	r := New(Config{Clock: clock.New(speed), Endpoint: func() string { return endpoint }, StandIn: standIn})
+	return runnerOn(t, clock.New(speed), endpoint, standIn)
+}
+
+func runnerOn(t testing.TB, clk *clock.Clock, endpoint string, standIn bool) *Runner {
+	t.Helper()
+	r := New(Config{Clock: clk, Endpoint: func() string { return endpoint }, StandIn: standIn})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Errorf("close: %v", err)

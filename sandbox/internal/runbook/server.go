@@ -13,30 +13,39 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
 // closing is how long the server may take to exit before it is killed, in real time.
 const closing = 2 * time.Second
 
-// command is a line to the fork server: run a script, or kill one.
+// command is a line to the fork server: run a script, kill one, or wake one from a nap.
 type command struct {
 	Run     uint64            `json:"run,omitempty"`
 	Kill    uint64            `json:"kill,omitempty"`
+	Wake    uint64            `json:"wake,omitempty"`
+	Nap     uint64            `json:"nap,omitempty"` // which of the script's naps is over
 	Source  string            `json:"source,omitempty"`
 	Handler string            `json:"handler,omitempty"`
 	Events  any               `json:"events,omitempty"`
 	Env     map[string]string `json:"env,omitempty"`
 	Now     float64           `json:"now,omitempty"`
 	Speed   float64           `json:"speed,omitempty"`
+	Stepped bool              `json:"stepped,omitempty"`
 }
 
-// answer is a line from it: a script's process has ended.
+// answer is a line from it: a script's process has ended, or takes a nap on a stepped clock.
 type answer struct {
 	ID      uint64 `json:"id"`
 	Status  int    `json:"status"`
 	Outcome string `json:"outcome"`
 	Log     string `json:"log"`
 	Ready   string `json:"ready"`
+
+	Nap   uint64  `json:"nap"` // counts a script's naps from 1; 0 is the end
+	Sleep float64 `json:"sleep"`
+	All   bool    `json:"all"` // all threads of the script sleep
 }
 
 // server is the running fork server.
@@ -112,7 +121,6 @@ func (s *server) read(lines *bufio.Reader) {
 		}
 		s.mu.Lock()
 		ch := s.waiting[a.ID]
-		delete(s.waiting, a.ID)
 		s.mu.Unlock()
 		if ch != nil {
 			ch <- a
@@ -120,18 +128,15 @@ func (s *server) read(lines *bufio.Reader) {
 	}
 }
 
-// run sends a script and waits for its end. If ctx ends first, the script is killed, and run returns the answer (with what
-// it printed) together with the cause.
-func (s *server) run(ctx context.Context, c command) (answer, error) {
-	ch := make(chan answer, 1)
-	s.mu.Lock()
-	s.waiting[c.Run] = ch
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.waiting, c.Run)
-		s.mu.Unlock()
-	}()
+// run sends a script, lets it sleep on the clock, and waits for its end. If ctx ends first, the script is killed, and run
+// returns the answer (with what it printed) together with the cause.
+func (s *server) run(ctx context.Context, clk *clock.Clock, c command) (answer, error) {
+	ch, over := s.await(c.Run)
+	defer over()
+	naps := &naps{clock: clk, ctx: ctx, timers: map[uint64]*clock.Timer{}, wake: func(nap uint64) {
+		_ = s.send(command{Wake: c.Run, Nap: nap, Now: seconds(clk.Now())}) // a server that is gone is told below
+	}}
+	defer naps.end()
 	if err := s.send(c); err != nil {
 		return answer{}, err
 	}
@@ -139,6 +144,10 @@ func (s *server) run(ctx context.Context, c command) (answer, error) {
 	for {
 		select {
 		case a := <-ch:
+			if a.Nap > 0 {
+				naps.take(a.Nap, time.Duration(a.Sleep*float64(time.Second)), a.All)
+				continue
+			}
 			if done == nil && a.Outcome == "" {
 				return a, context.Cause(ctx)
 			}
@@ -150,6 +159,23 @@ func (s *server) run(ctx context.Context, c command) (answer, error) {
 			if err := s.send(command{Kill: c.Run}); err != nil {
 				return answer{}, err
 			}
+		}
+	}
+}
+
+// await gives the channel of a script's answers. They are read until over is called.
+func (s *server) await(id uint64) (answers <-chan answer, over func()) {
+	ch := make(chan answer, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting[id] = ch
+	return ch, func() {
+		s.mu.Lock()
+		delete(s.waiting, id)
+		s.mu.Unlock()
+		select {
+		case <-ch: // nobody waits for it; the reader must not either
+		default:
 		}
 	}
 }

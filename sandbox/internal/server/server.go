@@ -15,6 +15,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 	"github.com/layerfleet/layerfleet/sandbox/internal/sigv4"
@@ -28,6 +29,7 @@ const maxBody = 70167211
 // Config is what a handler gets from the sandbox.
 type Config struct {
 	Dispatcher  *call.Dispatcher
+	Clock       *clock.Clock
 	Services    []*wire.Service
 	Credentials ports.Credentials
 	Regions     ports.Regions
@@ -56,6 +58,7 @@ func New(c Config) *Handler {
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.Clock.Begin()() // a stepped clock stands still meanwhile
 	requestID := h.IDs.Next("", "", "request", "").UUID()
 	if err := stayHome(r); err != nil {
 		plainError(w, err, requestID)

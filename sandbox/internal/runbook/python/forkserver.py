@@ -1,7 +1,8 @@
 """Fork server of the sandbox: one warm interpreter, one forked process for each runbook script.
 
-Commands come on standard input, one JSON object a line: {"run": ID, ...} and {"kill": ID}. Answers go to standard
-output, one line for each script when its process has ended: {"id", "status", "outcome", "log"}. When standard input
+Commands come on standard input, one JSON object a line: {"run": ID, ...}, {"kill": ID} and {"wake": ID, "nap": N, "now":
+TIME}. Answers go to standard output, one line for each script when its process has ended: {"id", "status", "outcome",
+"log"}, and on a stepped clock one for each of its sleeps: {"id", "nap": N, "sleep": SECONDS, "all": BOOL}. When standard input
 ends (the sandbox is gone, however it went), every script is killed and the server leaves.
 
 The server has one thread and holds no locks, so that forking is safe.
@@ -12,6 +13,7 @@ import json
 import os
 import selectors
 import signal
+import socket
 import sys
 
 import script
@@ -43,10 +45,43 @@ class Pipe:
             self.data += chunk[: max(0, self.limit - len(self.data))]
 
 
+class Naps:
+    """The sandbox's end of the line on which a script says how long it sleeps, and hears when that is over."""
+
+    def __init__(self, ident, fd, answer):
+        os.set_blocking(fd, False)
+        self.ident, self.fd, self.answer, self.pending, self.closed = ident, fd, answer, b"", False
+
+    def read(self):
+        """Pass on what there is. False at the end of the stream."""
+        try:
+            chunk = os.read(self.fd, CHUNK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not chunk:
+            return False
+        *lines, self.pending = (self.pending + chunk).split(b"\n")
+        for line in lines:
+            try:
+                nap, seconds, awake = line.split()
+                self.answer({"id": self.ident, "nap": int(nap), "sleep": float(seconds), "all": int(awake) == 0})
+            except ValueError:
+                pass  # a script wrote to a descriptor that is not its own
+        return True
+
+    def wake(self, command):
+        try:
+            os.write(self.fd, f"{command['nap']} {command['now']!r}\n".encode())
+        except OSError:
+            pass  # the script has ended
+
+
 class Server:
     def __init__(self, commands, answers):
         self.commands, self.answers, self.pending = commands, answers, b""
-        self.running = {}  # pid -> (id, outcome pipe, log pipe)
+        self.running = {}  # pid -> (id, outcome pipe, log pipe, naps or None)
         self.selector = selectors.DefaultSelector()
         os.set_blocking(commands, False)
         self.selector.register(commands, selectors.EVENT_READ, self.take_commands)
@@ -78,33 +113,38 @@ class Server:
             command = json.loads(line)
             if "run" in command:
                 self.start(command)
-            else:
-                for pid, (ident, _, _) in self.running.items():
-                    if ident == command["kill"]:
-                        kill_group(pid)
+                continue
+            for pid, (ident, _, _, naps) in self.running.items():
+                if ident == command.get("kill"):
+                    kill_group(pid)
+                elif ident == command.get("wake"):
+                    naps.wake(command)
         return True
 
     def start(self, command):
         outcome, outcome_end = os.pipe()
         log, log_end = os.pipe()
+        naps, naps_end = [end.detach() for end in socket.socketpair()] if command.get("stepped") else (None, None)
+        ends = [fd for fd in (outcome_end, log_end, naps_end) if fd is not None]
         try:
             pid = os.fork()
         except OSError as error:
-            for fd in (outcome, outcome_end, log, log_end):
+            for fd in [outcome, log, *ends] + ([naps] if naps is not None else []):
                 os.close(fd)
             self.answer({"id": command["run"], "status": 1, "outcome": "", "log": f"cannot fork: {error}"})
             return
         if pid == 0:
-            script.become(command, outcome_end, log_end)
-        for fd in (outcome_end, log_end):
+            script.become(command, outcome_end, log_end, naps_end)
+        for fd in ends:
             os.close(fd)
         try:
             os.setpgid(pid, pid)  # the child does the same: whoever comes first
         except OSError:
             pass
-        pipes = Pipe(outcome, OUTCOME_LIMIT), Pipe(log, LOG_LIMIT)
+        pipes = [Pipe(outcome, OUTCOME_LIMIT), Pipe(log, LOG_LIMIT)]
+        pipes.append(Naps(command["run"], naps, self.answer) if naps is not None else None)
         self.running[pid] = (command["run"], *pipes)
-        for pipe in pipes:
+        for pipe in filter(None, pipes):
             self.selector.register(pipe.fd, selectors.EVENT_READ, self.reader(pipe))
 
     def reader(self, pipe):
@@ -132,8 +172,8 @@ class Server:
         return True
 
     def finish(self, pid, status):
-        ident, outcome, log = self.running.pop(pid)
-        for pipe in (outcome, log):
+        ident, outcome, log, naps = self.running.pop(pid)
+        for pipe in filter(None, (outcome, log, naps)):
             pipe.read()
             if pipe.fd in self.selector.get_map():
                 self.selector.unregister(pipe.fd)

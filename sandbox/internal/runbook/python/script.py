@@ -19,19 +19,19 @@ class PayloadError(Exception):
     """The handler's result cannot be the step's Payload."""
 
 
-def become(command, outcome, log):
+def become(command, outcome, log, naps):
     """Turn the process into the script's. Never returns."""
     status = 1
     try:
-        outcome = isolate(outcome, log)
-        report(outcome, run(command))
+        outcome, naps = isolate(outcome, log, naps)
+        report(outcome, run(command, naps))
         status = 0
     finally:
         # Not sys.exit: the server's clean-up is not ours to do.
         os._exit(status)
 
 
-def isolate(outcome, log):
+def isolate(outcome, log, naps):
     os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     for name in (signal.SIGCHLD, signal.SIGINT):
@@ -39,18 +39,24 @@ def isolate(outcome, log):
     os.dup2(log, 1)
     os.dup2(log, 2)
     # Low numbers first, so that everything above can be closed, the pipes of other scripts above all.
-    kept = os.dup2(outcome, 3, inheritable=False) if outcome != 3 else 3
-    os.closerange(4, 4096)
+    # Those below 5 are standard streams and the server's own, which is done with here.
+    os.dup2(outcome, 3, inheritable=False)
+    if naps is not None:
+        naps = os.dup2(naps, 4, inheritable=False)
+    os.closerange(4 if naps is None else 5, 4096)
     sys.stdout.reconfigure(line_buffering=True)
-    return kept
+    return 3, naps
 
 
-def run(command):
+def run(command, naps):
     try:
         os.environ.clear()
         os.environ.update(command["env"])
         os.chdir(command["env"]["HOME"])
-        sandboxtime.install(command["now"], command["speed"])
+        if naps is not None:
+            sandboxtime.install_stepped(command["now"], naps)
+        else:
+            sandboxtime.install(command["now"], command["speed"])
         return {"payload": payload(call(command))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a script like any other
         return {"error": describe(error)}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
 func sameProps(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
@@ -236,10 +237,8 @@ func (s *Service) wait(ctx context.Context, account, region, id string) (types.S
 	done := st.done
 	sh.mu.Unlock()
 	if done != nil {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return "", "", ctx.Err()
+		if err := clock.Wait(ctx, s.Clock, done); err != nil {
+			return "", "", err
 		}
 	}
 	sh.mu.Lock()

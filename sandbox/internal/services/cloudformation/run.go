@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 )
@@ -43,7 +44,7 @@ func (s *Service) start(sh *shard, st *stack, c call.Caller, d desired, token st
 		defer close(done)
 		defer cancel()
 		if before != nil {
-			<-before
+			_ = clock.Wait(context.Background(), s.Clock, before) // it ends in any case
 		}
 		r.actor, r.refusal = s.actor(ctx, c, d.roleARN)
 		work(ctx, r)

@@ -54,7 +54,7 @@ type shard struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{Config: c, types: resource.Types(), work: background.New()}
+	s := &Service{Config: c, types: resource.Types(), work: background.New(c.Clock)}
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, stacks: map[string]*stack{}} })
 	s.stackSets = stackset.New(stackset.Config{
 		Clock: c.Clock, IDs: c.IDs, Dispatcher: c.Dispatcher, Organization: c.Organization, Regions: c.Regions, ServiceRoles: c.ServiceRoles,

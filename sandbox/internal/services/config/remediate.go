@@ -96,7 +96,7 @@ func (s *Service) startQueued(sh *shard, m *remediation) {
 		x.state, x.updated = types.RemediationExecutionStateInProgress, s.Clock.Now()
 		m.busy++
 		sh.calling++
-		go s.startAutomation(sh, x, automation(m.conf, x.name))
+		s.Clock.Go(func() { s.startAutomation(sh, x, automation(m.conf, x.name)) })
 	}
 }
 

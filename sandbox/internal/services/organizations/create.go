@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
 // creation is how long it takes to make an account. UNCONFIRMED: it says only that it may take several minutes.
@@ -76,7 +77,7 @@ func (s *Service) createAccount(_ context.Context, c call.Caller, in *api.Create
 	}
 	s.requests[r.id] = r
 	view := r.view()
-	var t *time.Timer
+	var t *clock.Timer
 	t = s.Clock.AfterFunc(creation, func() {
 		s.mu.Lock()
 		delete(s.timers, t)

@@ -45,7 +45,7 @@ type Service struct {
 	requests  map[string]*request
 	emails    map[string]bool
 	listeners []func(ports.AccountChange)
-	timers    map[*time.Timer]struct{}
+	timers    map[*clock.Timer]struct{}
 	closed    bool
 }
 
@@ -71,7 +71,7 @@ func New(c Config) *Service {
 	s := &Service{
 		Config: c, accounts: map[string]*account{}, units: map[string]*unit{}, access: map[string]time.Time{},
 		delegates: map[string]map[string]time.Time{}, requests: map[string]*request{}, emails: map[string]bool{},
-		timers: map[*time.Timer]struct{}{},
+		timers: map[*clock.Timer]struct{}{},
 	}
 	s.id = "o-" + c.IDs.At(c.Management, "", "organization", "", 0).Alnum(10)
 	s.root = "r-" + c.IDs.At(c.Management, "", "root", "", 0).Alnum(4)

@@ -31,17 +31,18 @@ func (x *schedule) stop() {
 		x.timer.Stop()
 		x.timer = nil
 	}
-	if x.stopped != nil {
-		close(x.stopped)
-		x.stopped = nil
+	if x.armed != nil {
+		x.armed.end()
+		x.armed = nil
 	}
 }
 
 // arm sets the timer to the next invocation at or after from. It is false when there is none, because the schedule is
 // complete. The shard is locked.
 func (s *Service) arm(sh *shard, x *schedule, from time.Time) bool {
-	if x.stopped == nil {
-		x.stopped = make(chan struct{})
+	if x.armed == nil {
+		x.armed = &armed{}
+		x.armed.ctx, x.armed.end = context.WithCancel(s.ctx)
 	}
 	base := x.modified
 	if x.start != nil {
@@ -63,21 +64,15 @@ func (s *Service) arm(sh *shard, x *schedule, from time.Time) bool {
 		window := uint64(*w.MaximumWindowInMinutes) * 60                                 //nolint:gosec // 1 to 1440
 		at = at.Add(time.Duration(binary.BigEndian.Uint64(id[:8])%window) * time.Second) //nolint:gosec // below a day
 	}
-	stopped := x.stopped
-	x.timer = s.Clock.AfterFunc(max(0, at.Sub(s.Clock.Now())), func() { s.fire(sh, x, due, stopped) })
+	armed := x.armed
+	x.timer = s.Clock.AfterFunc(max(0, at.Sub(s.Clock.Now())), func() { s.fire(sh, x, due, armed) })
 	return true
 }
 
 // fire sets the timer of the next invocation, then invokes the target for the time due.
-func (s *Service) fire(sh *shard, x *schedule, due time.Time, stopped chan struct{}) {
+func (s *Service) fire(sh *shard, x *schedule, due time.Time, armed *armed) {
 	sh.mu.Lock()
-	select {
-	case <-stopped: // changed or deleted when the timer fired
-		sh.mu.Unlock()
-		return
-	default:
-	}
-	if sh.closed {
+	if armed.ctx.Err() != nil || sh.closed { // changed or deleted when the timer fired
 		sh.mu.Unlock()
 		return
 	}
@@ -93,13 +88,13 @@ func (s *Service) fire(sh *shard, x *schedule, due time.Time, stopped chan struc
 	sh.mu.Unlock()
 	defer s.runs.Done()
 
-	s.invoke(sh, x, n, run, due, stopped)
+	s.invoke(sh, x, n, run, due, armed)
 	if more || n.after != types.ActionAfterCompletionDelete {
 		return
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.schedules[x.name] == x && x.stopped == stopped {
+	if sh.schedules[x.name] == x && x.armed == armed {
 		x.stop()
 		delete(sh.schedules, x.name)
 	}
@@ -119,7 +114,7 @@ func retryPolicy(p *types.RetryPolicy) *types.RetryPolicy {
 
 // invoke calls the target until it succeeds, fails in a way that a retry does not change, or the retry policy is
 // exhausted. There is no dead-letter queue. The call log has every attempt.
-func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due time.Time, stopped chan struct{}) {
+func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due time.Time, armed *armed) {
 	policy := retryPolicy(n.target.RetryPolicy)
 	age, attempts := time.Duration(*policy.MaximumEventAgeInSeconds)*time.Second, int(*policy.MaximumRetryAttempts)
 	execution := s.IDs.At(sh.Account, sh.Region, "schedule-run", x.name, run)
@@ -133,14 +128,7 @@ func (s *Service) invoke(sh *shard, x *schedule, n settings, run uint64, due tim
 		if err == nil || !transient(err) || attempt > attempts || s.Clock.Now().Add(wait).Sub(due) > age {
 			return
 		}
-		t := time.NewTimer(s.Clock.Real(wait))
-		select {
-		case <-t.C:
-		case <-stopped:
-			t.Stop()
-			return
-		case <-s.ctx.Done():
-			t.Stop()
+		if s.Clock.Sleep(armed.ctx, wait) != nil {
 			return
 		}
 		wait = min(2*wait, longestWait)

@@ -56,10 +56,16 @@ type schedule struct {
 	settings
 	name, arn         string
 	created, modified time.Time
-	token             string      // ClientToken of its creation
-	timer             *time.Timer // to the next invocation, nil when there is none
-	stopped           chan struct{}
+	token             string       // ClientToken of its creation
+	timer             *clock.Timer // to the next invocation, nil when there is none
+	armed             *armed
 	runs              uint64
+}
+
+// armed is the life of a schedule as it is now: it ends when the schedule is changed or deleted.
+type armed struct {
+	ctx context.Context //nolint:containedctx // retries end with it
+	end context.CancelFunc
 }
 
 // New makes a service.

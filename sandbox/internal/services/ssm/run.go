@@ -35,7 +35,9 @@ func (s *Service) launch(sh *shard, e *execution) {
 	e.mu.Lock()
 	e.cancel = cancel
 	e.mu.Unlock()
-	s.runs.Go(func() {
+	s.runs.Add(1)
+	s.Clock.Go(func() {
+		defer s.runs.Done()
 		defer cancel(nil)
 		status, failure := s.run(ctx, e)
 		e.mu.Lock()
@@ -158,15 +160,14 @@ func (s *Service) attempt(ctx context.Context, e *execution, i int) (result, err
 // limit is the context of one attempt. A script is limited by its runner, which does not count the time that the
 // script waits to start.
 func (s *Service) limit(ctx context.Context, step *automation.Step) (context.Context, context.CancelFunc) {
-	d := s.Clock.Real(step.Timeout)
 	switch step.Action {
 	case automation.ExecuteScript:
 		return context.WithCancel(ctx)
 	case automation.Sleep, automation.WaitFor:
+		return s.Clock.WithTimeout(ctx, step.Timeout, 0, errTimedOut)
 	default:
-		d = max(d, min(step.Timeout, grace))
+		return s.Clock.WithTimeout(ctx, step.Timeout, grace, errTimedOut)
 	}
-	return context.WithTimeoutCause(ctx, d, errTimedOut)
 }
 
 // timeout is the failure of a step that exceeded its time limit.

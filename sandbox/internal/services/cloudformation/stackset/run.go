@@ -4,11 +4,11 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
@@ -71,13 +71,13 @@ func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 	groups := op.byRegion()
 	within := true
 	if op.preferences.RegionConcurrencyType == types.RegionConcurrencyTypeParallel {
-		var wg sync.WaitGroup
-		ok := make([]bool, len(groups))
-		for i, g := range groups {
-			wg.Go(func() { ok[i] = s.runRegion(ctx, sh, x, op, g) })
+		var ended clock.Queue[bool]
+		for _, g := range groups {
+			s.Clock.Go(func() { ended.Send(s.runRegion(ctx, sh, x, op, g)) })
 		}
-		wg.Wait()
-		within = !slices.Contains(ok, false)
+		for range groups {
+			within = s.next(&ended) && within
+		}
 	} else {
 		for _, g := range groups {
 			if within = s.runRegion(ctx, sh, x, op, g); !within {
@@ -141,7 +141,7 @@ func (op *operation) byRegion() [][]*result {
 func (s *Service) runRegion(ctx context.Context, sh *shard, x *set, op *operation, accounts []*result) bool {
 	tolerance, concurrent := limits(op.preferences, len(accounts))
 	soft := op.preferences.ConcurrencyMode == types.ConcurrencyModeSoftFailureTolerance
-	ended := make(chan bool)
+	var ended clock.Queue[bool]
 	failed, running, next := 0, 0, 0
 	for {
 		allowed := concurrent
@@ -155,14 +155,21 @@ func (s *Service) runRegion(ctx context.Context, sh *shard, x *set, op *operatio
 			r := accounts[next]
 			next++
 			running++
-			go func() { ended <- s.deploy(ctx, sh, x, op, r) }() // waited for below
+			s.Clock.Go(func() { ended.Send(s.deploy(ctx, sh, x, op, r)) })
 		}
 		if running == 0 {
 			return failed <= tolerance
 		}
-		if ok := <-ended; !ok {
+		if !s.next(&ended) {
 			failed++
 		}
 		running--
 	}
+}
+
+// next waits for one more to end, and says whether that went well. Everything that was started ends, also when the
+// sandbox closes.
+func (s *Service) next(ended *clock.Queue[bool]) bool {
+	ok, err := ended.Receive(context.Background(), s.Clock)
+	return ok && err == nil
 }

@@ -55,7 +55,7 @@ type shard struct {
 
 // New makes an empty service and subscribes it to the organization.
 func New(c Config) *Service {
-	s := &Service{Config: c, work: background.New()}
+	s := &Service{Config: c, work: background.New(c.Clock)}
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k} })
 	if c.Organization != nil {
 		c.Organization.SubscribeAccounts(s.accountChanged)
