@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -32,7 +33,7 @@ const (
 const emptyZip = "PK\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // makeFunction makes a function with layers and waits until it is active.
-func makeFunction(t *testing.T, client *lambda.Client, name string, layers ...string) {
+func makeFunction(t *testing.T, sb *sandbox.Sandbox, client *lambda.Client, name string, layers ...string) {
 	t.Helper()
 	in := &lambda.CreateFunctionInput{
 		FunctionName: &name, Role: aws.String("arn:aws:iam::" + member + ":role/lambda-execution"),
@@ -46,8 +47,7 @@ func makeFunction(t *testing.T, client *lambda.Client, name string, layers ...st
 	if _, err := client.CreateFunction(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	w := lambda.NewFunctionActiveV2Waiter(client, func(o *lambda.FunctionActiveV2WaiterOptions) { o.MinDelay, o.MaxDelay = 10e6, 100e6 })
-	if err := w.Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: &name}, 60e9); err != nil {
+	if err := sb.Clock().Sleep(t.Context(), 2*time.Second); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -68,10 +68,10 @@ func TestFaultsOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	ca := sb.LayerVersionARN("ca-bundle", region, 2)
-	makeFunction(t, fn, "plain", common(3))
-	makeFunction(t, fn, "image")
-	makeFunction(t, fn, "other-deleted", common(3), *own.LayerVersionArn)
-	makeFunction(t, fn, "other-unshared", ca, common(3))
+	makeFunction(t, sb.Sandbox, fn, "plain", common(3))
+	makeFunction(t, sb.Sandbox, fn, "image")
+	makeFunction(t, sb.Sandbox, fn, "other-deleted", common(3), *own.LayerVersionArn)
+	makeFunction(t, sb.Sandbox, fn, "other-unshared", ca, common(3))
 	if _, err := fn.DeleteLayerVersion(t.Context(), &lambda.DeleteLayerVersionInput{LayerName: aws.String("own"), VersionNumber: aws.Int64(1)}); err != nil {
 		t.Fatal(err)
 	}
@@ -163,12 +163,12 @@ func wantAnswer(t *testing.T, name string, err error, status int, code, text str
 	}
 }
 
-// TestFunctionThatIsUpdating runs at AWS's own speed, so that an update lasts.
+// TestFunctionThatIsUpdating changes a function a second time before time passes, and once it has.
 func TestFunctionThatIsUpdating(t *testing.T) {
 	t.Parallel()
-	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 2, Regions: []string{region}, Clean: true, Speed: 1})
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 2, Regions: []string{region}, Clean: true})
 	client := lambda.NewFromConfig(sb.AWSConfig(member, region))
-	makeFunction(t, client, "busy")
+	makeFunction(t, sb.Sandbox, client, "busy")
 	change := func(memory int32) error {
 		_, err := client.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("busy"), MemorySize: &memory})
 		return err
@@ -177,6 +177,10 @@ func TestFunctionThatIsUpdating(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantAnswer(t, "a second change", change(512), http.StatusConflict, "ResourceConflictException", "An update is in progress for resource: arn:aws:lambda:us-east-1:"+member+":function:busy")
+	sb.Advance(2 * time.Second)
+	if err := change(512); err != nil {
+		t.Errorf("after the update: %v", err)
+	}
 }
 
 // TestFaults injects an error: it comes as often as it was ordered, in the place it was ordered for, and goes.

@@ -31,7 +31,7 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := lambda.NewFromConfig(sb.AWSConfig(member, region), func(o *lambda.Options) { o.RetryMaxAttempts = 1 })
-	makeFunction(t, client, "one")
+	makeFunction(t, sb, client, "one")
 	sleepOn(t, ssm.NewFromConfig(sb.AWSConfig(member, region)))
 	if len(running(t)) == 0 {
 		t.Fatal("the test sees no goroutine of a sandbox that is open")
@@ -193,7 +193,7 @@ func TestTokenOfAnotherSession(t *testing.T) {
 func TestClean(t *testing.T) {
 	t.Parallel()
 	regions := []string{region, "eu-west-1"}
-	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Regions: regions, Functions: 300, Clean: true, Speed: 1000})
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Regions: regions, Functions: 300, Clean: true})
 	for _, layer := range []string{sandbox.LayerRuntime, sandbox.LayerObserve, "ca-bundle", "legacy-crypto"} {
 		if a, b := number(sb.NewestLayer(layer, regions[0])), number(sb.NewestLayer(layer, regions[1])); a == "" || a != b {
 			t.Errorf("%s: version %s here, %s there", layer, a, b)

@@ -1,10 +1,13 @@
 // Package sandboxtest starts sandboxes for tests: each test has its own, and as many run side by side as one likes.
+//
+// Their time stands still until the test lets it pass, unless [sandbox.Options] give it a speed.
 package sandboxtest
 
 import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -20,10 +23,13 @@ type Sandbox struct {
 	calls []sandbox.Call
 }
 
-// Start makes an organization that ends with the test.
+// Start makes an organization that ends with the test. Without a Speed it is Stepped.
 func Start(t testing.TB, o sandbox.Options) *Sandbox {
 	t.Helper()
 	s := &Sandbox{t: t}
+	if o.Speed == 0 {
+		o.Stepped = true
+	}
 	told := o.OnCall
 	o.OnCall = func(c sandbox.Call) {
 		s.mu.Lock()
@@ -73,6 +79,25 @@ func (s *Sandbox) first(what string, accounts []string) string {
 		s.t.Fatalf("none of the %d accounts has %s", len(s.Accounts()), what)
 	}
 	return accounts[0]
+}
+
+// Advance lets time pass, and waits until everything that is due by then is done.
+func (s *Sandbox) Advance(d time.Duration) {
+	s.t.Helper()
+	s.check(s.Clock().Sleep(s.t.Context(), d))
+}
+
+// Until lets time pass until done says true, at most for limit: see [sandbox.Clock.Until].
+func (s *Sandbox) Until(limit time.Duration, done func() bool) {
+	s.t.Helper()
+	s.check(s.Clock().Until(s.t.Context(), limit, done))
+}
+
+func (s *Sandbox) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // Calls are the finished calls so far, refused ones too, in the order of their ends. Those that make the organization
