@@ -52,7 +52,8 @@ type session struct {
 // credentials the error is ErrDenied.
 func Open(ctx context.Context, s Settings) (*Access, error) {
 	s = s.withDefaults()
-	cfg, err := s.load(ctx)
+	clock := s.clock()
+	cfg, err := s.load(ctx, clock)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("%w: %w", ErrDenied, err), "check AWS_PROFILE, --profile and the AWS configuration files")
 	}
@@ -68,7 +69,7 @@ func Open(ctx context.Context, s Settings) (*Access, error) {
 		}
 		return nil, hint.With(fmt.Errorf("%w: no credentials: %w", ErrDenied, err), "sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
 	}
-	sess := &session{cfg: cfg, clock: NewClock(s.Speed), limits: newLimits(s.Rate, s.Speed)}
+	sess := &session{cfg: cfg, clock: clock, limits: newLimits(s.Rate, clock)}
 	out, err := sts.NewFromConfig(at(cfg, cfg.Region)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, AtStart(fmt.Errorf("asking AWS which account the credentials belong to: %w", err))
@@ -120,7 +121,7 @@ func (a *Access) config(p fleet.Pair) aws.Config {
 	return cfg
 }
 
-func (s Settings) load(ctx context.Context) (aws.Config, error) {
+func (s Settings) load(ctx context.Context, clock Clock) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 64
 	})
@@ -144,7 +145,7 @@ func (s Settings) load(ctx context.Context) (aws.Config, error) {
 	// that it has already dealt with. What goes wrong is in the errors.
 	cfg.Logger = logging.Nop{}
 	if cfg.RetryMode == "" || cfg.RetryMode == aws.RetryModeStandard {
-		cfg.Retryer = retryer(cfg.RetryMaxAttempts, s.Speed)
+		cfg.Retryer = retryer(cfg.RetryMaxAttempts, clock)
 	}
 	return cfg, nil
 }

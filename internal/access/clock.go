@@ -5,11 +5,20 @@ import (
 	"time"
 )
 
+// Time is a clock of the other side that is at hand, as a test has that of its sandbox.
+type Time interface {
+	// Now is the other side's time.
+	Now() time.Time
+	// Sleep waits d of it, or until ctx ends, whose error it returns.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
 // Clock is the time of the other side, which on a sandbox passes faster. Pollers and
 // soaks wait on it. The zero Clock is real time.
 type Clock struct {
 	start time.Time
 	speed float64
+	given Time // instead of both
 }
 
 // NewClock starts a clock at the present time; a speed of 0 or less means 1.
@@ -20,25 +29,31 @@ func NewClock(speed float64) Clock {
 	return Clock{start: time.Now(), speed: speed}
 }
 
-// Now is the other side's time.
-func (c Clock) Now() time.Time {
-	if c.speed == 0 || c.speed == 1 {
-		return time.Now()
+func (s Settings) clock() Clock {
+	if s.Time != nil {
+		return Clock{given: s.Time}
 	}
-	return c.start.Add(time.Duration(float64(time.Since(c.start)) * c.speed))
+	return NewClock(s.Speed)
 }
 
-// Speed is how many of the other side's seconds pass in one of ours.
-func (c Clock) Speed() float64 {
-	if c.speed == 0 {
-		return 1
+// Now is the other side's time.
+func (c Clock) Now() time.Time {
+	switch {
+	case c.given != nil:
+		return c.given.Now()
+	case c.speed == 0 || c.speed == 1:
+		return time.Now()
+	default:
+		return c.start.Add(time.Duration(float64(time.Since(c.start)) * c.speed))
 	}
-	return c.speed
 }
 
 // Sleep waits d of the other side's time, or until ctx ends, whose error it returns.
 func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(time.Duration(float64(d) / c.Speed()))
+	if c.given != nil {
+		return c.given.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(c.real(d))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -46,4 +61,21 @@ func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// real is how long d takes on the machine's clock.
+func (c Clock) real(d time.Duration) time.Duration {
+	if c.speed == 0 {
+		return d
+	}
+	return time.Duration(float64(d) / c.speed)
+}
+
+// delay is what is left to wait of d for someone who waits in real time. On a clock that is given that is nothing, since
+// the wait is over when it returns.
+func (c Clock) delay(d time.Duration) (time.Duration, error) {
+	if c.given != nil {
+		return 0, c.given.Sleep(context.Background(), d)
+	}
+	return c.real(d), nil
 }

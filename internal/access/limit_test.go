@@ -45,7 +45,7 @@ func TestLimiterKeepsTheRateOfAPair(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := newLimits(10, tt.speed)
+				l := newLimits(10, NewClock(tt.speed))
 				pair := fleet.Pair{AccountID: "1", Region: "r"}
 				began := time.Now()
 				for range tt.calls {

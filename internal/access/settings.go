@@ -44,6 +44,8 @@ type Settings struct {
 	// Speed is how many seconds of the other side pass in one of ours: 1 on AWS,
 	// what the sandbox announces there. 0 means 1.
 	Speed float64
+	// Time is the other side's clock where it is at hand; Speed does not count then.
+	Time Time
 	// Version of the program, for the user agent of every call.
 	Version string
 }
@@ -83,7 +85,7 @@ func userAgent(version string) func(*middleware.Stack) error {
 const attempts = 6
 
 // retryer is the SDK's standard one with its waits in the other side's time.
-func retryer(maxAttempts int, speed float64) func() aws.Retryer {
+func retryer(maxAttempts int, clock Clock) func() aws.Retryer {
 	if maxAttempts == 0 {
 		maxAttempts = attempts
 	}
@@ -91,18 +93,18 @@ func retryer(maxAttempts int, speed float64) func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
 			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
-				return backoff(attempt, speed), nil
+				return clock.delay(backoff(attempt))
 			})
 		})
 	}
 }
 
 // backoff is full jitter under a ceiling that doubles from one second to twenty.
-func backoff(attempt int, speed float64) time.Duration {
+func backoff(attempt int) time.Duration {
 	const longest = 20 * time.Second
 	ceiling := longest
 	if attempt < 5 {
 		ceiling = time.Second << attempt
 	}
-	return time.Duration(rand.Float64() * float64(ceiling) / speed) //nolint:gosec // jitter is no secret
+	return time.Duration(rand.Float64() * float64(ceiling)) //nolint:gosec // jitter is no secret
 }

@@ -14,16 +14,10 @@ import (
 // Home is the home Region of the access that Start opens.
 const Home = "us-east-1"
 
-// Speed is how fast the sandbox's time passes unless the options say otherwise.
-const Speed = 300
-
 // Start makes an organization with the tool's roles that ends with the test, and an access as the administrator of its
-// management account.
+// management account. Without a Speed its time stands still but for the waits of the test and of the access.
 func Start(t testing.TB, o sandbox.Options) (*sandboxtest.Sandbox, *access.Access) {
 	t.Helper()
-	if o.Speed == 0 {
-		o.Speed = Speed
-	}
 	o.Roles = append(o.Roles, rehearsal.Roles()...)
 	sb := sandboxtest.Start(t, o)
 	return sb, As(t, sb, sb.Management())
@@ -39,7 +33,7 @@ func As(t testing.TB, sb *sandboxtest.Sandbox, account string) *access.Access {
 func Open(t testing.TB, sb *sandboxtest.Sandbox, account, url string) *access.Access {
 	t.Helper()
 	a, err := access.Open(t.Context(), access.Settings{
-		Region: Home, Endpoint: url, Speed: sb.Speed(), Credentials: sb.AWSConfig(account, Home).Credentials,
+		Region: Home, Endpoint: url, Time: sb.Clock(), Credentials: sb.AWSConfig(account, Home).Credentials,
 	})
 	if err != nil {
 		t.Fatal(err)
