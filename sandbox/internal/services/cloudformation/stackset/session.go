@@ -88,6 +88,9 @@ func (s *Service) memberSession(ctx context.Context, id identity, t target) (cal
 	if err != nil {
 		return call.Caller{}, err
 	}
+	// Whoever finds the role finds it with its policy.
+	s.roles.Lock()
+	defer s.roles.Unlock()
 	name := "stacksets-exec-" + s.IDs.At(t.Account, "", "stacksets-exec", "", 0).Hex(32)
 	exec, err := s.assume(ctx, admin, roleARN(t.Region, t.Account, name))
 	if err == nil {
@@ -100,10 +103,8 @@ func (s *Service) memberSession(ctx context.Context, id identity, t target) (cal
 	return exec.InRegion(t.Region), err
 }
 
-// makeExecRole makes the role that StackSets assumes in a member account.
+// makeExecRole makes the role that StackSets assumes in a member account. Roles are locked.
 func (s *Service) makeExecRole(ctx context.Context, t target, name, trusts string) error {
-	s.roles.Lock()
-	defer s.roles.Unlock()
 	linked, err := s.ServiceRoles.EnsureServiceRole(t.Account, trusted)
 	if err != nil {
 		return err
