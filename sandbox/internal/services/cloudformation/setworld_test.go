@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -78,6 +79,13 @@ func (w *world) deployOU(unit string, regions ...string) *types.StackSetOperatio
 		OperationPreferences: &types.StackSetOperationPreferences{MaxConcurrentPercentage: aws.Int32(100), FailureTolerancePercentage: aws.Int32(100)},
 	})
 	return w.ended(out.OperationId)
+}
+
+// idle says whether all operations have ended.
+func (w *world) idle() bool {
+	w.Helper()
+	operations := must[api.ListStackSetOperationsOutput](w, management, &api.ListStackSetOperationsInput{StackSetName: aws.String(setName)}).Summaries
+	return !slices.ContainsFunc(operations, func(o types.StackSetOperationSummary) bool { return o.EndTimestamp == nil })
 }
 
 func (w *world) eventually(f func() bool) {

@@ -49,7 +49,7 @@ func TestServiceManaged(t *testing.T) {
 	move(member3, w.org.Root(), w.unit)
 	w.eventually(func() bool { return slices.Contains(w.instances(), member3+" us-east-1 CURRENT SUCCEEDED") })
 	move(member3, w.unit, w.org.Root())
-	w.eventually(func() bool { return len(w.instances()) == 4 })
+	w.eventually(func() bool { return len(w.instances()) == 4 && w.idle() })
 
 	refuses[api.DeleteStackSetOutput](w, management, &api.DeleteStackSetInput{StackSetName: aws.String(setName)}, "StackSetNotEmptyException", "not empty")
 	out := must[api.DeleteStackInstancesOutput](w, management, &api.DeleteStackInstancesInput{

@@ -12,7 +12,6 @@ import (
 type Step struct {
 	Name        string
 	Action      string // with its prefix: aws:executeScript
-	Description string
 	MaxAttempts int
 	Timeout     time.Duration
 	TimeoutSet  bool   // the document has timeoutSeconds
@@ -60,10 +59,11 @@ var (
 func parseStep(path string, v any) (Step, error) {
 	f := newFields(path, v)
 	s := Step{
-		path: path, Name: f.need("name"), Action: f.need("action"), Description: f.text("description"),
+		path: path, Name: f.need("name"), Action: f.need("action"),
 		MaxAttempts: max(1, int(f.count("maxAttempts"))), OnFailure: f.text("onFailure"),
 		IsEnd: f.flag("isEnd", false), NextStep: f.text("nextStep"),
 	}
+	f.text("description") // no operation shows it
 	if s.OnFailure == "" {
 		s.OnFailure = "Abort"
 	}
