@@ -84,7 +84,7 @@ func (r *run) mark(m *member, status types.ResourceStatus, reason string) {
 
 // step prepares an action on m.
 func (r *run) step(ctx context.Context, m *member) (*resource.Step, error) {
-	if err := r.s.Clock.Sleep(ctx, r.s.StepTime); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if r.refusal != nil {

@@ -7,7 +7,6 @@ package cloudformation
 
 import (
 	"sync"
-	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/background"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
@@ -30,8 +29,6 @@ type Config struct {
 	Organization ports.Organization
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
-	// StepTime is the shortest sandbox time of an action on a resource; 0 for the time of its calls.
-	StepTime time.Duration
 }
 
 // Service is the state of all accounts and Regions.

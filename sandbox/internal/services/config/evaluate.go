@@ -105,7 +105,7 @@ func (s *Service) evaluateLater(sh *shard, add func(*work)) {
 	add(&sh.due)
 	if !sh.evaluating {
 		sh.evaluating = true
-		s.after(s.EvaluationDelay, func() { s.evaluate(sh) })
+		s.after(evaluationDelay, func() { s.evaluate(sh) })
 	}
 }
 

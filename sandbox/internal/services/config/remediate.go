@@ -227,7 +227,7 @@ func (s *Service) retryLater(sh *shard, r *rule) {
 		return
 	}
 	m.retry = true
-	s.after(s.RetryDelay, func() {
+	s.after(retryDelay, func() {
 		sh.mu.Lock()
 		defer sh.mu.Unlock()
 		m.retry = false

@@ -2,7 +2,7 @@
 // aggregators, rules with Guard policies, and remediation by automations.
 //
 // It records functions only. Rules and texts are those of the reference sheet, §3. What AWS does after a time that it
-// does not publish happens after the delays of [Config], in sandbox time.
+// does not publish happens after fixed delays in sandbox time.
 package config
 
 import (
@@ -26,12 +26,15 @@ const Principal = "config.amazonaws.com"
 // sessionName is the name of AWS Config's own sessions.
 const sessionName = "AWSConfig"
 
-// Delays in sandbox time where [Config] leaves them out. AWS publishes no figures: a rule is said to run within
-// minutes of a change, aggregated data to be eventually consistent.
+// Delays in sandbox time. AWS publishes no figures: a rule is said to run within minutes of a change, aggregated data to
+// be eventually consistent.
 const (
-	defaultEvaluationDelay  = time.Second
-	defaultAggregationDelay = 5 * time.Second
-	defaultRetryDelay       = time.Minute
+	// evaluationDelay is the time from a change or a request to the evaluation of rules.
+	evaluationDelay = time.Second
+	// aggregationDelay is how far aggregators lag behind.
+	aggregationDelay = 5 * time.Second
+	// retryDelay is the time until failed automatic remediations are tried again.
+	retryDelay = time.Minute
 )
 
 // Config is what the service needs from the sandbox.
@@ -44,13 +47,6 @@ type Config struct {
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
 	Automations  ports.Automations
-
-	// EvaluationDelay is the time from a change or a request to the evaluation of rules.
-	EvaluationDelay time.Duration
-	// AggregationDelay is how far aggregators lag behind.
-	AggregationDelay time.Duration
-	// RetryDelay is the time until failed automatic remediations are tried again.
-	RetryDelay time.Duration
 }
 
 // Service is the state of all accounts and Regions.
@@ -94,18 +90,6 @@ type shard struct {
 
 // New makes an empty service and subscribes it to functions and automations.
 func New(c Config) *Service {
-	for _, d := range []struct {
-		delay *time.Duration
-		usual time.Duration
-	}{
-		{&c.EvaluationDelay, defaultEvaluationDelay},
-		{&c.AggregationDelay, defaultAggregationDelay},
-		{&c.RetryDelay, defaultRetryDelay},
-	} {
-		if *d.delay <= 0 {
-			*d.delay = d.usual
-		}
-	}
 	s := &Service{Config: c}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.shards = pair.NewTable(func(k pair.Key) *shard {
@@ -145,7 +129,7 @@ func (s *Service) AggregateNow() {
 func (s *Service) aggregatedUntil() time.Time {
 	s.aggregated.RLock()
 	defer s.aggregated.RUnlock()
-	t := s.Clock.Now().Add(-s.AggregationDelay)
+	t := s.Clock.Now().Add(-aggregationDelay)
 	if t.Before(s.aggregated.at) {
 		return s.aggregated.at
 	}
