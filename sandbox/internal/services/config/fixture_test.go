@@ -75,12 +75,12 @@ func (w *world) Account(id string) (ports.Account, bool) {
 func (w *world) Accounts() []ports.Account {
 	return []ports.Account{{ID: management, State: "ACTIVE"}, {ID: member, State: "ACTIVE"}, {ID: other, State: "ACTIVE"}, {ID: suspended, State: "SUSPENDED"}}
 }
-func (w *world) Under(string) ([]string, bool)               { return nil, false }
-func (w *world) Path(string) string                          { return "" }
-func (w *world) ServiceAccess(string) bool                   { return w.access }
-func (w *world) SubscribeAccounts(func(ports.AccountChange)) {}
-func (w *world) All() []string                               { return []string{second, region} }
-func (w *world) Enabled(string, string) bool                 { return true }
+func (w *world) Under(string) ([]string, bool)  { return nil, false }
+func (w *world) Path(string) string             { return "" }
+func (w *world) ServiceAccess(string) bool      { return w.access }
+func (w *world) SubscribeAccounts(func(string)) {}
+func (w *world) All() []string                  { return []string{second, region} }
+func (w *world) Enabled(string, string) bool    { return true }
 func (w *world) SubscribeAutomations(f func(ports.AutomationEnd)) {
 	w.listeners = append(w.listeners, f)
 }

@@ -171,7 +171,7 @@ func (s *Service) moveAccount(_ context.Context, c call.Caller, in *api.MoveAcco
 	if err := s.move(c, id, from, to); err != nil {
 		return nil, err
 	}
-	s.notify(accountMoved(id, from, to))
+	s.notify(id)
 	return &api.MoveAccountOutput{}, nil
 }
 

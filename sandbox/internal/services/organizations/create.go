@@ -121,7 +121,7 @@ func (s *Service) finish(r *request, email, role string) {
 	r.account = id
 	r.end(s.Clock.Now(), types.CreateAccountStateSucceeded, "")
 	s.mu.Unlock()
-	s.notify(accountMoved(id, "", s.root))
+	s.notify(id)
 }
 
 // freeID is the account id after the highest. The service is locked.

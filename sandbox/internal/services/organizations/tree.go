@@ -9,7 +9,6 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
-	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
 // maxDepth is how deep OUs nest under the root (AWS Organizations User Guide, "Quotas"). maxUnits is the default.
@@ -17,10 +16,6 @@ const (
 	maxDepth = 5
 	maxUnits = 2000
 )
-
-func accountMoved(id, from, to string) ports.AccountChange {
-	return ports.AccountChange{Account: id, FromParent: from, ToParent: to}
-}
 
 func (s *Service) treeOps() []*call.Op {
 	return []*call.Op{
