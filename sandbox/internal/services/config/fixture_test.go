@@ -175,7 +175,7 @@ func mustAt[O, I any](w *world, account, region string, in *I) *O {
 	return out
 }
 
-// wantCode checks an error's code, and that its text holds some words.
+// wantCode checks an error's code, and that its text has some words.
 func wantCode(t *testing.T, err error, code, words string) {
 	t.Helper()
 	var ae smithy.APIError
@@ -184,7 +184,7 @@ func wantCode(t *testing.T, err error, code, words string) {
 	}
 }
 
-// pass lets sandbox time go by and all that is under way settle.
+// pass lets sandbox time pass and waits until nothing runs.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
