@@ -26,7 +26,7 @@ type Limit struct {
 	Exceeded func() error
 }
 
-// Op is one API operation of the sandbox: its name, its SDK types, what it accepts and which permissions it wants.
+// Op is one API operation of the sandbox: its name, its input type, what it accepts and which permissions it wants.
 type Op struct {
 	Service string // signing name: lambda, config, ssm, organizations, account, sts, iam, cloudformation, scheduler
 	Name    string
