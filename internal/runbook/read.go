@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"go.yaml.in/yaml/v4"
 
@@ -68,6 +69,7 @@ const (
 	ParameterExempt      = "ExemptTag"
 	ParameterSchedule    = "ScheduleExpression"
 	ParameterConcurrent  = "ConcurrentPercentage"
+	ParameterAccept      = "AcceptMismatch"
 	ParameterOld         = "OldLayerArn"
 	ParameterNew         = "NewLayerArn"
 	ParameterSHA256      = "NewLayerSha256"
@@ -87,6 +89,10 @@ func given(parameters map[string]string) (c Content, exemptTag string) {
 	c.Name = cmp.Or(parameters[ParameterName], DefaultName)
 	c.Automatic = parameters[ParameterAutomatic] != "false"
 	c.Schedule = parameters[ParameterSchedule]
+	if percent, err := strconv.Atoi(parameters[ParameterConcurrent]); err == nil {
+		c.Concurrency = ConcurrencyFor(0)
+		c.Concurrency.Percent = percent
+	}
 	return c, exemptTag
 }
 
@@ -120,7 +126,9 @@ func readStandalone(parameters map[string]string) (Content, error) {
 	}
 	m := move.Move{Layer: to.ARN, Regions: map[string]move.Region{to.Region: r}, ExemptTag: exemptTag}
 	m.Layer.Region = ""
-	// The script asks Lambda what the new version declares; nothing of that stands in the parameters.
+	// The script asks Lambda what the new version declares: nothing of that stands in the parameters.
+	accept := parameters[ParameterAccept] == "true"
+	m.Accept = move.Accept{Architecture: accept, Runtime: accept}
 	c.Moves = []move.Move{m}
 	return c, m.Check()
 }

@@ -91,10 +91,11 @@ func TestReadStandalone(t *testing.T) {
 			more: map[string]string{
 				runbook.ParameterSameVersion: "true", runbook.ParameterName: "mine", runbook.ParameterAutomatic: "false", runbook.ParameterExempt: "Keep",
 				runbook.ParameterSchedule: "rate(1 day)", runbook.ParameterSHA256: content,
+				runbook.ParameterAccept: "true", runbook.ParameterConcurrent: "3",
 			},
 			change: func(c *runbook.Content) {
-				c.Everywhere, c.Name, c.Automatic, c.Schedule = true, "mine", false, "rate(1 day)"
-				c.Moves[0].ExemptTag = "Keep"
+				c.Everywhere, c.Name, c.Automatic, c.Schedule, c.Concurrency = true, "mine", false, "rate(1 day)", runbook.Concurrency{Percent: 3, PaceSeconds: 10}
+				c.Moves[0].ExemptTag, c.Moves[0].Accept = "Keep", move.Accept{Architecture: true, Runtime: true}
 			},
 		},
 		{

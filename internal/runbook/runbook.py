@@ -52,7 +52,8 @@ def rows(events):
     """The table of layers: from the runbook's content, by numbers, or one pair from its parameters."""
     if "Layers" not in events:
         row = {"Old": [events["OldLayerArn"]], "New": events["NewLayerArn"], "Exempt": events.get("ExemptTag", "")}
-        return [{**row, "Sha256": events.get("NewLayerSha256", "")}]
+        accept = ["architecture", "runtime"] if events.get("AcceptMismatch") == "true" else []
+        return [{**row, "Sha256": events.get("NewLayerSha256", ""), "Accept": accept}]
     table = []
     for row in events["Layers"]:
         arn = events["Prefix"] + row["Layer"]

@@ -159,6 +159,12 @@ class Runbook(unittest.TestCase):
         self.unchanged("exempt", Lambda([OLD], Tags={"Keep": ""}), {**PAIR, "ExemptTag": "Keep"})
         self.assertEqual("moved", self.run_on(Lambda([OLD], Tags={"Keep": ""}))["Status"])
         self.assertEqual("moved", self.run_on(Lambda([OLD]), {**PAIR, "NewLayerSha256": "sha-new"})["Status"])
+        function = Lambda([OLD])
+        function.declared = {NEW: {"CompatibleRuntimes": ["python3.12"]}}
+        function.configuration["Runtime"] = "java21"
+        with self.raises("runtime_mismatch", "declares python3.12, the function has java21"):
+            self.run_on(function)
+        self.assertEqual("moved", self.run_on(function, {**PAIR, "AcceptMismatch": "true"})["Status"])
         with self.raises("content_differs", "has the content sha-new, not sha-good"):
             self.run_on(Lambda([OLD]), {**PAIR, "NewLayerSha256": "sha-good"})
 

@@ -155,7 +155,7 @@ func TestStandaloneStack(t *testing.T) {
 		t.Errorf("the schedule may evaluate %s, which is not the rule's own ARN", got)
 	}
 	want := map[string]any{
-		"FunctionName": "fn", "ExemptTag": move.DefaultExemptTag, "Paused": "false", "RuleName": "one", "PaceSeconds": json.Number("10"),
+		"FunctionName": "fn", "ExemptTag": move.DefaultExemptTag, "AcceptMismatch": "false", "Paused": "false", "RuleName": "one", "PaceSeconds": json.Number("10"),
 		"OldLayerArn": library + "5", "NewLayerArn": library + "6", "NewLayerSha256": strings.Repeat("a", 43) + "=",
 	}
 	if diff := cmp.Diff(want, payload(t, stack)); diff != "" {
