@@ -25,11 +25,12 @@ func TestPageOfOperations(t *testing.T) {
 	defer sb.Close()
 	var b strings.Builder
 	b.WriteString("# Operations of the sandbox\n\nWhat the sandbox does, and the input members that each operation acts on. All else is refused by name, with the code\n`SandboxUnsupported`. A name covers everything below it. This page is written by a test:\n`go test ./sandbox -run PageOfOperations -update`.\n")
+	known := map[string]string{"monitoring": " (CloudWatch)", "tagging": " (Resource Groups Tagging API)"} // by other names
 	service := ""
 	for _, op := range sb.Operations() {
 		if op.Service != service {
 			service = op.Service
-			b.WriteString("\n## " + service + "\n\n| operation | members |\n|---|---|\n")
+			b.WriteString("\n## " + service + known[service] + "\n\n| operation | members |\n|---|---|\n")
 		}
 		b.WriteString("| " + op.Name + " | " + strings.Join(op.Members, ", ") + " |\n")
 	}

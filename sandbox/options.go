@@ -46,6 +46,10 @@ type Options struct {
 	Stepped bool
 	// Begin is the time at which a Stepped sandbox begins; default now.
 	Begin time.Time
+	// Breaks are layer versions under which calls of functions fail, since ever: what CloudWatch shows of a bad release.
+	Breaks []Break
+	// Outages make calls of a whole Region fail for a while.
+	Outages []Outage
 	// Python is the interpreter of runbook scripts; default python3 of the PATH.
 	Python string
 	// OnCall is told of every call when it is over, refused ones too. Calls are made side by side, and wait for it:
@@ -87,7 +91,7 @@ func (o Options) withDefaults() (Options, error) {
 			return o, err
 		}
 	}
-	return o, nil
+	return o, o.checkTroubles()
 }
 
 // Role is an IAM role to make in every account: what a tool under test finds where its users deployed a template first.

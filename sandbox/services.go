@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
@@ -15,6 +16,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/account"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudwatch"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/lambda"
@@ -23,7 +25,9 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/scheduler"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/sts"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/tagging"
 	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
+	"github.com/layerfleet/layerfleet/sandbox/internal/traffic"
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
 )
 
@@ -45,6 +49,9 @@ type services struct {
 	cloudformation *cloudformation.Service
 	scheduler      *scheduler.Service
 	s3             *s3.Service
+	cloudwatch     *cloudwatch.Service
+	tagging        *tagging.Service
+	troubles       *traffic.Troubles
 	scripts        *runbook.Runner
 	spool          *spool.Spool
 }
@@ -84,13 +91,33 @@ func newServices(o Options, clk *clock.Clock, secret, url string, blobURL func(s
 		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
 	})
 	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Assumable: s.iam.Assumable, Call: s.callByName})
+	s.watch(o)
 	for _, ops := range [][]*call.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
 		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(), s.s3.Operations(),
+		s.cloudwatch.Operations(), s.tagging.Operations(),
 	} {
 		s.dispatcher.Register(ops...)
 	}
 	return s
+}
+
+// metricsListedAfter is how long it takes until ListMetrics knows a new metric: "up to 15 minutes" (CloudWatch API Reference).
+const metricsListedAfter = 15 * time.Minute
+
+// watch makes what looks at functions from outside: how they do, and what is tagged how.
+func (s *services) watch(o Options) {
+	s.troubles = &traffic.Troubles{}
+	for _, b := range o.Breaks {
+		s.troubles.Break(traffic.Break{Layer: b.Layer, Version: b.Version, Share: b.Share})
+	}
+	for _, x := range o.Outages {
+		s.troubles.Outage(x.from(s.clock.Now()))
+	}
+	s.cloudwatch = cloudwatch.New(cloudwatch.Config{Clock: s.clock, IDs: s.ids, Lives: s.lambda, Troubles: s.troubles, ListedAfter: metricsListedAfter})
+	s.tagging = tagging.New(map[string]ports.Tagged{
+		"cloudformation": s.cloudformation, "cloudwatch": s.cloudwatch, "config": s.config, "lambda": s.lambda, "ssm": s.ssm,
+	})
 }
 
 // guard shuts the dispatcher: from now on every call passes faults, IAM and quotas.

@@ -35,7 +35,6 @@ const (
 // start makes an organization; runbooks need python3.
 func start(t *testing.T, o sandbox.Options) world {
 	t.Helper()
-	t.Parallel() // each test has an organization of its own
 	if o.Python == "" {
 		needPython(t)
 	}

@@ -1,7 +1,6 @@
 package runbook
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/bits"
 	"regexp"
@@ -116,15 +115,7 @@ func CheckName(name string) error {
 }
 
 // normal is the content as it is read back: what says the same is the same value.
-func (c Content) normal() (Content, error) {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return Content{}, fmt.Errorf("writing the state down: %w", err)
-	}
-	c = Content{}
-	if err := json.Unmarshal(text, &c); err != nil {
-		return Content{}, fmt.Errorf("writing the state down: %w", err)
-	}
+func (c Content) normal() Content {
 	c.Moves, c.At = move.Sorted(c.Moves), c.At.UTC()
 	if c.Concurrency.Percent == 0 {
 		c.Concurrency = ConcurrencyFor(0)
@@ -133,8 +124,8 @@ func (c Content) normal() (Content, error) {
 	for region, t := range c.Targets {
 		to[region] = Targets{Units: sorted(t.Units), Accounts: sorted(t.Accounts)}
 	}
-	c.Targets = to
-	return c, nil
+	c.Targets, c.ByHand, c.Everywhere, c.Hash = to, false, false, ""
+	return c
 }
 
 func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }

@@ -22,6 +22,7 @@ import (
 // options are the command's flags.
 type options struct {
 	FleetFlags
+	troubleFlags
 	listen  string
 	envFile string
 }
@@ -34,7 +35,11 @@ func New(f *command.Factory) *cobra.Command {
 		Short: "serve a local AWS organization to rehearse on",
 		Long: `Serve a local AWS organization that speaks AWS's own protocols: accounts in OUs,
 Lambda functions with layers, AWS Config with an aggregator and rules, Systems
-Manager Automation, CloudFormation StackSets, IAM.
+Manager Automation, CloudFormation StackSets, IAM, CloudWatch.
+
+Functions are called, some often, most rarely, and now and then a call fails:
+CloudWatch has the metrics. --breaks and --outage make more calls fail, to rehearse
+what a bad release or a bad day looks like.
 
 Every account's access key is its number; 100000000000 is the management account, and
 900000000001 an account outside the organization, to try what grants keep out.
@@ -49,7 +54,8 @@ Scripts of runbooks are run by python3, with your own rights.`,
 		Example: `  layerfleet sandbox --env-file /tmp/sandbox.env
   . /tmp/sandbox.env && aws organizations list-accounts     # in another terminal
   layerfleet sandbox --accounts 50 --regions us-east-1,eu-west-1 --functions 20000
-  layerfleet sandbox --clean --speed 1`,
+  layerfleet sandbox --clean --speed 1
+  layerfleet sandbox --breaks common-runtime:7=5% --outage us-east-1@2h+30m=20%`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, o) },
 	}
@@ -57,6 +63,7 @@ Scripts of runbooks are run by python3, with your own rights.`,
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4599", "loopback address to listen on; port 0 takes a free one")
 	flags.StringVar(&o.envFile, "env-file", "", "file to write the shell lines to when the sandbox is ready")
 	o.Add(cmd)
+	o.add(cmd)
 	return cmd
 }
 
@@ -65,7 +72,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	if err != nil {
 		return err
 	}
-	opts.Listen = o.listen
+	opts.Listen, opts.Breaks, opts.Outages = o.listen, o.breaks.list, o.outages.list
 	if o.envFile != "" {
 		// A file of an earlier run would point at nothing while this one starts.
 		if err := os.Remove(o.envFile); err != nil && !errors.Is(err, fs.ErrNotExist) {

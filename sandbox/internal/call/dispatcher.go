@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -81,10 +82,10 @@ func (d *Dispatcher) Operations() []*Op {
 
 // Do makes the call: interceptors first, then the operation. in is a pointer to the operation's input type.
 func (d *Dispatcher) Do(ctx context.Context, c Caller, op *Op, in any) (any, error) {
-	at := d.clock.Now()
+	start, at := time.Now(), d.clock.Now()
 	out, err := d.pass(ctx, c, op, in)
 	if len(d.observers) > 0 {
-		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Input: in, Err: err}
+		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Input: in, Err: err, Duration: time.Since(start)}
 		if !op.noAuth {
 			e.Permissions = op.permissions(c, in)
 		}
@@ -99,8 +100,8 @@ func (d *Dispatcher) pass(ctx context.Context, c Caller, op *Op, in any) (any, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, f := range d.interceptors {
-		if err := f(ctx, op, c, in); err != nil {
+	for _, g := range d.interceptors {
+		if err := g(ctx, op, c, in); err != nil {
 			return nil, err
 		}
 	}

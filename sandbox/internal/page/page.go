@@ -6,7 +6,10 @@ package page
 import (
 	"encoding/base64"
 	"fmt"
+	"iter"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -75,3 +78,14 @@ func (n Numbered[T]) Ascending() string { return Ascending(n.Number) }
 
 // Descending is the item's key in a list with the newest item first.
 func (n Numbered[T]) Descending() string { return Descending(n.Number) }
+
+// Behind are the entries of a map in order of their keys, behind one of them, which need not be there.
+func Behind[V any](m map[string]V, after string) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if key > after && !yield(key, m[key]) {
+				return
+			}
+		}
+	}
+}

@@ -46,10 +46,10 @@ const (
 // Minutes are the minutes in which the function was called, in order.
 func (f Function) Minutes(q Query, t *Troubles) iter.Seq[Count] {
 	return func(yield func(Count) bool) {
-		if f.Rate == 0 {
+		if f.Rate == 0 || len(q.Life) == 0 {
 			return
 		}
-		first, last := q.From.Unix()/60, min(q.Until.Unix(), q.Now.Unix()+59)/60
+		first, last := max(q.From.Unix(), q.Life[0].From.Unix())/60, min(q.Until.Unix(), q.Now.Unix()+59)/60
 		d := drawer{Function: f, Query: q, reported: q.Now.Unix()/60 - 1 - int64(lastReport/time.Minute) - 1}
 		for hour := first / 60; hour*60 < last; hour++ {
 			calls := f.hour(hour)

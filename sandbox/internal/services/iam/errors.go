@@ -52,12 +52,12 @@ func policyError(err error) error {
 // denied is the refusal of a call as its service words it on the wire (aws.md §1.3, §6.1, §6.2).
 func denied(service, message string) error {
 	switch service {
-	case "iam", "sts", "cloudformation", "s3":
+	case "iam", "sts", "cloudformation", "s3", "monitoring":
 		return apierr.New(http.StatusForbidden, "AccessDenied", "%s", message)
 	case "organizations":
 		// Organizations does not say why: its text is the same for every caller and action.
 		return apierr.New(http.StatusBadRequest, "AccessDeniedException", "You don't have permissions to access this resource.")
-	case "config", "ssm":
+	case "config", "ssm", "tagging":
 		return apierr.New(http.StatusBadRequest, "AccessDeniedException", "%s", message)
 	default:
 		return apierr.New(http.StatusForbidden, "AccessDeniedException", "%s", message)

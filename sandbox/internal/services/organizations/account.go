@@ -108,11 +108,15 @@ func (s *Service) listAccounts(_ context.Context, c call.Caller, in *api.ListAcc
 }
 
 func (s *Service) describeAccount(_ context.Context, c call.Caller, in *api.DescribeAccountInput) (*api.DescribeAccountOutput, error) {
-	id, unlock, err := s.lockToRead(c, in.AccountId, accountPattern)
+	id, err := matching(in.AccountId, accountPattern)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.reader(c); err != nil {
+		return nil, err
+	}
 	a := s.accounts[id]
 	if a == nil {
 		return nil, noAccount()
@@ -167,7 +171,7 @@ func (s *Service) moveAccount(_ context.Context, c call.Caller, in *api.MoveAcco
 	if err := s.move(c, id, from, to); err != nil {
 		return nil, err
 	}
-	s.notify(id)
+	s.notify(accountMoved(id, from, to))
 	return &api.MoveAccountOutput{}, nil
 }
 
