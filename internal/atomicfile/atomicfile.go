@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // Write replaces the content of a file, or makes it. The new content is written beside
@@ -35,4 +36,28 @@ func Write(path string, data []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// leftOver are the names of files that Write was killed in the midst of.
+var leftOver = regexp.MustCompile(`^\.(.+)\.[0-9]+$`)
+
+// Sweep takes away what writers of a file left behind when they were killed; of any file
+// of the folder, where path is a folder. Nobody may be writing meanwhile: the caller holds
+// a lock.
+func Sweep(path string) error {
+	dir, only := filepath.Dir(path), filepath.Base(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		dir, only = path, ""
+	}
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range list {
+		m := leftOver.FindStringSubmatch(e.Name())
+		if m != nil && e.Type().IsRegular() && (only == "" || m[1] == only) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/layerfleet/layerfleet/internal/atomicfile"
+	"github.com/layerfleet/layerfleet/internal/lockfile"
 )
 
 // Load reads a catalog. A file that is not there is an error, see fs.ErrNotExist.
@@ -26,11 +27,20 @@ func LoadOrNew(path string) (*Catalog, error) {
 	return c, err
 }
 
-// Update reads the catalog of a file, lets change work on it and writes it, in one go:
-// what others wrote to it in the meantime stays. The file is replaced as a whole, so
-// that a crash leaves the old one or the new one. Nothing is written when nothing
-// changed. Within a process, callers must not overlap.
+// Update reads the catalog of a file, lets change work on it and writes it, in one go
+// and under a lock that every process on the machine respects: what others wrote to it
+// in the meantime stays. The file is replaced as a whole, so a crash leaves the old one
+// or the new one; what a killed writer left next to it goes away. Nothing is written when
+// nothing changed.
 func Update(path string, change func(*Catalog) error) error {
+	unlock, err := lockfile.Lock(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := atomicfile.Sweep(path); err != nil {
+		return err
+	}
 	c, err := LoadOrNew(path)
 	if err != nil {
 		return err

@@ -13,10 +13,8 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
-	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
-	"github.com/layerfleet/layerfleet/internal/resolve"
 	"github.com/layerfleet/layerfleet/sandbox"
 	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
@@ -37,6 +35,7 @@ const (
 // start makes an organization; runbooks need python3.
 func start(t *testing.T, o sandbox.Options) world {
 	t.Helper()
+	t.Parallel() // each test has an organization of its own
 	if o.Python == "" {
 		needPython(t)
 	}
@@ -58,12 +57,12 @@ func needPython(t *testing.T) {
 	}
 }
 
-var quiet = event.None
+func quiet(string, int, int) {}
 
 // move is a request from every other version of a drawn layer to its newest.
-func (w world) move(layer string) resolve.Wish {
+func (w world) move(layer string) enforce.Request {
 	newest := w.sb.NewestLayer(layer, home)
-	return resolve.Wish{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
+	return enforce.Request{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
 }
 
 // version is the ARN of a version of the common layer in the home Region.
@@ -74,7 +73,7 @@ func (w world) prepare(o enforce.Options) *enforce.Plan {
 	if o.Name == "" {
 		o.Name = "layerfleet"
 	}
-	o.Wait = cmp.Or(o.Wait, limit)
+	o.Settle = cmp.Or(o.Settle, limit)
 	if o.Selection.Regions == nil {
 		o.Selection.Regions = []string{home, other}
 	}
@@ -91,7 +90,11 @@ func (w world) prepare(o enforce.Options) *enforce.Plan {
 // deploy carries a deployment out and follows it.
 func (w world) deploy(o enforce.Options) *enforce.Status {
 	w.Helper()
-	s, err := w.prepare(o).Apply(w.Context(), w.a, quiet)
+	p := w.prepare(o)
+	if err := p.Apply(w.Context(), w.a, quiet); err != nil {
+		w.Fatal(err)
+	}
+	s, err := enforce.Follow(w.Context(), w.a, p.StackSet, limit, quiet)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func (w world) deploy(o enforce.Options) *enforce.Status {
 // layers are the layer lists of all functions, as Lambda says.
 func (w world) layers() map[string][]string {
 	w.Helper()
-	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}})
+	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}, Progress: quiet})
 	if err != nil {
 		w.Fatal(err)
 	}

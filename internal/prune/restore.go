@@ -76,7 +76,7 @@ type Restored struct {
 // Check refuses what cannot be restored, before anything is written.
 func (r *Archived) Check(a *access.Access, c *catalog.Catalog, bucket string) error {
 	if r.at.Account != a.Caller().Account {
-		return hint.With(fmt.Errorf("%s is a layer of account %s, the credentials are of %s", r.ARN, r.at.Account, a.Caller().Account),
+		return hint.With(fmt.Errorf("%s is a layer of account %s, the credentials belong to %s", r.ARN, r.at.Account, a.Caller().Account),
 			"only the publisher can publish it again")
 	}
 	if len(r.zip) > archive.MaxDirect && bucket == "" {
@@ -108,10 +108,14 @@ func (r *Archived) Restore(ctx context.Context, a *access.Access, path, bucket s
 		return nil, err
 	}
 	if v == nil {
-		v, err = versions.Publish(ctx, a, versions.Draft{
+		var own bool
+		v, own, err = versions.Publish(ctx, a, versions.Draft{
 			Layer: r.at.ARN, SHA256: r.SHA256, Description: r.Description, License: r.License,
 			Runtimes: r.Runtimes, Architectures: r.Architectures, Zip: r.zip, Bucket: bucket,
 		}, seen)
+		if own {
+			v, err = versions.Only(ctx, a, v, r.Description, seen)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -44,6 +44,7 @@ type world struct {
 
 func start(t *testing.T, o sandbox.Options) world {
 	t.Helper()
+	t.Parallel() // each test has an organization of its own
 	o.Regions, o.Seed = []string{home, other}, 7
 	if o.Accounts == 0 {
 		o.Accounts, o.Clean = 3, true

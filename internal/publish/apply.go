@@ -115,8 +115,10 @@ func (w *writer) begin() error {
 		// Regions that the fleet policy gave up are not waited for any more.
 		r.Missing = slices.DeleteFunc(r.Missing, func(region string) bool { return !slices.Contains(w.layer.source.Regions, region) })
 		for _, region := range w.layer.Regions {
-			// Where the Region could not be looked at, what the catalog says stays.
-			if _, there := r.Regions[region.Region]; !there || region.Have == nil && region.Err == nil {
+			// Where the Region could not be looked at, what the catalog says stays; so does what
+			// somebody else wrote there since.
+			at, there := r.Regions[region.Region]
+			if !there || at == region.recorded && region.Have == nil && region.Err == nil {
 				r.MarkMissing(region.Region)
 			}
 		}
@@ -141,8 +143,11 @@ func (w *writer) update(change func(*catalog.Release)) error {
 			}
 			known.Put(r)
 		}
-		if r.SHA256 != l.SHA256 && len(r.Regions) > 0 {
-			return changed(r, r.SHA256, l.SHA256)
+		switch {
+		case r.Content != "" && r.Content != l.Content:
+			return changed(r, r.Content, l.Content)
+		case r.SHA256 != l.SHA256 && (len(r.Regions) > 0 || r.SHA256 != l.recorded):
+			return hint.With(fmt.Errorf("release %s is being published with another archive of the same content", r.Name), "the same command goes on with it")
 		}
 		r.SHA256, r.Content, r.Zipped, r.Unzipped = l.SHA256, l.Content, cmp.Or(l.Zipped, r.Zipped), l.Unzipped
 		r.Grants = append([]string{}, sorted(append(slices.Clone(r.Grants), l.Grants...))...)
@@ -182,11 +187,18 @@ func (w *writer) complete(ctx context.Context, a *access.Access, r RegionPlan) (
 	}
 	v, done = r.Have, &w.out.Unchanged
 	if v == nil {
+		if v, err = w.meanwhile(ctx, a, r); err != nil {
+			return nil, nil, err
+		}
+		r.Share = w.layer.Grants
+	}
+	switch {
+	case v == nil:
 		if v, err = w.publish(ctx, a, r); err != nil {
 			return nil, nil, err
 		}
-		done, r.Share = &w.out.Published, w.layer.Grants
-	} else if len(r.Share) > 0 {
+		done = &w.out.Published
+	case len(r.Share) > 0:
 		done = &w.out.Shared
 	}
 	if len(r.Share) > 0 {
@@ -202,6 +214,29 @@ func (w *writer) complete(ctx context.Context, a *access.Access, r RegionPlan) (
 	return v, done, nil
 }
 
+// meanwhile is the version that another publisher on this machine wrote down since the
+// plan was made; nil without one.
+func (w *writer) meanwhile(ctx context.Context, a *access.Access, r RegionPlan) (*versions.Version, error) {
+	c, err := catalog.LoadOrNew(w.plan.options.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	known := c.Add(w.layer.Name).Release(w.layer.Release)
+	if known == nil {
+		return nil, nil //nolint:nilnil // nobody did: an answer
+	}
+	at, there := known.Regions[r.Region]
+	if !there || at == r.recorded {
+		return nil, nil //nolint:nilnil // as above
+	}
+	v, err := versions.Get(ctx, a, at)
+	if errors.Is(err, versions.ErrGone) || err == nil && v.SHA256 != w.layer.SHA256 {
+		return nil, nil //nolint:nilnil // nothing that could be used
+	}
+	return v, err
+}
+
+// publish makes a version. When others publish the same meanwhile, one version stays.
 func (w *writer) publish(ctx context.Context, a *access.Access, r RegionPlan) (*versions.Version, error) {
 	l := w.layer
 	d := versions.Draft{
@@ -209,7 +244,11 @@ func (w *writer) publish(ctx context.Context, a *access.Access, r RegionPlan) (*
 		Description: versions.Describe(l.Release, l.source.Description), License: l.source.License,
 		Runtimes: l.source.Runtimes, Architectures: l.source.Architectures, Zip: l.archive.Data, Bucket: l.source.Bucket,
 	}
-	return versions.Publish(ctx, a, d, r.seen)
+	v, own, err := versions.Publish(ctx, a, d, r.seen)
+	if err != nil || !own {
+		return v, err
+	}
+	return versions.Only(ctx, a, v, d.Description, r.seen)
 }
 
 // verify reads the version as the first member account that it is shared with and that

@@ -43,6 +43,7 @@ func (l *LayerPlan) region(ctx context.Context, a *access.Access, region string,
 	arn := layer.ARN{Account: a.Caller().Account, Name: l.Name}.WithRegion(region)
 	if recorded != nil {
 		if at, ok := recorded.Regions[region]; ok {
+			r.recorded = at
 			if v, err := versions.Get(ctx, a, at); err == nil && v.SHA256 == l.SHA256 {
 				r.Have, r.known = v, true
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/catalog/live"
 	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
 	"github.com/layerfleet/layerfleet/internal/layer/check"
 	"github.com/layerfleet/layerfleet/internal/policy"
@@ -62,9 +63,11 @@ type LayerPlan struct {
 	Regions []RegionPlan `json:"regions"`
 	Notes   []string     `json:"notes"`
 
-	source  policy.Layer
-	tree    *archive.Tree
-	archive *archive.Archive // nil where nothing has to be uploaded
+	source policy.Layer
+	tree   *archive.Tree
+	// recorded is the archive that the catalog had of the release; empty without one.
+	recorded string
+	archive  *archive.Archive // nil where nothing has to be uploaded
 }
 
 // Former is the release before, and what is different.
@@ -88,8 +91,9 @@ type RegionPlan struct {
 	Err    error  `json:"-"`
 	Reason string `json:"reason,omitempty"`
 
-	seen  map[int64]bool // versions with other content
-	known bool           // the catalog has it as it is
+	seen     map[int64]bool   // versions with other content
+	known    bool             // the catalog has it as it is
+	recorded layer.VersionARN // what the catalog said when the plan was made
 }
 
 // Action is what will be done in a Region.

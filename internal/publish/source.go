@@ -64,6 +64,9 @@ func (l *LayerPlan) identify(ctx context.Context, a *access.Access, c *catalog.C
 	if other := known.Content(l.Content); other != nil && other != release {
 		return sameContent(other)
 	}
+	if release != nil {
+		l.recorded = release.SHA256
+	}
 	if release != nil && release.Content == l.Content {
 		l.SHA256, l.Zipped = release.SHA256, release.Zipped
 		return nil

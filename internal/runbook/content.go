@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/bits"
 	"regexp"
@@ -115,7 +116,15 @@ func CheckName(name string) error {
 }
 
 // normal is the content as it is read back: what says the same is the same value.
-func (c Content) normal() Content {
+func (c Content) normal() (Content, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return Content{}, fmt.Errorf("writing the state down: %w", err)
+	}
+	c = Content{}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return Content{}, fmt.Errorf("writing the state down: %w", err)
+	}
 	c.Moves, c.At = move.Sorted(c.Moves), c.At.UTC()
 	if c.Concurrency.Percent == 0 {
 		c.Concurrency = ConcurrencyFor(0)
@@ -124,8 +133,8 @@ func (c Content) normal() Content {
 	for region, t := range c.Targets {
 		to[region] = Targets{Units: sorted(t.Units), Accounts: sorted(t.Accounts)}
 	}
-	c.Targets, c.ByHand, c.Everywhere, c.Hash = to, false, false, ""
-	return c
+	c.Targets = to
+	return c, nil
 }
 
 func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }

@@ -1,14 +1,12 @@
 package runbook
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"text/template"
@@ -29,7 +27,7 @@ func Script() string { return script }
 // page is what the common template needs of both kinds.
 type page struct {
 	table
-	Hash, State string // the state is indented
+	Hash, State string
 	// Name is the expression of the name, NameIn the same inside of Fn::Sub.
 	Name, NameIn       string
 	Description        string // of the rule
@@ -67,53 +65,54 @@ func RevisionOf(ruleDescription string) int {
 // same content, whatever the order of its moves. Former revisions are left out, oldest first, where they do not fit. It
 // fails for moves that contradict themselves and for more of them than AWS's quotas take.
 func Render(c Content) (string, error) {
-	t, err := newTable(c.Moves)
+	c, t, err := c.prepare()
 	if err != nil {
 		return "", err
 	}
-	if err := c.check(); err != nil {
-		return "", err
-	}
-	if err := t.fits(); err != nil {
-		return "", err
-	}
-	c = c.normal()
 	hash, err := c.digest(t)
 	if err != nil {
 		return "", err
 	}
-	empty, err := execute("table.yaml", c.page(t, hash, ""))
-	if err != nil {
-		return "", err
-	}
-	var state string
-	former := c.Former
-	size := func(dropped int) int {
-		c.Former = former[dropped:]
-		if state, err = c.state(); err != nil {
-			return 0
+	for ; ; c.Former = c.Former[1:] {
+		state, err := c.state()
+		if err != nil {
+			return "", err
 		}
-		return len(empty) + len(indent(stateIndent, state))
+		text, err := execute("table.yaml", c.page(t, hash, state))
+		if err != nil {
+			return "", err
+		}
+		if err := fits("the template", "bytes", len(text), maxTemplate); err == nil || len(c.Former) == 0 {
+			return text, err
+		}
 	}
-	dropped := sort.Search(len(former), func(n int) bool { return size(n) <= maxTemplate })
-	if err := cmp.Or(fits("the template", "bytes", size(dropped), maxTemplate), err); err != nil {
-		return "", err
-	}
-	return execute("table.yaml", c.page(t, hash, state))
 }
-
-// stateIndent is how far the state stands from the margin.
-const stateIndent = 6
 
 // Same reports whether a template of this content would do the same as the one that was read: only the revision and
 // its history differ.
 func (c Content) Same(deployed Content) (bool, error) {
-	t, err := newTable(c.Moves)
+	c, t, err := c.prepare()
 	if err != nil {
 		return false, err
 	}
-	hash, err := c.normal().digest(t)
+	hash, err := c.digest(t)
 	return hash == deployed.Hash, err
+}
+
+// prepare checks the content, and puts it in the forms that templates are made of.
+func (c Content) prepare() (Content, table, error) {
+	if err := c.check(); err != nil {
+		return c, table{}, err
+	}
+	c, err := c.normal()
+	if err != nil {
+		return c, table{}, err
+	}
+	t, err := newTable(c.Moves)
+	if err != nil {
+		return c, table{}, err
+	}
+	return c, t, t.fits()
 }
 
 // digest is the hash of the template without its revisions, and of what is sent with it.
@@ -133,7 +132,7 @@ func (c Content) digest(t table) (string, error) {
 
 func (c Content) page(t table, hash, state string) page {
 	p := page{
-		table: t, Hash: strconv.Quote(hash), State: indent(stateIndent, state), Name: strconv.Quote(c.Name), NameIn: c.Name,
+		table: t, Hash: strconv.Quote(hash), State: state, Name: strconv.Quote(c.Name), NameIn: c.Name,
 		Automatic: strconv.FormatBool(c.Automatic), Percent: strconv.Itoa(c.Concurrency.Percent), Pace: c.Concurrency.PaceSeconds,
 		Remediates: !c.NoRemediation, Description: description,
 	}

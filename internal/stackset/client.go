@@ -56,13 +56,12 @@ func wrap(err error, what, set string) error {
 	}
 	var (
 		gone  *types.StackSetNotFoundException
-		lost  *types.OperationNotFoundException
 		twice *types.OperationIdAlreadyExistsException
 		busy  *types.OperationInProgressException
 	)
 	kind := error(nil)
 	switch {
-	case errors.As(err, &gone), errors.As(err, &lost):
+	case errors.As(err, &gone):
 		kind = ErrNotFound
 	case errors.As(err, &twice):
 		kind = ErrDuplicate

@@ -57,10 +57,11 @@ func Undescribe(text string, valid func(string) bool) (release, description stri
 	return release, description
 }
 
-// Find looks for the newest version of a layer with the content of a hash; nil where
-// there is none. Versions whose description begins with likely are looked at first:
-// Lambda does not list hashes, and reading each version costs a call. skip are numbers
-// that were looked at before; Find adds to it.
+// Find looks for a version of a layer with the content of a hash; nil where there is
+// none. Versions whose description begins with likely are looked at first: Lambda does
+// not list hashes, and reading each version costs a call. Of several of them the lowest
+// number counts, as it does for everybody who publishes the same. skip are numbers that
+// were looked at before; Find adds to it.
 func Find(ctx context.Context, a *access.Access, arn layer.ARN, sha256, likely string, skip map[int64]bool) (*Version, error) {
 	list, err := List(ctx, a, arn)
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
@@ -71,52 +72,78 @@ func Find(ctx context.Context, a *access.Access, arn layer.ARN, sha256, likely s
 	}
 	list = slices.DeleteFunc(list, func(v Version) bool { return skip[v.Version] })
 	first := func(v Version) bool { return likely != "" && strings.HasPrefix(v.Description, likely) }
-	for _, some := range [][]Version{
-		slices.DeleteFunc(slices.Clone(list), func(v Version) bool { return !first(v) }),
-		slices.DeleteFunc(slices.Clone(list), first),
-	} {
-		for batch := range slices.Chunk(some, concurrency) {
-			read, err := Read(ctx, a, batch)
-			if err != nil {
-				return nil, err
-			}
-			for _, v := range read {
-				if v.SHA256 == sha256 {
-					return v, nil
-				}
-				skip[v.Version] = true
-			}
+	found, err := lowest(ctx, a, slices.DeleteFunc(slices.Clone(list), func(v Version) bool { return !first(v) }), sha256, skip)
+	if found != nil || err != nil {
+		return found, err
+	}
+	for batch := range slices.Chunk(slices.DeleteFunc(list, first), concurrency) {
+		if found, err = lowest(ctx, a, batch, sha256, skip); found != nil || err != nil {
+			return found, err
 		}
 	}
 	return nil, nil //nolint:nilnil // looked everywhere, not there: an answer
 }
 
+// lowest is the version with the lowest number of those with the content of a hash; nil
+// where there is none. The others go to skip.
+func lowest(ctx context.Context, a *access.Access, list []Version, sha256 string, skip map[int64]bool) (found *Version, err error) {
+	read, err := Read(ctx, a, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range read {
+		switch {
+		case v.SHA256 != sha256:
+			skip[v.Version] = true
+		case found == nil || v.Version < found.Version:
+			found = v
+		}
+	}
+	return found, nil
+}
+
+// Only sees to it that a Region has one version with a content, when several publish it
+// at the same time: each, having published, looks for what the others made, and the
+// lowest number stays. made is the caller's own, which nobody may use yet; it is deleted
+// when another is lower. It returns the version that stays. known are numbers with other
+// content.
+func Only(ctx context.Context, a *access.Access, made *Version, likely string, known map[int64]bool) (*Version, error) {
+	first, err := Find(ctx, a, made.ARN, made.SHA256, likely, known)
+	if err != nil || first == nil || first.Version >= made.Version {
+		return made, err
+	}
+	if err := Delete(ctx, a, made.VersionARN); err != nil {
+		return nil, fmt.Errorf("somebody else has published the same as version %d: %w", first.Version, err)
+	}
+	return first, nil
+}
+
 // attempts is how often a publication is tried.
 const attempts = 4
 
-// Publish publishes a draft and returns the new version, or the one that an attempt
-// before made, whose answer was lost: PublishLayerVersion makes a version each time it
-// is called, so that nothing repeats it blindly. known are the numbers of versions
-// that have other content.
-func Publish(ctx context.Context, a *access.Access, d Draft, known map[int64]bool) (*Version, error) {
+// Publish publishes a draft and returns the version that has its content: the new one,
+// which is then the caller's own, or the one that an attempt before made, whose answer
+// was lost: PublishLayerVersion makes a version each time it is called, so nothing
+// repeats it blindly. known are the numbers of versions that have other content.
+func Publish(ctx context.Context, a *access.Access, d Draft, known map[int64]bool) (v *Version, own bool, err error) {
 	content, err := d.content(ctx, a)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for attempt := 1; ; attempt++ {
 		v, err := publishOnce(ctx, a, d, content)
 		if err == nil || attempt == attempts || !passing(err) {
-			return v, err
+			return v, err == nil, err
 		}
 		if waited := a.Clock().Sleep(ctx, time.Second<<attempt); waited != nil {
-			return nil, waited
+			return nil, false, waited
 		}
 		made, looked := Find(ctx, a, d.Layer, d.SHA256, d.Description, known)
 		if looked != nil {
-			return nil, errors.Join(err, looked)
+			return nil, false, errors.Join(err, looked)
 		}
 		if made != nil {
-			return made, nil
+			return made, false, nil
 		}
 	}
 }

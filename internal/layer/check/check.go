@@ -158,7 +158,7 @@ func Tree(ctx context.Context, t *archive.Tree, o Options, r *Report) error {
 		return err
 	}
 	c.tree = t
-	for _, look := range []func(){c.modes, c.natives, c.python, c.node, c.java, c.ruby, c.layout, c.junk, c.retired} {
+	for _, look := range []func(){c.modes, c.natives, c.python, c.node, c.java, c.ruby, c.layout, c.junk, c.secret, c.retired} {
 		look()
 	}
 	r.Content, r.Files, r.Unzipped, r.Ignored = t.Content, len(t.Entries), t.Unzipped, t.Ignored

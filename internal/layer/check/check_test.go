@@ -34,6 +34,9 @@ var (
 	class = "\xca\xfe\xba\xbe\x00\x00\x00"
 )
 
+// privateKey is none: the letters between its lines are drawn.
+var privateKey = "-----BEGIN " + "PRIVATE KEY-----\n" + strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n", 8) + "-----END " + "PRIVATE KEY-----\n"
+
 // look checks a directory of files.
 func look(t *testing.T, files map[string]string, o check.Options) *check.Report {
 	t.Helper()
@@ -190,6 +193,17 @@ func TestFindings(t *testing.T) {
 				"refused: python/.env is of a kind that must not leave: an environment file",
 				"refused: 2 files are of a kind that must not leave: version control: .git/HEAD, .git/config",
 				"refused: python/a.py:2 has what looks like a secret: aws access token",
+			},
+		},
+		{
+			name: "keys of packages' tests", runtimes: python,
+			files: map[string]string{
+				"python/tornado/test/test.key": privateKey, "python/tornado-1.dist-info/RECORD": "tornado/test/test.key,sha256=x,1\n", "python/own/test/test.key": privateKey,
+				"nodejs/node_modules/public-encrypt/test/ec.priv": privateKey,
+			},
+			want: []string{
+				"refused: python/own/test/test.key:1 has what looks like a secret: private key",
+				"note: 2 files have what looks like a secret, among the tests of installed packages: private key: nodejs/node_modules/public-encrypt/test/ec.priv:1, python/tornado/test/test.key:1",
 			},
 		},
 		{name: "too high", files: map[string]string{"deps/a.py": ""}, runtimes: []string{"python3.12", "python3.13"}, want: []string{"note: nothing is where python3.12 looks"}},

@@ -28,9 +28,10 @@ type collector struct {
 	mu    sync.Mutex // over what follows
 	kinds map[string]*Finding
 	elf   map[string]*native.File // path → what it says
-	alien map[string]native.Kind  // code for other systems, by path
+	alien map[string]string       // path → the other system that its code is for
 	texts map[string][]byte       // small files that packages explain themselves with
 	class map[string]int          // path → class file version
+	found map[string][]secret.Match
 }
 
 // scanner has the rules, which never change and take some time to read.
@@ -42,8 +43,8 @@ func newCollector(o Options) (*collector, error) {
 		return nil, err
 	}
 	c := &collector{
-		options: o, secrets: scanner, kinds: map[string]*Finding{}, elf: map[string]*native.File{}, alien: map[string]native.Kind{},
-		texts: map[string][]byte{}, class: map[string]int{},
+		options: o, secrets: scanner, kinds: map[string]*Finding{}, elf: map[string]*native.File{}, alien: map[string]string{},
+		texts: map[string][]byte{}, class: map[string]int{}, found: map[string][]secret.Match{},
 	}
 	for _, id := range o.Runtimes {
 		if r := runtimes.Find(id); r != nil {
@@ -59,7 +60,7 @@ const mostText = 1 << 20
 // visit looks into a file. Several run at once.
 func (c *collector) visit(e *archive.Entry, content []byte) error {
 	if e.Kind == native.Plain || e.Kind == native.Script {
-		c.leaks(e.Name, content)
+		c.leaks(e, content)
 	}
 	switch {
 	case e.Kind == native.ELF:
@@ -67,17 +68,22 @@ func (c *collector) visit(e *archive.Entry, content []byte) error {
 		if err != nil {
 			c.add(BrokenNative, Note, "file", e.Name, "", "{begins|begin} as native code, and cannot be read as such: damaged, or cut short?")
 		}
-		if f != nil && f.Loadable {
-			c.mu.Lock()
-			c.elf[e.Name] = f
-			c.mu.Unlock()
+		if f == nil || !f.Loadable {
+			return nil
 		}
+		c.mu.Lock()
+		if f.System != "" {
+			c.alien[e.Name] = f.System
+		} else {
+			c.elf[e.Name] = f
+		}
+		c.mu.Unlock()
 	case e.Kind.Foreign():
 		if e.Kind == native.PE && native.Managed(content) {
 			return nil
 		}
 		c.mu.Lock()
-		c.alien[e.Name] = e.Kind
+		c.alien[e.Name] = e.Kind.String()
 		c.mu.Unlock()
 	case e.Kind == native.Class:
 		c.mu.Lock()
@@ -97,39 +103,10 @@ func (c *collector) visit(e *archive.Entry, content []byte) error {
 	return nil
 }
 
-// leaks looks for secrets, by name and by content. What is found is never shown.
-func (c *collector) leaks(name string, content []byte) {
-	const advice = "take it out of the layer, and out of use: who has read a published layer has the secret"
-	if what := secret.Name(name); what != "" {
-		c.add(SecretFile, Refused, "file", name, "take {it|them} out: .layerignore names what a directory keeps to itself", "{is|are} of a kind that must not leave: %s", what)
-		return
-	}
-	found := c.secrets.Content(name, content)
-	for _, m := range found {
-		said := slices.ContainsFunc(found, func(o secret.Match) bool { return o.Sure && o.Line == m.Line })
-		if m.Sure {
-			c.addAt(Secret, Refused, name, m.Line, advice, "{has|have} what looks like a secret: %s", m.About)
-		} else if !said {
-			c.addAt(PossibleSecret, Note, name, m.Line, advice, "{has|have} what may be a secret: %s", m.About)
-		}
-	}
-}
-
-// addAt is add for a line of a file.
-func (c *collector) addAt(code Code, level Level, name string, line int, advice, format string, args ...any) {
-	f := c.add(code, level, "file", name, advice, format, args...)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f.Lines == nil {
-		f.Lines = map[string]int{}
-	}
-	f.Lines[name] = line
-}
-
 // explains reports whether a file is one that packages explain themselves with.
 func explains(name string) bool {
 	base := path.Base(name)
-	return base == "METADATA" && strings.HasSuffix(path.Dir(name), ".dist-info") || base == "package.json" && strings.Contains(name, "node_modules/")
+	return (base == "METADATA" || base == "RECORD") && strings.HasSuffix(path.Dir(name), ".dist-info") || base == "package.json" && strings.Contains(name, "node_modules/")
 }
 
 // numbers are the places of a text that depend on how many paths there are.

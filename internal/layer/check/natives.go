@@ -102,14 +102,14 @@ func (c *collector) foreign() {
 	for name := range c.elf {
 		linux[unit(name)] = true
 	}
-	for name, kind := range c.alien {
+	for name, system := range c.alien {
 		u := unit(name)
 		alone := !linux[u] && library(name) && !slices.Contains(elsewhere, path.Base(u))
 		if alone {
 			c.add(ForeignSystem, Refused, "file", name, "install the packages for Linux: pip install --platform manylinux_2_28_x86_64 --only-binary :all:, npm install --os linux --cpu x64",
-				"{is|are} for %s only: Lambda runs Linux, and cannot load {it|them}", kind)
+				"{is|are} for %s only: Lambda runs Linux, and cannot load {it|them}", system)
 		} else {
-			c.add(ForeignBeside, Note, "file", name, "", "{is|are} for %s, which Lambda cannot load: {it takes|they take} room", kind)
+			c.add(ForeignBeside, Note, "file", name, "", "{is|are} for %s, which Lambda cannot load: {it takes|they take} room", system)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (c *collector) python() {
 	paths := map[module][]string{}
 	for _, e := range c.tree.Entries {
 		m, ok := pythonModule(e.Name)
-		if !ok || c.alien[e.Name].Foreign() {
+		if !ok || c.alien[e.Name] != "" {
 			continue
 		}
 		key := module{dir: m.dir, name: m.name}
@@ -42,6 +42,7 @@ func (c *collector) python() {
 	for key, variants := range modules {
 		c.tags(declared, variants, paths[key])
 	}
+	c.stableABI(declared)
 	c.packages(declared)
 	c.bytecode(declared)
 }

@@ -34,11 +34,23 @@ func readELF(data []byte) (*File, error) {
 			}
 		}
 	}
-	f.Level = level(x)
+	f.Level, f.System = level(x), system(x)
 	if x.SectionByType(elf.SHT_DYNAMIC) == nil {
 		return f, nil // nothing is loaded besides, or nobody can tell
 	}
 	return f, f.dynamic(x)
+}
+
+// system is what an ELF file that is not for Linux is for: Android notes itself, FreeBSD
+// has an ABI number of its own.
+func system(x *elf.File) string {
+	switch {
+	case x.Section(".note.android.ident") != nil:
+		return "Android"
+	case x.OSABI == elf.ELFOSABI_FREEBSD:
+		return "FreeBSD"
+	}
+	return ""
 }
 
 // header is what there is of a file whose tables are broken: the processor.
@@ -72,7 +84,7 @@ func (f *File) dynamic(x *elf.File) error {
 		f.Soname = names[0]
 	}
 	needs, err := x.DynamicVersionNeeds()
-	if err != nil {
+	if err != nil && x.SectionByType(elf.SHT_GNU_VERNEED) != nil {
 		return fmt.Errorf("%w: %w", errBroken, err)
 	}
 	for _, n := range needs {

@@ -110,6 +110,8 @@ type File struct {
 	Arch string
 	// Loadable says that it is a program or a shared library, and not an object file.
 	Loadable bool
+	// System is another one than Linux that has ELF files, such as FreeBSD; else empty.
+	System string
 	// Interp is the loader of a program, such as /lib/ld-musl-x86_64.so.1.
 	Interp string
 	Soname string

@@ -41,13 +41,15 @@ type (
 		Regex    string   `json:"regex"`
 		Keywords []string `json:"keywords"`
 		Entropy  float64  `json:"entropy"`
-		Path     string   `json:"path"`
+		Path     string   `json:"path"`  // of files to look into; empty for all
+		Never    string   `json:"never"` // of files not to look into
 		Group    int      `json:"group"`
 		Noted    bool     `json:"noted"`
 		Allow    []allow  `json:"allow"`
 
 		compile func() *regexp.Regexp
-		paths   func() *regexp.Regexp
+		paths   func() *regexp.Regexp // nil for all
+		never   func() *regexp.Regexp // nil for none
 	}
 	allow struct {
 		Regexes   []string `json:"regexes"`
@@ -81,6 +83,9 @@ func NewScanner() (*Scanner, error) {
 		valued[i] = r.Noted && after[i] == afterLine
 		if r.Path != "" {
 			r.paths = lazy(r.Path)
+		}
+		if r.Never != "" {
+			r.never = lazy(r.Never)
 		}
 		for j := range r.Allow {
 			r.Allow[j].prepare()
@@ -127,7 +132,7 @@ func (s *Scanner) Content(name string, data []byte) []Match {
 	var found []Match
 	for i, spans := range s.words.find(data) {
 		r := s.rules.Rules[i]
-		if r.paths != nil && !r.paths().MatchString(name) {
+		if r.paths != nil && !r.paths().MatchString(name) || r.never != nil && r.never().MatchString(name) {
 			continue
 		}
 		if at := s.first(r, data, spans); at >= 0 {

@@ -22,6 +22,10 @@ NOTED = {
 # Keywords that are in every file, for forms that are no more in use.
 DROPPED = {("vault-service-token", "s."), ("harness-api-key", "sat.")}
 
+# The rule for any key fires on prose and declarations: it looks at settings and code only.
+CODE = r"(?i)\.(?:json|ya?ml|toml|ini|cfg|conf|config|properties|env|xml|py|js|mjs|cjs|ts|rb|java|kt|php|sh|tf|txt)$|(?:^|/)[^./]+$"
+NEVER = r"(?i)\.d\.[cm]?ts$|\.min\.js$|(?:^|/)(?:tests?|__tests__|examples?|docs?|testing)/|-lock\.json$|(?:^|/)(?:LICENSE|NOTICE|RECORD|AUTHORS)"
+
 
 def contextual(regex):
     return r"[\w.-]{0,50}?" in regex
@@ -39,6 +43,8 @@ def main():
         for key in ("entropy", "path"):
             if r.get(key):
                 rule[key] = r[key]
+        if r["id"] == "generic-api-key":
+            rule["path"], rule["never"] = CODE, NEVER
         if r.get("secretGroup"):
             rule["group"] = r["secretGroup"]
         if r["id"] in NOTED or contextual(r["regex"]):

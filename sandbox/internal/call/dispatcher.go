@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -82,10 +81,10 @@ func (d *Dispatcher) Operations() []*Op {
 
 // Do makes the call: interceptors first, then the operation. in is a pointer to the operation's input type.
 func (d *Dispatcher) Do(ctx context.Context, c Caller, op *Op, in any) (any, error) {
-	start, at := time.Now(), d.clock.Now()
+	at := d.clock.Now()
 	out, err := d.pass(ctx, c, op, in)
 	if len(d.observers) > 0 {
-		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Input: in, Err: err, Duration: time.Since(start)}
+		e := Entry{At: at, Caller: c, Service: op.Service, Name: op.Name, Input: in, Err: err}
 		if !op.noAuth {
 			e.Permissions = op.permissions(c, in)
 		}
@@ -100,8 +99,8 @@ func (d *Dispatcher) pass(ctx context.Context, c Caller, op *Op, in any) (any, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, g := range d.interceptors {
-		if err := g(ctx, op, c, in); err != nil {
+	for _, f := range d.interceptors {
+		if err := f(ctx, op, c, in); err != nil {
 			return nil, err
 		}
 	}

@@ -26,11 +26,11 @@ type Limit struct {
 	Exceeded func() error
 }
 
-// Op is one API operation of the sandbox: its name, its SDK types, what it accepts and which permissions it wants.
+// Op is one API operation of the sandbox: its name, its input type, what it accepts and which permissions it wants.
 type Op struct {
 	Service string // signing name: lambda, config, ssm, organizations, account, sts, iam, cloudformation, scheduler
 	Name    string
-	In, Out reflect.Type // struct types of the SDK: lambda.GetFunctionInput, lambda.GetFunctionOutput
+	In      reflect.Type // struct type of the SDK: lambda.GetFunctionInput
 
 	supports    []string
 	members     *memberPlan
@@ -45,7 +45,7 @@ type Op struct {
 func Operation[I, O any](service, name string, f func(context.Context, Caller, *I) (*O, error)) *Op {
 	op := &Op{
 		Service: service, Name: name,
-		In: reflect.TypeFor[I](), Out: reflect.TypeFor[O](),
+		In: reflect.TypeFor[I](),
 		call: func(ctx context.Context, c Caller, in any) (any, error) {
 			typed, ok := in.(*I)
 			if !ok {
@@ -158,5 +158,4 @@ type Entry struct {
 	Input       any // pointer to the operation's input
 	Permissions []Permission
 	Err         error
-	Duration    time.Duration // real time
 }

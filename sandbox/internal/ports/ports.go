@@ -44,15 +44,7 @@ type Tagged interface {
 // Account is an account of the organization.
 type Account struct {
 	ID    string
-	Name  string
 	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED
-}
-
-// AccountChange says that an account came, moved to another OU, or changed its state.
-type AccountChange struct {
-	Account    string
-	FromParent string // OU or root id, empty for a new account
-	ToParent   string
 }
 
 // Organization is what the organizations service knows.
@@ -68,8 +60,9 @@ type Organization interface {
 	Path(account string) string
 	// ServiceAccess says whether trusted access is on for a service principal.
 	ServiceAccess(principal string) bool
-	// SubscribeAccounts adds a listener of account changes; it must be quick and call neither organizations nor the dispatcher.
-	SubscribeAccounts(func(AccountChange))
+	// SubscribeAccounts adds a listener that is given the id of an account which came, moved to another OU or changed its
+	// state; it must be quick and call neither organizations nor the dispatcher.
+	SubscribeAccounts(func(account string))
 }
 
 // Regions says which Regions an account may use.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 )
 
 // DecodeJSON fills in, a pointer to the SDK's input type of the operation, from plain JSON with the API's member
@@ -15,12 +16,12 @@ func (s *Service) DecodeJSON(op string, data []byte, in any) error {
 	if err != nil {
 		return err
 	}
-	d := jsonDecoder{trail: newTrail(true), all: true, anyTime: true}
+	d := jsonDecoder{trail: &trail{}, all: true, anyTime: true}
 	if err := d.decode(data, sh, v); err != nil {
 		return err
 	}
-	if unknown := d.members().Unknown; len(unknown) > 0 {
-		return unknownParameter(op, unknown[0])
+	if len(d.unknown) > 0 {
+		return unknownParameter(op, slices.Min(d.unknown))
 	}
 	return nil
 }

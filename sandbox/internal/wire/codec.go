@@ -10,19 +10,12 @@ import (
 )
 
 // Decode fills in, a pointer to the SDK's input type of the operation, from a request. Members that the type does
-// not have are ignored, as AWS ignores them; [Service.Inspect] names them.
+// not have are ignored, as AWS ignores them.
 //
 // Errors are ready for [Service.EncodeError]: SerializationException (400) for malformed bodies and values of the
 // wrong type, naming the member. Whether required members are there is the operation's own matter.
 func (s *Service) Decode(op string, r *http.Request, body []byte, in any) error {
-	return s.decode(op, r, body, in, newTrail(false))
-}
-
-// Inspect is [Service.Decode] for those who must know what was in the request.
-func (s *Service) Inspect(op string, r *http.Request, body []byte, in any) (Members, error) {
-	t := newTrail(true)
-	err := s.decode(op, r, body, in, t)
-	return t.members(), err
+	return s.decode(op, r, body, in, &trail{})
 }
 
 func (s *Service) decode(name string, r *http.Request, body []byte, in any, t *trail) error {

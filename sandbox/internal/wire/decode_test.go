@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,36 +17,35 @@ import (
 var decodeTests = []struct {
 	name, service, op string
 	path, body        string
-	want              Members
-	code, message     string // of the error
+	in                string   // what is decoded, as plain JSON
+	unknown           []string // the rest
+	code, message     string   // of the error
 }{
 	{
-		name: "present and unknown", service: "config", op: "PutConfigRule", path: "/",
-		body: `{"ConfigRule":{"ConfigRuleName":"r","Source":{"Owner":"AWS","SourceDetails":[{"EventSource":"aws.config"},{"Later":1}]},"Scope":null},"Tags":[],"New":{"a":[1,"]"]}}`,
-		want: Members{
-			Present: []string{"ConfigRule", "ConfigRule.ConfigRuleName", "ConfigRule.Source", "ConfigRule.Source.Owner", "ConfigRule.Source.SourceDetails", "ConfigRule.Source.SourceDetails.EventSource", "Tags"},
-			Unknown: []string{"ConfigRule.Source.SourceDetails.Later", "New"},
-		},
+		name: "unknown, and null", service: "config", op: "PutConfigRule", path: "/",
+		body:    `{"ConfigRule":{"ConfigRuleName":"r","Source":{"Owner":"AWS","SourceDetails":[{"EventSource":"aws.config"},{"Later":1}]},"Scope":null},"Tags":[],"New":{"a":[1,"]"]}}`,
+		in:      `{"ConfigRule":{"ConfigRuleName":"r","Source":{"Owner":"AWS","SourceDetails":[{"EventSource":"aws.config"},{}]}},"Tags":[]}`,
+		unknown: []string{"ConfigRule.Source.SourceDetails.Later", "New"},
 	},
 	{
 		name: "go names of lower-case members", service: "config", op: "PutConfigurationRecorder", path: "/",
-		body: `{"ConfigurationRecorder":{"recordingGroup":{"allSupported":true},"Name":"upper"}}`,
-		want: Members{
-			Present: []string{"ConfigurationRecorder", "ConfigurationRecorder.RecordingGroup", "ConfigurationRecorder.RecordingGroup.AllSupported"},
-			Unknown: []string{"ConfigurationRecorder.Name"},
-		},
+		body:    `{"ConfigurationRecorder":{"recordingGroup":{"allSupported":true},"Name":"upper"}}`,
+		in:      `{"ConfigurationRecorder":{"recordingGroup":{"allSupported":true,"includeGlobalResourceTypes":false}}}`,
+		unknown: []string{"ConfigurationRecorder.Name"},
 	},
 	{
 		name: "rest", service: "lambda", op: "UpdateFunctionConfiguration", path: "/2015-03-31/functions/f/configuration?debug=1",
-		body: `{"Layers":[],"FunctionName":"g"}`,
-		want: Members{Present: []string{"FunctionName", "Layers"}, Unknown: []string{"FunctionName", "debug"}},
+		body:    `{"Layers":[],"FunctionName":"g"}`,
+		in:      `{"FunctionName":"f","Layers":[]}`,
+		unknown: []string{"FunctionName"},
 	},
 	{
 		name: "query", service: "sts", op: "AssumeRole", path: "/",
-		body: "Action=AssumeRole&Version=2011-06-15&RoleArn=a&PolicyArns.member.1.arn=p&PolicyArns.member.2.Arn=q&Tags=&Later.member.1=x",
-		want: Members{Present: []string{"PolicyArns", "PolicyArns.Arn", "RoleArn", "Tags"}, Unknown: []string{"Later", "PolicyArns.Arn"}},
+		body:    "Action=AssumeRole&Version=2011-06-15&RoleArn=a&PolicyArns.member.1.arn=p&PolicyArns.member.2.Arn=q&Tags=&Later.member.1=x",
+		in:      `{"RoleArn":"a","PolicyArns":[{"arn":"p"},{}],"Tags":[]}`,
+		unknown: []string{"Later", "PolicyArns.Arn"},
 	},
-	{name: "empty body", service: "ssm", op: "DescribeDocument", path: "/", want: Members{Present: []string{}, Unknown: []string{}}},
+	{name: "empty body", service: "ssm", op: "DescribeDocument", path: "/", in: "{}"},
 	{name: "not json", service: "ssm", op: "DescribeDocument", path: "/", body: `{"Name":`, code: "SerializationException", message: "not JSON"},
 	{name: "not an object", service: "ssm", op: "DescribeDocument", path: "/", body: `[]`, code: "SerializationException", message: "START_ARRAY"},
 	{name: "number for text", service: "ssm", op: "DescribeDocument", path: "/", body: `{"Name":1}`, code: "SerializationException", message: "the member Name: NUMBER_VALUE can not be converted to a String"},
@@ -71,10 +71,12 @@ func TestDecode(t *testing.T) {
 			c := clients[tt.service]
 			inType, _ := c.types(tt.op)
 			r := httptest.NewRequest(http.MethodPost, tt.path, strings.NewReader(tt.body))
-			got, err := c.service.Inspect(tt.op, r, []byte(tt.body), reflect.New(inType).Interface())
+			in, tr := reflect.New(inType).Interface(), trail{}
+			err := c.service.decode(tt.op, r, []byte(tt.body), in, &tr)
 			if tt.code == "" {
-				if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
-					t.Errorf("error %v, members (-want +got):\n%s", err, diff)
+				slices.Sort(tr.unknown)
+				if diff := cmp.Diff(jsonValue([]byte(tt.in)), jsonValue(plainJSON(t, c, tt.op, in))) + cmp.Diff(tt.unknown, tr.unknown); err != nil || diff != "" {
+					t.Errorf("error %v (-want +got):\n%s", err, diff)
 				}
 				return
 			}

@@ -8,51 +8,19 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 )
 
-// Members are what a request carried.
-type Members struct {
-	// Present are the input members that were given a value, by Go field names with dots, sorted: "Code",
-	// "Code.ZipFile". Elements of lists and maps add no part.
-	Present []string
-	// Unknown are names that the SDK's types do not have, by API names with dots, sorted. AWS ignores unknown members;
-	// newer SDKs send some.
-	Unknown []string
-}
-
-// trail is the way from the input to the member that is being decoded, and what was seen so far.
+// trail is the way from the input to the member that is being decoded.
 type trail struct {
-	at   []*field
-	note bool // whether to fill present and unknown
-
-	present map[string]bool
-	unknown map[string]bool
+	at []*field
+	// unknown are the names so far that the SDK's types do not have, by API names with dots. AWS ignores unknown members;
+	// newer SDKs send some.
+	unknown []string
 }
 
-func newTrail(note bool) *trail {
-	t := &trail{note: note}
-	if note {
-		t.present, t.unknown = map[string]bool{}, map[string]bool{}
-	}
-	return t
-}
-
-func (t *trail) enter(f *field) {
-	t.at = append(t.at, f)
-	if t.note {
-		names := make([]string, len(t.at))
-		for i, f := range t.at {
-			names[i] = f.goName
-		}
-		t.present[strings.Join(names, ".")] = true
-	}
-}
+func (t *trail) enter(f *field) { t.at = append(t.at, f) }
 
 func (t *trail) leave() { t.at = t.at[:len(t.at)-1] }
 
-func (t *trail) unknownMember(name string) {
-	if t.note {
-		t.unknown[t.path(name)] = true
-	}
-}
+func (t *trail) unknownMember(name string) { t.unknown = append(t.unknown, t.path(name)) }
 
 // path is the dotted API name of the current member, with more behind it.
 func (t *trail) path(more ...string) string {
@@ -61,10 +29,6 @@ func (t *trail) path(more ...string) string {
 		names = append(names, f.name)
 	}
 	return strings.Join(append(names, more...), ".")
-}
-
-func (t *trail) members() Members {
-	return Members{Present: sortedKeys(t.present), Unknown: sortedKeys(t.unknown)}
 }
 
 func sortedKeys(m map[string]bool) []string {

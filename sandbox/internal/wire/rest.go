@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // restRequest is what a REST operation's input is read from.
@@ -16,12 +15,11 @@ type restRequest struct {
 	labels map[string]string // of the path, escaped; REST-XML only
 	query  url.Values
 	header http.Header
-	body   []byte
 }
 
 // decodeREST fills an input from path labels, query string, headers and body.
 func (s *Service) decodeREST(op *operation, r *http.Request, body []byte, sh *shape, v reflect.Value, t *trail) error {
-	req := restRequest{op: op, parts: pathSegments(r), header: r.Header, body: body}
+	req := restRequest{op: op, parts: pathSegments(r), header: r.Header}
 	if len(req.parts) != len(op.path.segments) {
 		return unknownOperation(http.StatusNotFound, r.Method+" "+r.URL.EscapedPath())
 	}
@@ -41,7 +39,6 @@ func (s *Service) decodeREST(op *operation, r *http.Request, body []byte, sh *sh
 		}
 		t.leave()
 	}
-	req.unknownQueries(sh, t)
 	d := jsonDecoder{trail: t, isoTime: s.isoTime}
 	if p := sh.payload(); p != nil {
 		return d.payload(p, body, v.Field(p.index))
@@ -85,25 +82,6 @@ func (f *field) bind(v reflect.Value, texts []string) error {
 		}
 	}
 	return nil
-}
-
-// unknownQueries notes the query parameters that belong to no member.
-func (r *restRequest) unknownQueries(sh *shape, t *trail) {
-	if !t.note {
-		return
-	}
-	known := map[string]bool{}
-	for i := range sh.fields {
-		if sh.fields[i].in == inQuery {
-			known[sh.fields[i].location] = true
-		}
-	}
-	fixed, _, _ := strings.Cut(r.op.path.query, "=")
-	for name := range r.query {
-		if name != fixed && !known[name] {
-			t.unknownMember(name)
-		}
-	}
 }
 
 // payload fills the member that is the body itself.

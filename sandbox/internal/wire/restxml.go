@@ -30,7 +30,7 @@ func (s *Service) DecodeStream(op string, r *http.Request, body io.Reader, in an
 	if err != nil {
 		return err
 	}
-	return s.decodeRESTXML(op, r, body, sh, v, newTrail(false))
+	return s.decodeRESTXML(op, r, body, sh, v, &trail{})
 }
 
 // decodeRESTXML fills an input from path, query string, headers and body. What belongs to no member is refused, where it

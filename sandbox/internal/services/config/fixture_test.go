@@ -75,12 +75,12 @@ func (w *world) Account(id string) (ports.Account, bool) {
 func (w *world) Accounts() []ports.Account {
 	return []ports.Account{{ID: management, State: "ACTIVE"}, {ID: member, State: "ACTIVE"}, {ID: other, State: "ACTIVE"}, {ID: suspended, State: "SUSPENDED"}}
 }
-func (w *world) Under(string) ([]string, bool)               { return nil, false }
-func (w *world) Path(string) string                          { return "" }
-func (w *world) ServiceAccess(string) bool                   { return w.access }
-func (w *world) SubscribeAccounts(func(ports.AccountChange)) {}
-func (w *world) All() []string                               { return []string{second, region} }
-func (w *world) Enabled(string, string) bool                 { return true }
+func (w *world) Under(string) ([]string, bool)  { return nil, false }
+func (w *world) Path(string) string             { return "" }
+func (w *world) ServiceAccess(string) bool      { return w.access }
+func (w *world) SubscribeAccounts(func(string)) {}
+func (w *world) All() []string                  { return []string{second, region} }
+func (w *world) Enabled(string, string) bool    { return true }
 func (w *world) SubscribeAutomations(f func(ports.AutomationEnd)) {
 	w.listeners = append(w.listeners, f)
 }
@@ -175,7 +175,7 @@ func mustAt[O, I any](w *world, account, region string, in *I) *O {
 	return out
 }
 
-// wantCode checks an error's code, and that its text holds some words.
+// wantCode checks an error's code, and that its text has some words.
 func wantCode(t *testing.T, err error, code, words string) {
 	t.Helper()
 	var ae smithy.APIError
@@ -184,7 +184,7 @@ func wantCode(t *testing.T, err error, code, words string) {
 	}
 }
 
-// pass lets sandbox time go by and all that is under way settle.
+// pass lets sandbox time pass and waits until nothing runs.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()

@@ -193,7 +193,7 @@ func TestOrganizationAggregator(t *testing.T) {
 		for name, want := range map[string]types.AggregatedSourceStatusType{
 			"o-example " + region: types.AggregatedSourceStatusTypeSucceeded,
 			member + " " + region: types.AggregatedSourceStatusTypeSucceeded,
-			// Without a recorder there is nothing to collect, which the status does not tell.
+			// Without a recorder there is nothing to collect, and the status does not say so.
 			other + " " + second:     types.AggregatedSourceStatusTypeSucceeded,
 			suspended + " " + region: types.AggregatedSourceStatusTypeFailed,
 		} {

@@ -88,7 +88,7 @@ func (s *Service) awsPolicies() map[string]*managed {
 		}
 		m := &managed{
 			name: p.name, path: p.path, id: "ANPA" + s.IDs.At("", "", "aws-policy", p.name, 0).Upper(17),
-			arn: s.awsPolicyARN(strings.TrimPrefix(p.path, "/") + p.name), byAWS: true, numbers: p.version - 1,
+			arn: s.awsPolicyARN(strings.TrimPrefix(p.path, "/") + p.name), numbers: p.version - 1,
 		}
 		if p.part {
 			d := "The part of the AWS managed policy that concerns the services of the layerfleet sandbox"

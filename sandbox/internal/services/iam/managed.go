@@ -23,7 +23,6 @@ type managed struct {
 	versions            []version // in order of number
 	numbers             int       // highest version number ever given
 	tags                map[string]string
-	byAWS               bool
 }
 
 // version is one version of a managed policy.

@@ -132,38 +132,35 @@ func (f *fn) checkWeights(r ref, a *alias) error {
 	return nil
 }
 
-// alias is an alias of the function, or AWS's 404.
-func (f lockedFunction) alias(name *string) (*alias, error) {
+// lockAlias finds an alias and locks its function's shard; call unlock.
+func (s *Service) lockAlias(c call.Caller, function, name *string) (lockedFunction, *alias, error) {
+	f, err := s.lock(c, function, nil)
+	if err != nil {
+		return f, nil, err
+	}
 	a := f.aliases[aws.ToString(name)]
 	if a == nil {
-		return nil, notFound("Cannot find alias arn: %s:%s", f.arn(), aws.ToString(name))
+		f.unlock()
+		return f, nil, notFound("Cannot find alias arn: %s:%s", f.arn(), aws.ToString(name))
 	}
-	return a, nil
+	return f, a, nil
 }
 
 func (s *Service) getAlias(_ context.Context, c call.Caller, in *api.GetAliasInput) (*api.GetAliasOutput, error) {
-	f, err := s.lock(c, in.FunctionName, nil)
+	f, a, err := s.lockAlias(c, in.FunctionName, in.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.unlock()
-	a, err := f.alias(in.Name)
-	if err != nil {
-		return nil, err
-	}
 	return as[api.GetAliasOutput](a.view(f.ref)), nil
 }
 
 func (s *Service) updateAlias(_ context.Context, c call.Caller, in *api.UpdateAliasInput) (*api.UpdateAliasOutput, error) {
-	f, err := s.lock(c, in.FunctionName, nil)
+	f, a, err := s.lockAlias(c, in.FunctionName, in.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.unlock()
-	a, err := f.alias(in.Name)
-	if err != nil {
-		return nil, err
-	}
 	if in.RevisionId != nil && *in.RevisionId != a.revision {
 		return nil, precondition("GetFunction/GetAlias")
 	}

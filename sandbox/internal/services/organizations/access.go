@@ -52,28 +52,20 @@ func (s *Service) enable(principal string) error {
 }
 
 func (s *Service) enableAWSServiceAccess(_ context.Context, c call.Caller, in *api.EnableAWSServiceAccessInput) (*api.EnableAWSServiceAccessOutput, error) {
-	principal, err := matching(in.ServicePrincipal, servicePattern)
+	principal, unlock, err := s.lockToWrite(c, in.ServicePrincipal, servicePattern)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.writer(c); err != nil {
-		return nil, err
-	}
+	defer unlock()
 	return &api.EnableAWSServiceAccessOutput{}, s.enable(principal)
 }
 
 func (s *Service) disableAWSServiceAccess(_ context.Context, c call.Caller, in *api.DisableAWSServiceAccessInput) (*api.DisableAWSServiceAccessOutput, error) {
-	principal, err := matching(in.ServicePrincipal, servicePattern)
+	principal, unlock, err := s.lockToWrite(c, in.ServicePrincipal, servicePattern)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.writer(c); err != nil {
-		return nil, err
-	}
+	defer unlock()
 	delete(s.access, principal)
 	return &api.DisableAWSServiceAccessOutput{}, nil
 }

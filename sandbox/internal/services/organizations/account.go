@@ -108,15 +108,11 @@ func (s *Service) listAccounts(_ context.Context, c call.Caller, in *api.ListAcc
 }
 
 func (s *Service) describeAccount(_ context.Context, c call.Caller, in *api.DescribeAccountInput) (*api.DescribeAccountOutput, error) {
-	id, err := matching(in.AccountId, accountPattern)
+	id, unlock, err := s.lockToRead(c, in.AccountId, accountPattern)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if err := s.reader(c); err != nil {
-		return nil, err
-	}
+	defer unlock()
 	a := s.accounts[id]
 	if a == nil {
 		return nil, noAccount()
@@ -171,7 +167,7 @@ func (s *Service) moveAccount(_ context.Context, c call.Caller, in *api.MoveAcco
 	if err := s.move(c, id, from, to); err != nil {
 		return nil, err
 	}
-	s.notify(accountMoved(id, from, to))
+	s.notify(id)
 	return &api.MoveAccountOutput{}, nil
 }
 

@@ -59,12 +59,9 @@ func (s *Service) createAccount(_ context.Context, c call.Caller, in *api.Create
 		}
 		role = *in.RoleName
 	}
-	name := aws.ToString(in.AccountName)
-	switch {
-	case name == "":
-		return nil, invalid(types.InvalidInputExceptionReasonInputRequired, "You must provide a value for a required parameter.")
-	case len(name) > 50:
-		return nil, invalid(types.InvalidInputExceptionReasonMaxLengthExceeded, "You provided a value that is longer than the maximum allowed length.")
+	name, err := upTo(50, in.AccountName)
+	if err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +118,7 @@ func (s *Service) finish(r *request, email, role string) {
 	r.account = id
 	r.end(s.Clock.Now(), types.CreateAccountStateSucceeded, "")
 	s.mu.Unlock()
-	s.notify(accountMoved(id, "", s.root))
+	s.notify(id)
 }
 
 // freeID is the account id after the highest. The service is locked.
@@ -142,15 +139,11 @@ func (r *request) end(at time.Time, state types.CreateAccountState, failure type
 }
 
 func (s *Service) describeCreateAccountStatus(_ context.Context, c call.Caller, in *api.DescribeCreateAccountStatusInput) (*api.DescribeCreateAccountStatusOutput, error) {
-	id, err := matching(in.CreateAccountRequestId, requestPattern)
+	id, unlock, err := s.lockToRead(c, in.CreateAccountRequestId, requestPattern)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if err := s.reader(c); err != nil {
-		return nil, err
-	}
+	defer unlock()
 	r := s.requests[id]
 	if r == nil {
 		return nil, &types.CreateAccountStatusNotFoundException{Message: aws.String("You specified a create account request that doesn't exist.")}

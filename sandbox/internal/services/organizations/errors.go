@@ -28,12 +28,27 @@ func invalid(reason types.InvalidInputExceptionReason, message string) error {
 func matching(v *string, p *regexp.Regexp) (string, error) {
 	switch {
 	case v == nil || *v == "":
-		// UNCONFIRMED: the text.
-		return "", invalid(types.InvalidInputExceptionReasonInputRequired, "You must provide a value for a required parameter.")
+		return "", inputRequired()
 	case !p.MatchString(*v):
 		return "", invalid(types.InvalidInputExceptionReasonInvalidPattern, "You provided a value that does not match the required pattern.")
 	}
 	return *v, nil
+}
+
+// upTo is a required text of so many bytes at most.
+func upTo(most int, v *string) (string, error) {
+	switch {
+	case aws.ToString(v) == "":
+		return "", inputRequired()
+	case len(*v) > most:
+		return "", invalid(types.InvalidInputExceptionReasonMaxLengthExceeded, "You provided a value that is longer than the maximum allowed length.")
+	}
+	return *v, nil
+}
+
+// inputRequired is the answer to a required member that is absent. UNCONFIRMED: the text.
+func inputRequired() error {
+	return invalid(types.InvalidInputExceptionReasonInputRequired, "You must provide a value for a required parameter.")
 }
 
 func accessDenied() error {
@@ -81,6 +96,32 @@ func (s *Service) writer(c call.Caller) error {
 		return notInUse()
 	}
 	return accessDenied()
+}
+
+// lockToRead checks what a request names and locks the organization for a caller who may read it; call unlock.
+func (s *Service) lockToRead(c call.Caller, named *string, p *regexp.Regexp) (name string, unlock func(), err error) {
+	if name, err = matching(named, p); err != nil {
+		return "", nil, err
+	}
+	s.mu.RLock()
+	if err := s.reader(c); err != nil {
+		s.mu.RUnlock()
+		return "", nil, err
+	}
+	return name, s.mu.RUnlock, nil
+}
+
+// lockToWrite is lockToRead for a caller who changes the organization.
+func (s *Service) lockToWrite(c call.Caller, named *string, p *regexp.Regexp) (name string, unlock func(), err error) {
+	if name, err = matching(named, p); err != nil {
+		return "", nil, err
+	}
+	s.mu.Lock()
+	if err := s.writer(c); err != nil {
+		s.mu.Unlock()
+		return "", nil, err
+	}
+	return name, s.mu.Unlock, nil
 }
 
 // maxPage is the largest and the default page.

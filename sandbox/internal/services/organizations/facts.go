@@ -23,7 +23,7 @@ func (s *Service) Account(id string) (ports.Account, bool) {
 	if !ok {
 		return ports.Account{}, false
 	}
-	return ports.Account{ID: a.id, Name: a.name, State: a.state}, true
+	return ports.Account{ID: a.id, State: a.state}, true
 }
 
 // Accounts implements [ports.Organization].
@@ -33,7 +33,7 @@ func (s *Service) Accounts() []ports.Account {
 	out := make([]ports.Account, len(s.order))
 	for i, id := range s.order {
 		a := s.accounts[id]
-		out[i] = ports.Account{ID: a.id, Name: a.name, State: a.state}
+		out[i] = ports.Account{ID: a.id, State: a.state}
 	}
 	return out
 }
@@ -95,19 +95,19 @@ func (s *Service) Delegated(account, principal string) bool {
 }
 
 // SubscribeAccounts implements [ports.Organization].
-func (s *Service) SubscribeAccounts(f func(ports.AccountChange)) {
+func (s *Service) SubscribeAccounts(f func(account string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.listeners = append(s.listeners, f)
 }
 
 // notify is called without the lock.
-func (s *Service) notify(c ports.AccountChange) {
+func (s *Service) notify(account string) {
 	s.mu.RLock()
 	listeners := s.listeners
 	s.mu.RUnlock()
 	for _, f := range listeners {
-		f(c)
+		f(account)
 	}
 }
 
@@ -136,7 +136,7 @@ func (s *Service) AddAccount(id, name, parent, state string) error {
 	}
 	s.insert(&account{id: id, name: name, email: mail(name), parent: parent, state: state, created: true})
 	s.mu.Unlock()
-	s.notify(ports.AccountChange{Account: id, ToParent: parent})
+	s.notify(id)
 	return nil
 }
 
@@ -149,9 +149,8 @@ func (s *Service) SetState(id, state string) error {
 		return fmt.Errorf("there is no account %s", id)
 	}
 	a.state = state
-	parent := a.parent
 	s.mu.Unlock()
-	s.notify(ports.AccountChange{Account: id, FromParent: parent, ToParent: parent})
+	s.notify(id)
 	return nil
 }
 

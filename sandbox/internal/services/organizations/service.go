@@ -44,7 +44,7 @@ type Service struct {
 	delegates map[string]map[string]time.Time // service principal → account → since when
 	requests  map[string]*request
 	emails    map[string]bool
-	listeners []func(ports.AccountChange)
+	listeners []func(account string)
 	timers    map[*clock.Timer]struct{}
 	closed    bool
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
-	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
 // maxDepth is how deep OUs nest under the root (AWS Organizations User Guide, "Quotas"). maxUnits is the default.
@@ -17,10 +16,6 @@ const (
 	maxDepth = 5
 	maxUnits = 2000
 )
-
-func accountMoved(id, from, to string) ports.AccountChange {
-	return ports.AccountChange{Account: id, FromParent: from, ToParent: to}
-}
 
 func (s *Service) treeOps() []*call.Op {
 	return []*call.Op{
@@ -142,15 +137,11 @@ func (s *Service) viewParent(id string) types.Parent {
 }
 
 func (s *Service) describeOrganizationalUnit(_ context.Context, c call.Caller, in *api.DescribeOrganizationalUnitInput) (*api.DescribeOrganizationalUnitOutput, error) {
-	id, err := matching(in.OrganizationalUnitId, unitPattern)
+	id, unlock, err := s.lockToRead(c, in.OrganizationalUnitId, unitPattern)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if err := s.reader(c); err != nil {
-		return nil, err
-	}
+	defer unlock()
 	u := s.units[id]
 	if u == nil {
 		return nil, &types.OrganizationalUnitNotFoundException{Message: aws.String("You specified an organizational unit that doesn't exist.")}
@@ -164,12 +155,9 @@ func (s *Service) createOrganizationalUnit(_ context.Context, c call.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	name := aws.ToString(in.Name)
-	switch {
-	case name == "":
-		return nil, invalid(types.InvalidInputExceptionReasonInputRequired, "You must provide a value for a required parameter.")
-	case len(name) > 128:
-		return nil, invalid(types.InvalidInputExceptionReasonMaxLengthExceeded, "You provided a value that is longer than the maximum allowed length.")
+	name, err := upTo(128, in.Name)
+	if err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -59,11 +59,8 @@ func generate(ctx context.Context, name, module string) ([]byte, error) {
 	}
 	m := &model{name: name, module: module, version: src.version(), members: map[string]member{}}
 	if src.hasSchemas() {
-		err = m.readSchemas(src)
-	} else {
-		err = m.readSerializers(src)
-	}
-	if err != nil {
+		m.readSchemas(src)
+	} else if err := m.readSerializers(src); err != nil {
 		return nil, err
 	}
 	if len(m.operations) == 0 || m.version == "" {

@@ -8,7 +8,7 @@ import (
 // readSchemas reads the operations of a module with schemas:
 //
 //	var AddPermission = smithy.NewSchema(smithy.ShapeID{…}, smithy.ShapeTypeOperation, 0, &smithytraits.HTTP{Method: …})
-func (m *model) readSchemas(src source) error {
+func (m *model) readSchemas(src source) {
 	for name, value := range src.values() {
 		call, _ := value.(*ast.CallExpr)
 		if call == nil {
@@ -28,7 +28,6 @@ func (m *model) readSchemas(src source) error {
 		}
 		m.operations = append(m.operations, op)
 	}
-	return nil
 }
 
 func isOperation(e ast.Expr) bool {

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
-	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 )
 
 // autoTarget is an OU or root that a set was deployed to, with its Regions: accounts that join it get the stacks too.
@@ -47,8 +46,8 @@ func (x *set) removeAutoTargets(units, regions []string) {
 
 // accountChanged is the notification of a new or moved account. It must be quick and make no calls: the work runs in the
 // background.
-func (s *Service) accountChanged(ch ports.AccountChange) {
-	s.work.Go(func(context.Context) { s.followAccount(ch.Account) })
+func (s *Service) accountChanged(account string) {
+	s.work.Go(func(context.Context) { s.followAccount(account) })
 }
 
 // followAccount updates the service-managed sets to the present OU of an account.

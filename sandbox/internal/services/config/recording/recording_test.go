@@ -41,7 +41,7 @@ func TestHistoryAndPostings(t *testing.T) {
 	st := recording.New()
 	st.Put(record("b", "L:1", "M:1"), start)
 	st.Put(record("a", "L:1"), start)
-	held := st.EverUsing("L:1")
+	before := st.EverUsing("L:1")
 	st.Put(record("b", "L:2", "M:1"), start.Add(time.Minute))
 	st.Put(record("b", "L:1", "M:1"), start.Add(2*time.Minute))
 	st.Delete(record("a", "L:1"), start.Add(3*time.Minute))
@@ -52,7 +52,7 @@ func TestHistoryAndPostings(t *testing.T) {
 			t.Errorf("%s: %s", layer, diff)
 		}
 	}
-	if diff := cmp.Diff([]string{"a", "b"}, names(held)); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b"}, names(before)); diff != "" {
 		t.Errorf("a list that was handed out changed: %s", diff)
 	}
 	b, _ := st.Find("b")

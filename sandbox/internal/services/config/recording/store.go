@@ -49,7 +49,7 @@ func (r *Resource) AsOf(t time.Time) *State {
 	return s
 }
 
-// Store holds the resources of one account in one Region. It is safe for concurrent use.
+// Store is the resources of one account in one Region. It is safe for concurrent use.
 type Store struct {
 	mu      sync.RWMutex
 	byName  map[string]*Resource

@@ -113,7 +113,7 @@ const maxRuleDepth = 10
 
 func parseRule(f *fields, depth int) (Rule, error) {
 	if depth > maxRuleDepth {
-		f.fail("", "the rules stand too deep in each other")
+		f.fail("", "the rules are nested too deeply")
 		return Rule{}, f.err
 	}
 	for _, combine := range []string{"And", "Or", "Not"} {

@@ -174,7 +174,7 @@ func (d *Document) checkReference(path string, ref Reference) error {
 		if !ok {
 			return invalid(path, "{{ %s }} names no step of the document", ref.Text)
 		}
-		if !d.Steps[i].gives(ref.Output) {
+		if !d.Steps[i].hasOutput(ref.Output) {
 			return invalid(path, "{{ %s }}: the step %s has no output %s", ref.Text, ref.Step, ref.Output)
 		}
 	case ref.Scope == "variable":

@@ -123,7 +123,7 @@ func (s *Step) parseOutputs(list []any) error {
 			f.fail("Type", "there is no type %q", o.Type)
 		case !outputName.MatchString(o.Name):
 			f.fail("Name", "%q is not a name", o.Name)
-		case s.gives(o.Name):
+		case s.hasOutput(o.Name):
 			f.fail("Name", "there are two outputs called %s", o.Name)
 		case s.Action == Branch || s.Action == Sleep || s.Action == Assert || s.Action == WaitFor:
 			f.fail("", "the action %s has no outputs to select from", s.Action)
@@ -136,8 +136,8 @@ func (s *Step) parseOutputs(list []any) error {
 	return nil
 }
 
-// gives says whether the step has an output of that name.
-func (s *Step) gives(name string) bool {
+// hasOutput says whether the step has an output of that name.
+func (s *Step) hasOutput(name string) bool {
 	if s.Action == ExecuteScript && name == "Payload" {
 		return true
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/parameter"
 )
 
-// FuzzNames holds that a name which can be put can be read by itself, by its version and by its ARN.
+// FuzzNames checks that a parameter which can be put can be read by name, by version and by ARN.
 func FuzzNames(f *testing.F) {
 	for _, seed := range []string{"/a/b", "a", " a ", "/a", "a/b", "/a//b", "arn:aws:ssm:eu-west-1:100000000001:parameter/a:1", "/AWS/x", "a:b:c", ":"} {
 		f.Add(seed)

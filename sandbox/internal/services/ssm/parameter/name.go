@@ -19,13 +19,13 @@ const (
 
 var nameForm = regexp.MustCompile(`^(/?[a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+){2,})$`)
 
-// isARN tells an ARN from the version of a parameter called arn: labels do not begin with aws.
+// isARN distinguishes an ARN from a version of a parameter with the name arn: labels do not start with aws.
 func isARN(ref string) bool { return strings.HasPrefix(ref, "arn:aws") }
 
 // named is a name as it was sent, without the spaces around it, which the service removes.
 func named(name *string) string { return strings.Trim(aws.ToString(name), " ") }
 
-// ARN is the ARN behind a parameter's name, path or ARN, without a version.
+// ARN is the ARN of a parameter given by name, path or ARN, without a version.
 func ARN(c call.Caller, ref string) string {
 	if isARN(ref) {
 		p := strings.Split(ref, ":")

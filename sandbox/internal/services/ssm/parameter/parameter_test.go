@@ -22,7 +22,7 @@ const (
 	region  = "eu-west-1"
 )
 
-// fixture is a store behind a dispatcher.
+// fixture is a store with a dispatcher.
 type fixture struct {
 	*testing.T
 	dispatcher *call.Dispatcher
