@@ -3,15 +3,15 @@ package catalog
 import (
 	"errors"
 	"io/fs"
-	"os"
 
 	"github.com/layerfleet/layerfleet/internal/atomicfile"
 	"github.com/layerfleet/layerfleet/internal/lockfile"
+	"github.com/layerfleet/layerfleet/internal/yamldoc"
 )
 
 // Load reads a catalog. A file that is not there is an error, see fs.ErrNotExist.
 func Load(path string) (*Catalog, error) {
-	data, err := os.ReadFile(path)
+	data, err := yamldoc.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@
 package policy
 
 import (
-	"os"
 	"path/filepath"
 
 	"github.com/layerfleet/layerfleet/internal/yamldoc"
@@ -52,7 +51,7 @@ type Share struct {
 
 // Load reads a fleet policy. Its errors are those of Parse.
 func Load(path string) (*Policy, error) {
-	data, err := os.ReadFile(path)
+	data, err := yamldoc.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
