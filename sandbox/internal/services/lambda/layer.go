@@ -105,6 +105,9 @@ func (s *Service) publishLayerVersion(ctx context.Context, c call.Caller, in *ap
 	case len(in.CompatibleArchitectures) > 2:
 		return nil, apierr.Constraint(in.CompatibleArchitectures, "compatibleArchitectures", apierr.MaxLength(2))
 	}
+	if err := compatible(in.CompatibleRuntimes, in.CompatibleArchitectures); err != nil {
+		return nil, err
+	}
 	code, err := s.archive(ctx, c, source{in.Content.ZipFile, in.Content.S3Bucket, in.Content.S3Key}, errNoContent)
 	if err != nil {
 		return nil, err
