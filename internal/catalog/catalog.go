@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,6 +137,14 @@ func (l *Layer) Put(r *Release) {
 	l.Releases = slices.DeleteFunc(l.Releases, func(have *Release) bool { return have.Name == r.Name })
 	l.Releases = append(l.Releases, r)
 	slices.SortFunc(l.Releases, func(a, b *Release) int { return CompareReleases(a.Name, b.Name) })
+}
+
+// Clone is a copy that shares nothing with the release.
+func (r *Release) Clone() Release {
+	c := *r
+	c.Runtimes, c.Architectures, c.Missing, c.Grants = slices.Clone(r.Runtimes), slices.Clone(r.Architectures), slices.Clone(r.Missing), slices.Clone(r.Grants)
+	c.Regions = maps.Clone(r.Regions)
+	return c
 }
 
 // SetVersion notes that a Region has the release, since a time.

@@ -8,21 +8,24 @@ import (
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/org"
 	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
-// accept marks the pairs that the user named, as ACCOUNT/REGION or ACCOUNT. A name that
-// no such pair has is an error: it would be accepted for another day.
-func accept(dark []fleet.NotCovered, names []string) ([]NotCovered, error) {
-	out := make([]NotCovered, 0, len(dark))
-	slices.SortStableFunc(dark, func(a, b fleet.NotCovered) int { return a.Pair.Compare(b.Pair) })
-	for _, n := range slices.CompactFunc(dark, func(a, b fleet.NotCovered) bool { return a.Pair == b.Pair }) {
+// accept marks the pairs that the user named, as ACCOUNT/REGION or ACCOUNT. One that can
+// be seen again is a note: a scheduled job must not break when things get better. An
+// account that the organization does not have is an error: it would be accepted for
+// another day.
+func accept(unseen []fleet.NotCovered, o Options, organization *org.Organization) (out []NotCovered, notes []string, err error) {
+	out = make([]NotCovered, 0, len(unseen))
+	slices.SortStableFunc(unseen, func(a, b fleet.NotCovered) int { return a.Pair.Compare(b.Pair) })
+	for _, n := range slices.CompactFunc(unseen, func(a, b fleet.NotCovered) bool { return a.Pair == b.Pair }) {
 		out = append(out, NotCovered{NotCovered: n})
 	}
-	for _, name := range names {
+	for _, name := range o.AcceptNotCovered {
 		account, region, one := strings.Cut(name, "/")
 		if !layer.ValidAccount(account) || one && !layer.ValidRegion(region) {
-			return nil, hint.With(fmt.Errorf("--accept-not-covered %q is neither ACCOUNT nor ACCOUNT/REGION", name), "such as 100000000001/us-east-1")
+			return nil, nil, hint.With(fmt.Errorf("--accept-not-covered %q is neither ACCOUNT nor ACCOUNT/REGION", name), "such as 100000000001/us-east-1")
 		}
 		found := false
 		for i := range out {
@@ -30,12 +33,18 @@ func accept(dark []fleet.NotCovered, names []string) ([]NotCovered, error) {
 				out[i].Accepted, found = true, true
 			}
 		}
-		if !found {
-			return nil, hint.With(fmt.Errorf("--accept-not-covered %s: everything there is covered, or it was not asked about", name),
-				"leave it out: only what is not covered needs to be accepted")
+		member := slices.ContainsFunc(organization.Accounts, func(a org.Account) bool { return a.ID == account })
+		switch {
+		case found:
+		case !member:
+			return nil, nil, fmt.Errorf("--accept-not-covered %s: the organization has no account %s", name, account)
+		case one && !slices.Contains(o.Regions, region):
+			notes = append(notes, fmt.Sprintf("--accept-not-covered %s is not needed: nothing is asked about %s", name, region))
+		default:
+			notes = append(notes, fmt.Sprintf("--accept-not-covered %s is not needed: everything there is covered", name))
 		}
 	}
-	return out, nil
+	return out, notes, nil
 }
 
 // accepted are the layers and layer versions whose use outside the organization does

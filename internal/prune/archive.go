@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/atomicfile"
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
+	"github.com/layerfleet/layerfleet/internal/lockfile"
 	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
@@ -33,7 +34,8 @@ type Record struct {
 	Grants []string `json:"grants"`
 	// Release is what the catalog called the content, empty where it did not know it.
 	Release string `json:"release,omitempty"`
-	// Unzipped and Published are what the catalog knew of the release.
+	// Content, Unzipped and Published are what the catalog knew of the release.
+	Content   string    `json:"content,omitempty"`
 	Unzipped  int64     `json:"unzipped,omitempty"`
 	Published time.Time `json:"published,omitzero"`
 }
@@ -43,10 +45,18 @@ const recordFormat = "1"
 // Archive keeps every version that the plan deletes: DIR/NAME/SHA256.zip, once for each
 // content, and DIR/NAME/REGION-VERSION.json. Any error means that not all are kept.
 func (p *Plan) Archive(ctx context.Context, a *access.Access, dir string, progress Progress) error {
-	c, err := catalog.LoadOrNew(p.catalog)
+	c, err := catalog.LoadOrNew(p.judge.options.Catalog)
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	unlock, err := lockfile.Lock(filepath.Join(dir, "archive"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	// One by one: an archive may have hundreds of megabytes.
 	for i, v := range p.Delete {
 		progress("archiving", i, len(p.Delete))
@@ -67,7 +77,7 @@ func keep(ctx context.Context, a *access.Access, c *catalog.Catalog, v Version, 
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o750), atomicfile.Sweep(dir)); err != nil {
 		return err
 	}
 	name, err := archive.FileName(got.SHA256)
@@ -82,7 +92,7 @@ func keep(ctx context.Context, a *access.Access, c *catalog.Catalog, v Version, 
 		License: got.License, Runtimes: list(got.Runtimes), Architectures: list(got.Architectures), Grants: grants,
 	}
 	if _, known := c.Find(v.at); known != nil {
-		r.Release, r.Unzipped, r.Published = known.Name, known.Unzipped, known.Published
+		r.Release, r.Content, r.Unzipped, r.Published = known.Name, known.Content, known.Unzipped, known.Published
 	}
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

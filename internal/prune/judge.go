@@ -9,6 +9,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/org"
@@ -39,7 +40,8 @@ type judge struct {
 	organization *org.Organization
 	outside      accepted
 	uses         map[layer.VersionARN]*use
-	dark         []fleet.Pair // not covered and not accepted
+	protected    map[layer.VersionARN]string
+	unseen       []fleet.Pair // not covered and not accepted
 }
 
 // decide puts every version into the plan. Policies are read only where nothing else
@@ -94,16 +96,16 @@ func (j *judge) keeps(v Version, place int) (Code, string) {
 		return InUse, u.String()
 	case len(channels) > 0:
 		return InChannel, fmt.Sprintf("channel %s names its release %s", strings.Join(channels, ", "), v.Release)
-	case j.options.Protected[v.at] != "":
-		return Enforced, j.options.Protected[v.at]
+	case j.protected[v.at] != "":
+		return Enforced, j.protected[v.at]
 	case place < j.options.Keep:
 		return Newest, fmt.Sprintf("it is among the %d newest versions in %s", j.options.Keep, v.at.Region)
 	case j.options.OlderThan > 0 && v.Created.IsZero():
 		return TooYoung, "when it was published is not known"
 	case j.options.OlderThan > 0 && j.now.Sub(v.Created) < j.options.OlderThan:
 		return TooYoung, fmt.Sprintf("it was published on %s, less than %s ago", v.Created.Format(time.DateOnly), Age(j.options.OlderThan))
-	case len(j.dark) > 0:
-		return NotSeen, fmt.Sprintf("functions of %s could not be seen, and may use it", some(j.dark))
+	case len(j.unseen) > 0:
+		return NotSeen, fmt.Sprintf("functions of %s could not be seen, and may use it", some(j.unseen))
 	}
 	return "", ""
 }
@@ -133,19 +135,12 @@ func (j *judge) shared(v layer.VersionARN, grants []string, err error) (Code, st
 func (u *use) String() string {
 	var who []string
 	if u.latest > 0 {
-		who = append(who, plural(u.latest, "function"))
+		who = append(who, count.Of(u.latest, "function"))
 	}
 	if u.versions > 0 {
-		who = append(who, plural(u.versions, "published version"))
+		who = append(who, count.Of(u.versions, "published version"))
 	}
 	return fmt.Sprintf("it is used by %s, such as %s", strings.Join(who, " and "), u.example)
-}
-
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // some names pairs, not too many of them.
@@ -157,7 +152,7 @@ func some(pairs []fleet.Pair) string {
 	}
 	text := strings.Join(names, ", ")
 	if more := len(pairs) - few; more > 0 {
-		text += " and " + plural(more, "more pair")
+		text += " and " + count.Of(more, "more pair")
 	}
 	return text
 }

@@ -24,9 +24,10 @@ func TestTheFirstReasonIsGiven(t *testing.T) {
 	pairs := []fleet.Pair{{AccountID: "1", Region: "a"}, {AccountID: "1", Region: "b"}, {AccountID: "1", Region: "c"}, {AccountID: "2", Region: "a"}}
 	v, place := Version{Created: now, Release: "1.0.0", at: at}, 1
 	j := judge{
-		options: Options{Keep: 2, OlderThan: 24 * time.Hour, Protected: map[layer.VersionARN]string{at: "stack set x moves functions to it"}},
-		now:     now.Add(24*time.Hour - time.Second), catalog: c, organization: org.Single("100000000000"),
-		uses: map[layer.VersionARN]*use{at: {latest: 1, versions: 2, example: "x"}}, dark: pairs,
+		options:   Options{Keep: 2, OlderThan: 24 * time.Hour},
+		protected: map[layer.VersionARN]string{at: "stack set x moves functions to it"},
+		now:       now.Add(24*time.Hour - time.Second), catalog: c, organization: org.Single("100000000000"),
+		uses: map[layer.VersionARN]*use{at: {latest: 1, versions: 2, example: "x"}}, unseen: pairs,
 	}
 	tests := []struct {
 		name   string
@@ -38,11 +39,11 @@ func TestTheFirstReasonIsGiven(t *testing.T) {
 		{name: "published versions only", relent: func() { j.uses[at].latest = 0 }, code: InUse, reason: "it is used by 2 published versions, such as x"},
 		{name: "unused", relent: func() { j.uses = nil }, code: InChannel, reason: "channel stable names its release 1.0.0"},
 		{name: "unknown to the catalog", relent: func() { v.Release = "" }, code: Enforced, reason: "stack set x moves functions to it"},
-		{name: "not enforced", relent: func() { j.options.Protected = nil }, code: Newest, reason: "it is among the 2 newest versions in us-east-1"},
+		{name: "not enforced", relent: func() { j.protected = nil }, code: Newest, reason: "it is among the 2 newest versions in us-east-1"},
 		{name: "older ones are there", relent: func() { place = 2 }, code: TooYoung, reason: "it was published on 2026-06-01, less than 1d ago"},
 		{name: "undated", relent: func() { v.Created = time.Time{} }, code: TooYoung, reason: "when it was published is not known"},
 		{name: "old", relent: func() { v.Created, j.now = now, now.Add(24*time.Hour) }, code: NotSeen, reason: "functions of 1/a, 1/b, 1/c and 1 more pair could not be seen, and may use it"},
-		{name: "covered", relent: func() { j.dark = nil }},
+		{name: "covered", relent: func() { j.unseen = nil }},
 	}
 	for _, tt := range tests {
 		tt.relent()

@@ -68,55 +68,73 @@ func (o Options) unknown(known []string) error {
 	return nil
 }
 
-// sight is what a scan of the functions showed.
-type sight struct {
-	uses       map[layer.VersionARN]*use
-	notCovered []fleet.NotCovered
-}
-
 // use is who uses a layer version.
 type use struct {
 	latest, versions int
 	example          string
 }
 
-// look scans the functions of the Regions that have layers to judge.
-func (o Options) look(ctx context.Context, a *access.Access, lists [][]versions.Version) (sight, []string, error) {
-	s := sight{uses: map[layer.VersionARN]*use{}}
+// inspect reads what the judgment hangs on: who uses the versions of the lists, what
+// could not be seen, and what else names versions.
+func (j *judge) inspect(ctx context.Context, a *access.Access, lists [][]versions.Version, blind []fleet.NotCovered) (notCovered []NotCovered, notes []string, err error) {
+	j.now, j.uses, j.unseen, j.protected = a.Clock().Now(), map[layer.VersionARN]*use{}, nil, nil
+	if j.options.Protected != nil {
+		if j.protected, err = j.options.Protected(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	seen, notes, err := j.survey(ctx, a, lists)
+	if err != nil {
+		return nil, nil, err
+	}
+	notCovered, more, err := accept(append(blind, seen...), j.options, j.organization)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, n := range notCovered {
+		if !n.Accepted {
+			j.unseen = append(j.unseen, n.Pair)
+		}
+	}
+	return notCovered, append(notes, more...), nil
+}
+
+// survey scans the functions of the Regions that have layers to judge.
+func (j *judge) survey(ctx context.Context, a *access.Access, lists [][]versions.Version) (notCovered []fleet.NotCovered, notes []string, err error) {
 	var regions []string
 	for _, list := range lists {
 		for _, v := range list {
-			s.uses[v.VersionARN] = &use{}
+			j.uses[v.VersionARN] = &use{}
 			regions = append(regions, v.Region)
 		}
 	}
 	slices.Sort(regions)
 	if regions = slices.Compact(regions); len(regions) == 0 {
-		return s, nil, nil
+		return nil, nil, nil
 	}
 	coverage, notes, err := inventory.Each(ctx, a, inventory.Request{
-		Scope: inventory.Scope{Regions: regions}, Versions: true, Progress: o.Progress,
-	}, s.hear)
+		Scope: inventory.Scope{Regions: regions}, Versions: true, Progress: j.options.Progress,
+	}, j.add)
 	if err != nil {
-		return s, nil, err
+		return nil, nil, err
 	}
 	for _, n := range coverage.NotCovered {
 		// No function runs where the Region is not enabled.
 		if n.Code != fleet.RegionNotEnabled {
-			s.notCovered = append(s.notCovered, n)
+			notCovered = append(notCovered, n)
 		}
 	}
-	return s, notes, nil
+	return notCovered, notes, nil
 }
 
-// hear counts the layers of a function.
-func (s sight) hear(f fleet.Function) {
+// add counts the layers of a function.
+func (j *judge) add(f fleet.Function) {
 	for _, text := range f.Layers {
 		v, err := layer.ParseVersionARN(text)
 		if err != nil {
 			continue
 		}
-		u := s.uses[v]
+		u := j.uses[v]
 		if u == nil {
 			continue
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/versions"
 )
 
 // Progress tells how far a long job is. It may be called often; calls do not overlap.
@@ -39,11 +40,12 @@ type Options struct {
 	Keep int
 	// Catalog is the path of the catalog, whose channels keep what they name.
 	Catalog string
-	// Protected are versions that something else names, with a sentence part that
-	// says what: "stack set x moves functions to it".
-	Protected map[layer.VersionARN]string
+	// Protected reads which versions something else names, with a sentence part that says
+	// what: "stack set x moves functions to it". It is asked for the plan, and again before
+	// anything is deleted; nil protects none.
+	Protected func(context.Context) (map[layer.VersionARN]string, error)
 	// AcceptNotCovered are pairs, as ACCOUNT/REGION or ACCOUNT, whose functions may stay
-	// unseen.
+	// unseen; those that can be seen again do no harm.
 	AcceptNotCovered []string
 	// AcceptOutside are layer version ARNs, layer ARNs or names of layers that may be
 	// deleted although accounts outside the organization may use them.
@@ -53,14 +55,16 @@ type Options struct {
 
 // Plan is what pruning will do, before it does it.
 type Plan struct {
-	FormatVersion string       `json:"format_version"`
-	Delete        []Version    `json:"delete"`
-	Keep          []Kept       `json:"keep"`
-	NotCovered    []NotCovered `json:"not_covered"`
+	FormatVersion string    `json:"format_version"`
+	Delete        []Version `json:"delete"`
+	Keep          []Kept    `json:"keep"`
+	// Gone are versions that the catalog names and AWS does not have any more.
+	Gone       []Version    `json:"gone"`
+	NotCovered []NotCovered `json:"not_covered"`
 	// Notes are what a person should know of how the plan came about.
 	Notes []string `json:"notes,omitempty"`
 
-	catalog string
+	judge *judge
 }
 
 // Version is a layer version.
@@ -92,9 +96,17 @@ func (p *Plan) Covered() bool {
 	return !slices.ContainsFunc(p.NotCovered, func(n NotCovered) bool { return !n.Accepted })
 }
 
+// Readable reports whether it could be seen who may use each version: one that is kept
+// because nobody could tell is not judged.
+func (p *Plan) Readable() bool {
+	return !slices.ContainsFunc(p.Keep, func(k Kept) bool { return k.Code == PolicyUnreadable })
+}
+
 // Pending reports whether the plan is of everything that was asked about, and whether
-// it has something to delete.
-func (p *Plan) Pending() (covered, some bool) { return p.Covered(), len(p.Delete) > 0 }
+// it has something to do.
+func (p *Plan) Pending() (complete, some bool) {
+	return p.Covered() && p.Readable(), len(p.Delete)+len(p.Gone) > 0
+}
 
 func (o Options) check() error {
 	switch {
@@ -132,23 +144,40 @@ func Prepare(ctx context.Context, a *access.Access, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := judge{options: o, now: a.Clock().Now(), catalog: c, organization: organization, outside: outside}
-	p := &Plan{FormatVersion: "1", Delete: []Version{}, Keep: []Kept{}, NotCovered: []NotCovered{}, catalog: o.Catalog}
-	seen, notes, err := o.look(ctx, a, lists)
-	if err != nil {
+	j := &judge{options: o, organization: organization, outside: outside}
+	p := &Plan{FormatVersion: "1", Delete: []Version{}, Keep: []Kept{}, Gone: gone(c, a.Caller().Account, o, lists, blind), NotCovered: []NotCovered{}, judge: j}
+	if p.NotCovered, p.Notes, err = j.inspect(ctx, a, lists, blind); err != nil {
 		return nil, err
 	}
-	p.Notes = notes
-	if p.NotCovered, err = accept(append(blind, seen.notCovered...), o.AcceptNotCovered); err != nil {
-		return nil, err
-	}
-	j.uses = seen.uses
-	for _, n := range p.NotCovered {
-		if !n.Accepted {
-			j.dark = append(j.dark, n.Pair)
+	j.catalog = c
+	return p, j.decide(ctx, a, p, lists)
+}
+
+// gone are the versions of the catalog that the lists of AWS do not have. The catalog
+// was read before the lists were.
+func gone(c *catalog.Catalog, account string, o Options, lists [][]versions.Version, blind []fleet.NotCovered) []Version {
+	there := map[layer.VersionARN]bool{}
+	for _, list := range lists {
+		for _, v := range list {
+			there[v.VersionARN] = true
 		}
 	}
-	return p, j.decide(ctx, a, p, lists)
+	out := []Version{}
+	for _, l := range c.Layers {
+		if len(o.Layers) > 0 && !slices.Contains(o.Layers, l.Name) {
+			continue
+		}
+		for _, r := range l.Releases {
+			for _, v := range r.Regions {
+				unseen := slices.ContainsFunc(blind, func(n fleet.NotCovered) bool { return n.Region == v.Region })
+				if v.Account == account && slices.Contains(o.Regions, v.Region) && !unseen && !there[v] {
+					out = append(out, Version{ARN: v.String(), Release: r.Name, at: v})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, compare)
+	return out
 }
 
 // compare orders layer versions by layer, Region and number.

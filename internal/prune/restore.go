@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
@@ -142,7 +143,7 @@ func (r *Archived) enter(c *catalog.Catalog, v *versions.Version) error {
 	if rel == nil {
 		_, description := versions.Undescribe(r.Description, catalog.ValidRelease)
 		rel = &catalog.Release{
-			Name: r.Release, SHA256: r.SHA256, Zipped: r.Size, Unzipped: r.Unzipped, Published: r.Published,
+			Name: r.Release, SHA256: r.SHA256, Content: r.Content, Zipped: r.Size, Unzipped: r.Unzipped, Published: r.Published,
 			Runtimes: slices.Sorted(slices.Values(r.Runtimes)), Architectures: slices.Sorted(slices.Values(r.Architectures)),
 			License: r.License, Description: description, Regions: map[string]layer.VersionARN{}, Grants: slices.Sorted(slices.Values(r.Grants)),
 		}
@@ -161,5 +162,5 @@ func (r *Archived) Summary() string {
 	if r.Release != "" {
 		what += ", release " + r.Release
 	}
-	return fmt.Sprintf("%s: %d bytes, %s", what, r.Size, plural(len(r.Grants), "grant"))
+	return fmt.Sprintf("%s: %d bytes, %s", what, r.Size, count.Of(len(r.Grants), "grant"))
 }

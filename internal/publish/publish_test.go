@@ -253,6 +253,12 @@ func TestVerifyFindsDifferences(t *testing.T) {
 	for _, d := range v.Differences {
 		got[d.Region] = d.Problem
 	}
+	if err := v.Repair(w.catalog); err != nil || !v.Open() {
+		t.Errorf("repaired: %v, open %v", err, v.Open())
+	}
+	if _, there := w.recorded().Regions["us-east-1"]; there || len(w.recorded().Regions) != 3 {
+		t.Errorf("repaired: %+v", w.recorded().Regions)
+	}
 	want := map[string]live.Problem{"us-east-1": live.Gone, "eu-west-1": live.GrantMissing, "eu-west-2": live.GrantExtra, "eu-west-3": live.Unreadable}
 	if !maps.Equal(got, want) || v.Readable() {
 		t.Errorf("got %v, want %v", got, want)

@@ -27,7 +27,7 @@ func TestLimits(t *testing.T) {
 	}
 	tests := []struct{ name, path, want string }{
 		{name: "100 MB", path: write("large", "- a\n", 100<<20), want: "has 104857600 bytes, more than the 25165824 that are read"},
-		{name: "a folder", path: dir, want: "is not a file, but a folder"},
+		{name: "a folder", path: dir, want: "is not a file, but a directory"},
 		{name: "a device", path: "/dev/zero", want: "is not a file, but a device"},
 		{name: "deep", path: write("deep", strings.Repeat("[", 200)+strings.Repeat("]", 200), 0), want: ":1:65: is nested more than 64 levels deep"},
 	}

@@ -83,7 +83,7 @@ func ReadFile(path string) ([]byte, error) {
 func kind(m fs.FileMode) string {
 	switch {
 	case m.IsDir():
-		return "a folder"
+		return "a directory"
 	case m&fs.ModeNamedPipe != 0:
 		return "a pipe"
 	case m&fs.ModeDevice != 0:

@@ -36,6 +36,10 @@ type Difference struct {
 	ARN     string  `json:"arn,omitempty"`
 	Problem Problem `json:"problem"`
 	Detail  string  `json:"detail"`
+	// Repaired says that the catalog does not say it any more.
+	Repaired bool `json:"repaired,omitempty"`
+
+	at layer.VersionARN
 }
 
 // Verification is the answer of Verify.
@@ -48,6 +52,24 @@ type Verification struct {
 // Readable reports whether AWS answered for everything.
 func (v *Verification) Readable() bool {
 	return !slices.ContainsFunc(v.Differences, func(d Difference) bool { return d.Problem == Unreadable })
+}
+
+// Open reports whether something is still not as the catalog says.
+func (v *Verification) Open() bool {
+	return slices.ContainsFunc(v.Differences, func(d Difference) bool { return !d.Repaired })
+}
+
+// Repair takes out of the catalog at path what AWS does not have any more.
+func (v *Verification) Repair(path string) error {
+	return catalog.Update(path, func(c *catalog.Catalog) error {
+		for i, d := range v.Differences {
+			if d.Problem == Gone {
+				c.RemoveVersion(d.at)
+				v.Differences[i].Repaired = true
+			}
+		}
+		return nil
+	})
 }
 
 // Verify asks AWS for every layer version of the layers: whether it is there, with the
@@ -96,7 +118,7 @@ type check struct {
 func (c check) run(ctx context.Context, a *access.Access) (found []Difference) {
 	add := func(p Problem, format string, args ...any) {
 		found = append(found, Difference{
-			Layer: c.layer, Release: c.release.Name, Region: c.arn.Region, ARN: c.arn.String(), Problem: p, Detail: fmt.Sprintf(format, args...),
+			Layer: c.layer, Release: c.release.Name, Region: c.arn.Region, ARN: c.arn.String(), Problem: p, Detail: fmt.Sprintf(format, args...), at: c.arn,
 		})
 	}
 	got, err := versions.Get(ctx, a, c.arn)

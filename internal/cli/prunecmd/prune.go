@@ -3,8 +3,8 @@
 package prunecmd
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -12,8 +12,10 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/prune"
 	"github.com/layerfleet/layerfleet/internal/term"
 	"github.com/layerfleet/layerfleet/internal/versions"
@@ -43,11 +45,14 @@ func New(f *command.Factory) *cobra.Command {
   - no channel of the catalog names, and no enforcement set of the home Region,
   - are older than --older-than and not among the --keep newest of their Region.
 
-It shows what it would delete and why not the rest, asks, and deletes only that. Each
-deletion is noted in the catalog.
+It shows what it would delete and why not the rest, and asks. After the answer it looks
+again, and keeps what something has come to use or name meanwhile. A version leaves the
+catalog before it is deleted; versions of the catalog that AWS does not have any more
+leave it, too.
 
 Nothing is deleted while a pair of account and Region is not covered: a function there
-may use anything. --accept-not-covered names the pairs that may stay unseen.
+may use anything. --accept-not-covered names the pairs that may stay unseen. Where it
+cannot be read who may use a version, the version stays, and the exit code is 3.
 A version that accounts outside the organization may use stays, as nobody can see
 whether they do, unless --accept-outside names it or its layer.
 
@@ -92,9 +97,9 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	if err != nil {
 		return err
 	}
-	named, err := enforce.Named(ctx, a, regions)
-	if err != nil {
-		return hint.With(err, "what enforcement names must not be deleted, so that stack sets have to be readable")
+	named := func(ctx context.Context) (map[layer.VersionARN]string, error) {
+		m, err := enforce.Named(ctx, a, regions)
+		return m, hint.With(err, "what enforcement names must not be deleted, so stack sets have to be readable")
 	}
 	plan, err := prune.Prepare(ctx, a, prune.Options{
 		Layers: o.layers, Regions: regions, OlderThan: time.Duration(o.age), Keep: o.keep, Catalog: o.catalog, Protected: named,
@@ -113,8 +118,8 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 	switch {
 	case o.dry:
 		return conclude(f, o, plan)
-	case len(plan.Delete) == 0:
-		return conclude(f, o, &prune.Result{Plan: plan, Deleted: []prune.Version{}, Failed: []prune.Failure{}})
+	case len(plan.Delete)+len(plan.Gone) == 0:
+		return conclude(f, o, prune.NewResult(plan))
 	}
 	return apply(cmd, f, o, plan)
 }
@@ -126,7 +131,7 @@ func apply(cmd *cobra.Command, f *command.Factory, o options, plan *prune.Plan) 
 			f.Terminal.Say("to be deleted: %s", v.ARN)
 		}
 	}
-	err := o.consent.Ask(f.Terminal, fmt.Sprintf("delete %d layer versions?", len(plan.Delete)))
+	err := o.consent.Ask(f.Terminal, question(plan))
 	if errors.Is(err, term.ErrNotAsked) && o.format == command.JSON {
 		f.Terminal.Say("note: nothing was deleted: there is nobody to ask, and --yes was not given")
 		return conclude(f, o, plan)
@@ -153,6 +158,13 @@ func apply(cmd *cobra.Command, f *command.Factory, o options, plan *prune.Plan) 
 		return err
 	}
 	return command.Conclude(result.Complete(), false)
+}
+
+func question(p *prune.Plan) string {
+	if len(p.Delete) == 0 {
+		return "take " + count.Of(len(p.Gone), "version") + " out of the catalog?"
+	}
+	return "delete " + count.Of(len(p.Delete), "layer version") + "?"
 }
 
 // conclude ends a command that deletes nothing. As text the plan has been shown.

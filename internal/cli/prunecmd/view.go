@@ -24,13 +24,20 @@ func show(t *term.Terminal, p *prune.Plan) error {
 		if release == "" {
 			release = "-"
 		}
-		table.Row(arn.Name, arn.Region, strconv.FormatInt(arn.Version, 10), release, v.Created.Format(time.DateOnly), what, why)
+		published := "-"
+		if !v.Created.IsZero() {
+			published = v.Created.Format(time.DateOnly)
+		}
+		table.Row(arn.Name, arn.Region, strconv.FormatInt(arn.Version, 10), release, published, what, why)
 	}
 	for _, v := range p.Delete {
 		add(v, "delete", "nothing uses or names it")
 	}
 	for _, k := range p.Keep {
 		add(k.Version, "keep", k.Reason)
+	}
+	for _, v := range p.Gone {
+		add(v, "forget", "AWS does not have it any more")
 	}
 	if table.Len() > 0 {
 		if err := table.Write(t); err != nil {
@@ -40,7 +47,11 @@ func show(t *term.Terminal, p *prune.Plan) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(t.Out(), "%d to delete, %d to keep\n", len(p.Delete), len(p.Keep))
+	line := fmt.Sprintf("%d to delete, %d to keep", len(p.Delete), len(p.Keep))
+	if len(p.Gone) > 0 {
+		line += fmt.Sprintf(", %d to take out of the catalog", len(p.Gone))
+	}
+	_, err := fmt.Fprintln(t.Out(), line)
 	return err
 }
 
@@ -71,12 +82,18 @@ func showResult(t *term.Terminal, r *prune.Result, archive string) error {
 	for _, x := range r.Failed {
 		table.Row(x.ARN, x.Reason)
 	}
+	for _, k := range r.KeptSince {
+		table.Row(k.ARN, "kept: since the plan was made, "+k.Reason)
+	}
 	if table.Len() > 0 {
 		if err := table.Write(t); err != nil {
 			return err
 		}
 	}
 	line := fmt.Sprintf("%d deleted, %d failed", len(r.Deleted), len(r.Failed))
+	if len(r.KeptSince) > 0 {
+		line += fmt.Sprintf(", %d kept since the plan", len(r.KeptSince))
+	}
 	if archive != "" {
 		line += "; `layerfleet catalog restore " + archive + "/LAYER/REGION-VERSION.json` publishes one again"
 	}
