@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -54,18 +57,27 @@ type Fault struct {
 	Service, Operation, Account, Region string // Service is the signing name: lambda, config, ssm, …
 	// Times is how many matching calls fail; 0 means all, until the fault is taken back.
 	Times int
-	// Status, Code and Message are the answer: 400, 429, 500, …; the wire code; the text.
+	// Status and Code are the HTTP status and the error code of the answer; left out, 500 and InternalFailure.
 	Status        int
 	Code, Message string
 }
 
-// Inject adds a fault and returns a function that takes it back. It is safe for concurrent use.
+// Inject adds a fault and returns a function that takes it back. It panics if the sandbox has no operation that the fault
+// could match: a test with a misspelt name would prove nothing.
 func (s *Sandbox) Inject(f Fault) (remove func()) {
+	if !slices.ContainsFunc(s.dispatcher.Operations(), func(op *call.Op) bool {
+		return (f.Service == "" || f.Service == op.Service) && (f.Operation == "" || f.Operation == op.Name)
+	}) {
+		panic(fmt.Sprintf("sandbox: no operation %q of the service %q to fail", f.Operation, f.Service))
+	}
 	return s.faults.Add(call.Fault{
 		Service: f.Service, Operation: f.Operation, Account: f.Account, Region: f.Region, Times: f.Times,
-		Err: apierr.New(f.Status, f.Code, "%s", f.Message),
+		Err: apierr.New(cmp.Or(f.Status, http.StatusInternalServerError), cmp.Or(f.Code, "InternalFailure"), "%s", f.Message),
 	})
 }
+
+// Unsupported is the error code of what the sandbox does not have, or an input member that it does not act on.
+const Unsupported = apierr.UnsupportedCode
 
 // Operation is one AWS operation that the sandbox has.
 type Operation struct {

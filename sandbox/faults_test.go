@@ -212,3 +212,22 @@ func TestFaults(t *testing.T) {
 		t.Errorf("after it was taken back: %v", err)
 	}
 }
+
+// TestFaultWithoutEffect names an operation that there is not.
+func TestFaultWithoutEffect(t *testing.T) {
+	t.Parallel()
+	sb := sandboxtest.Start(t, sandbox.Options{Empty: true})
+	for _, f := range []sandbox.Fault{{Operation: "ListFunction"}, {Service: "configservice"}, {Service: "ssm", Operation: "ListFunctions"}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v: no panic", f)
+				}
+			}()
+			sb.Inject(f)
+		}()
+	}
+	sb.Inject(sandbox.Fault{})
+	_, err := lambda.NewFromConfig(sb.AWSConfig(sb.Management(), "us-east-1"), func(o *lambda.Options) { o.RetryMaxAttempts = 1 }).ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+	wantAnswer(t, "a fault that says nothing", err, http.StatusInternalServerError, "InternalFailure", "")
+}

@@ -1,8 +1,6 @@
 package sandbox_test
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/layerfleet/layerfleet/sandbox"
 	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
@@ -89,20 +86,4 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
 	}
-}
-
-// Example starts an organization and asks it who is calling.
-func Example() {
-	sb, err := sandbox.Start(context.Background(), sandbox.Options{Accounts: 3, Regions: []string{"eu-west-1"}, Functions: 10})
-	if err != nil {
-		panic(err)
-	}
-	defer sb.Close()
-	client := sts.NewFromConfig(sb.AWSConfig("100000000002", "eu-west-1"))
-	who, err := client.GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(*who.Arn)
-	// Output: arn:aws:iam::100000000002:user/administrator
 }

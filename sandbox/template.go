@@ -1,7 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
+
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
+	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 )
@@ -35,8 +39,11 @@ func (t *Template) Constraint(parameter string) string {
 
 // StackPlace is where a template is evaluated, and what its resources are called there.
 type StackPlace struct {
-	Account, Region, Partition string
-	// Ref and Attribute answer Ref and Fn::GetAtt of a resource.
+	Account, Region string
+	// Partition is that of the Region if it is left out.
+	Partition string
+	// Ref and Attribute answer Ref and Fn::GetAtt of a resource. If they are left out, a resource is called by its
+	// logical id, and an attribute LOGICALID.NAME.
 	Ref       func(logicalID string) string
 	Attribute func(logicalID, name string) string
 }
@@ -54,6 +61,7 @@ type Output struct{ Name, Value string }
 // Evaluate says which resources a stack of the template makes, in the order of their making, and its outputs.
 // Parameters without a value take their defaults.
 func (t *Template) Evaluate(parameters map[string]string, at StackPlace) ([]Resource, []Output, error) {
+	at.Partition = cmp.Or(at.Partition, function.Partition(at.Region))
 	bound, err := t.parsed.Bind(parameters, cfn.Env{AccountID: at.Account, Region: at.Region, Partition: at.Partition})
 	if err != nil {
 		return nil, nil, err
@@ -79,8 +87,21 @@ func (t *Template) Evaluate(parameters map[string]string, at StackPlace) ([]Reso
 
 type resolver struct{ at StackPlace }
 
-func (r resolver) Ref(id string) (string, error)          { return r.at.Ref(id), nil }
-func (r resolver) Attribute(id, name string) (any, error) { return r.at.Attribute(id, name), nil }
+// Ref implements [cfn.Resolver].
+func (r resolver) Ref(id string) (string, error) {
+	if r.at.Ref == nil {
+		return id, nil
+	}
+	return r.at.Ref(id), nil
+}
+
+// Attribute implements [cfn.Resolver].
+func (r resolver) Attribute(id, name string) (any, error) {
+	if r.at.Attribute == nil {
+		return id + "." + name, nil
+	}
+	return r.at.Attribute(id, name), nil
+}
 
 // PolicyKind says what an IAM policy document is attached to.
 type PolicyKind string
@@ -95,7 +116,11 @@ const (
 // CheckPolicy refuses a policy document that IAM calls malformed, and elements that the sandbox does not support.
 func CheckPolicy(document string, kind PolicyKind) error {
 	kinds := map[PolicyKind]iampolicy.Kind{IdentityPolicy: iampolicy.Identity, ResourcePolicy: iampolicy.Resource, TrustPolicy: iampolicy.Trust}
-	_, err := iampolicy.Parse(document, kinds[kind])
+	k, ok := kinds[kind]
+	if !ok {
+		return fmt.Errorf("a policy of kind %q is none that IAM has", kind)
+	}
+	_, err := iampolicy.Parse(document, k)
 	return err
 }
 
