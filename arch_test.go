@@ -23,8 +23,8 @@ const module = "github.com/layerfleet/layerfleet"
 var floor = map[string]int{
 	"internal/atomicfile": 0, "internal/count": 0, "internal/lockfile": 0, "internal/parallel": 0,
 	"internal/hint": 0, "internal/layer": 1, "internal/fleet": 2, "internal/term": 2, "internal/yamldoc": 2,
-	"internal/move": 3, "internal/access": 3, "internal/org": 3, "internal/versions": 4, "internal/runbook": 4, "internal/stackset": 4, "internal/rehearsal": 4,
-	"internal/catalog": 5, "internal/policy": 5, "internal/inventory": 6,
+	"internal/move": 3, "internal/event": 3, "internal/access": 3, "internal/org": 3, "internal/versions": 4, "internal/runbook": 4, "internal/stackset": 4, "internal/stage": 4, "internal/rehearsal": 4,
+	"internal/catalog": 5, "internal/policy": 5, "internal/inventory": 6, "internal/resolve": 6,
 	"internal/plan": 7, "internal/watch": 7, "internal/health": 7, "internal/report": 8,
 	"internal/enforce": 8, "internal/publish": 8, "internal/rollout": 8, "internal/prune": 8,
 	"internal/demo": 9,

@@ -58,3 +58,8 @@ func AtStart(err error) error {
 	return hint.With(fmt.Errorf("%w: %w", ErrDenied, err),
 		"sign in as the management account or a delegated administrator; `aws sts get-caller-identity` shows who you are")
 }
+
+// Throttled reports whether AWS refused for too many calls.
+func Throttled(err error) bool {
+	return slices.Contains([]string{"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}, Code(err))
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,18 +77,20 @@ func TestShapes(t *testing.T) {
 }
 
 var statusMembers = []string{
-	"format_version", "stack_set", "pairs[].account_id", "pairs[].region", "pairs[].status", "pairs[].reason",
-	"pairs[].compliant", "pairs[].non_compliant", "pairs[].not_applicable", "pairs[].remediation_failed", "pairs[].exceptions",
+	"format_version", "stack_set", "revision", "since", "by", "automatic", "moves[].layer.name", "moves[].regions.us-east-1.new.version", "scope",
+	"pairs[].account_id", "pairs[].region", "pairs[].status", "pairs[].reason", "pairs[].right", "pairs[].exempt", "pairs[].left", "pairs[].other_version",
+	"pairs[].not_using", "pairs[].open", "pairs[].failed", "pairs[].excepted", "pairs[].findings", "pairs[].stale", "total.right",
+	"functions[].account_id", "functions[].region", "functions[].function_name", "functions[].function_arn", "functions[].state", "functions[].layers[]",
 }
 
-// has follows a path into a value; a list counts by its first element.
+// has follows a path into a value; of a list one element must have it.
 func has(value any, path []string) bool {
 	if len(path) == 0 {
 		return true
 	}
 	if path[0] == "[]" {
 		list, ok := value.([]any)
-		return ok && len(list) > 0 && has(list[0], path[1:])
+		return ok && slices.ContainsFunc(list, func(element any) bool { return has(element, path[1:]) })
 	}
 	object, ok := value.(map[string]any)
 	if !ok {

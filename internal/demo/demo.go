@@ -15,11 +15,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/move"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/resolve"
 )
 
 // Target is the organization to run on.
@@ -53,7 +57,7 @@ type run struct {
 	before  map[string]fleet.Function // by ARN, as Lambda itself says
 	names   map[string]string         // of accounts
 	status  *enforce.Status
-	wanted  map[string]map[string]bool // Region → wanted layer version ARNs
+	wanted  []move.Move
 }
 
 // Run tells the story of one organization.
@@ -67,7 +71,7 @@ func Run(ctx context.Context, t Target, moves Moves, teller Teller) (*Story, err
 	}
 	r := &run{
 		Story:  &Story{FormatVersion: "1", Left: []Left{}, NotCovered: []fleet.NotCovered{}},
-		Target: t, teller: teller, a: a, started: time.Now(), wanted: map[string]map[string]bool{},
+		Target: t, teller: teller, a: a, started: time.Now(),
 	}
 	for _, chapter := range []func(context.Context, Moves) error{r.look, r.deploy, r.compare} {
 		if err := chapter(ctx, moves); err != nil {
@@ -93,6 +97,10 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 	if r.before, err = r.functions(ctx); err != nil {
 		return err
 	}
+	if r.wanted, err = resolve.Moves(ctx, r.a, wishes(moves), resolve.Options{Regions: r.Regions}); err != nil {
+		return err
+	}
+	r.moves = enforce.Lines(r.wanted)
 	outdated := map[string]bool{}
 	for _, m := range moves {
 		found, err := inventory.Find(ctx, r.a, inventory.Request{
@@ -103,21 +111,12 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 			return err
 		}
 		r.NotCovered = found.Coverage.NotCovered
-		plan, err := enforce.Resolve(ctx, r.a, []enforce.Request{{Old: m.ARN.String(), New: m.String()}}, r.Regions, false)
-		if err != nil {
-			return err
-		}
-		for region, v := range plan[0].Regions {
-			r.want(region, m.ARN.WithRegion(region).At(v.New).String())
-			r.moves = append(r.moves, fmt.Sprintf("%s: every other version of %s → %d", region, m.Name, v.New))
-		}
 		for _, f := range found.Functions {
-			if plan[0].Affects(f.Function) {
+			if r.outdated(f.Function) {
 				outdated[f.ARN] = true
 			}
 		}
 	}
-	slices.Sort(r.moves)
 	r.OutdatedBefore = len(outdated)
 	for arn := range outdated {
 		r.line(r.before[arn].Pair).outdated++
@@ -134,11 +133,13 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 	return nil
 }
 
-func (r *run) want(region, arn string) {
-	if r.wanted[region] == nil {
-		r.wanted[region] = map[string]bool{}
+// wishes are the moves as a person states them: from every other version.
+func wishes(moves Moves) []resolve.Wish {
+	out := make([]resolve.Wish, len(moves))
+	for i, m := range moves {
+		out[i] = resolve.Wish{Old: m.ARN.String(), New: m.String()}
 	}
-	r.wanted[region][arn] = true
+	return out
 }
 
 // mark puts a point on the curve.
@@ -161,43 +162,49 @@ func (r *run) functions(ctx context.Context) (map[string]fleet.Function, error) 
 
 // deploy puts enforcement everywhere, the canary first, and follows it to its end.
 func (r *run) deploy(ctx context.Context, moves Moves) error {
-	requests := make([]enforce.Request, len(moves))
-	for i, m := range moves {
-		requests[i] = enforce.Request{Old: m.ARN.String(), New: m.String()}
-	}
-	right, last := r.right(), 0
-	progress := func(job string, done, total int) {
-		r.teller.Progress(job, done, total)
-		// Compliant are those that were right before, and those that were moved. While only the canary is followed
-		// there are fewer of both, and the curve stays where it is.
-		if moved := done - right; job == enforce.Remediating && moved > last {
-			last = moved
-			r.mark(r.OutdatedBefore - moved)
+	first, now, last := map[string]int{}, map[string]int{}, r.OutdatedBefore // open functions, by stage and in all
+	sink := func(e event.Event) {
+		if e.Type != event.Progress {
+			return
+		}
+		r.teller.Progress(e.Step, e.Done, e.Total)
+		if e.Step != enforce.Moving {
+			return
+		}
+		if _, known := first[e.Stage]; !known {
+			first[e.Stage] = e.Total - e.Done
+		}
+		now[e.Stage] = e.Total - e.Done
+		open := r.OutdatedBefore
+		for stage, n := range first {
+			open -= n - now[stage]
+		}
+		if open < last {
+			last = open
+			r.mark(open)
 		}
 	}
 	plan, err := enforce.Prepare(ctx, r.a, enforce.Options{
-		Name: "layerfleet", Requests: requests, Settle: limit, Aggregator: r.Aggregator,
+		Name: "layerfleet", Wishes: wishes(moves), Wait: limit, Aggregator: r.Aggregator,
 		Selection: enforce.Selection{All: true, Regions: r.Regions},
-	}, progress)
+	}, sink)
 	if err != nil {
 		return err
 	}
-	r.teller.Say("enforce deploy: %s", strings.Join(plan.Stages, ", then "))
-	err = plan.Apply(ctx, r.a, progress)
+	var stages []string
+	for _, s := range plan.Stages {
+		stages = append(stages, fmt.Sprintf("%s: %s", s.Name, count.Of(s.Pairs, "pair")))
+	}
+	r.teller.Say("enforce deploy: %s", strings.Join(stages, ", then "))
+	r.status, err = plan.Apply(ctx, r.a, sink)
 	switch {
-	case errors.Is(err, enforce.ErrCanary), errors.Is(err, enforce.ErrNotJudged):
-		r.teller.Say("%s", err) // the story goes on without the others, and its table says why
+	case errors.Is(err, enforce.ErrCanary), errors.Is(err, enforce.ErrNotFinished):
+		r.teller.Say("%s", err) // the demo continues without the others, and its table says why
 	case err != nil:
 		return err
 	}
-	if r.status, err = enforce.Follow(ctx, r.a, "layerfleet", limit, progress); err != nil {
-		return err
-	}
-	compliant, failing := 0, 0
-	for _, p := range r.status.Pairs {
-		compliant, failing = compliant+p.Compliant, failing+p.NonCompliant
-	}
-	r.teller.Say("evaluation and remediation: %d functions compliant, %d not", compliant, failing)
+	t := r.status.Total
+	r.teller.Say("evaluation and remediation: %s right, %d not", count.Of(t.Right, "function"), t.Using()-t.Right)
 	return nil
 }
 
@@ -207,24 +214,10 @@ func (r *run) open(p fleet.Pair) string {
 	switch {
 	case i < 0:
 		return fleet.NotDeployed.Sentence()
-	case r.status.Pairs[i].Reason != "":
-		return r.status.Pairs[i].Reason
-	case r.status.Pairs[i].NonCompliant > 0:
-		return fleet.RemediationPending.Sentence()
+	case r.status.Pairs[i].Code != "":
+		return enforce.Why(r.status.Pairs[i].Reason)
 	}
-	return fleet.NotEvaluated.Sentence()
-}
-
-// right counts the functions of covered pairs that use a wanted layer and no other version of one.
-func (r *run) right() int {
-	n := 0
-	for _, f := range r.before {
-		uses := slices.ContainsFunc(f.Layers, func(l string) bool { return r.wanted[f.Region][l] })
-		if uses && !r.outdated(f) && r.line(f.Pair).notCovered == "" {
-			n++
-		}
-	}
-	return n
+	return fleet.RemediationPending.Sentence()
 }
 
 // compare reads every function again and holds it against what it was. A change that nobody asked for is an error:
@@ -235,8 +228,10 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 		return err
 	}
 	reasons := map[string]string{}
-	for _, f := range r.status.Failures {
-		reasons[f.AccountID+"/"+f.Region+"/"+f.Function] = f.Why()
+	for _, f := range r.status.Functions {
+		if f.Code != "" {
+			reasons[f.ARN] = enforce.Why(f.Reason)
+		}
 	}
 	dark := map[fleet.Pair]bool{}
 	for _, n := range r.NotCovered {
@@ -254,7 +249,7 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 		switch outdated := r.outdated(is); {
 		case dark[was.Pair]:
 		case outdated:
-			reason := cmp.Or(reasons[was.AccountID+"/"+was.Region+"/"+was.Name], r.open(was.Pair))
+			reason := cmp.Or(reasons[arn], r.open(was.Pair))
 			r.Left = append(r.Left, Left{Pair: was.Pair, Function: was.Name, Reason: reason})
 			r.line(was.Pair).left++
 		case changed:
@@ -269,39 +264,21 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 	return nil
 }
 
-// changes says whether a list changed, and fails if anything but outdated elements did.
+// changes says whether a list changed, and fails if it is another one than was wanted.
 func (r *run) changes(was, is fleet.Function) (bool, error) {
 	if slices.Equal(was.Layers, is.Layers) {
 		return false, nil
 	}
-	if len(was.Layers) != len(is.Layers) {
-		return false, fmt.Errorf("function %s had layers %v and has %v", was.ARN, was.Layers, is.Layers)
-	}
-	for i, old := range was.Layers {
-		if old != is.Layers[i] && (!r.isOutdated(was.Region, old) || !r.wanted[was.Region][is.Layers[i]]) {
-			return false, fmt.Errorf("function %s: layer %d changed from %s to %s, which nobody asked for", was.ARN, i+1, old, is.Layers[i])
-		}
+	if wanted := r.decide(was).After; !slices.Equal(wanted, is.Layers) {
+		return false, fmt.Errorf("function %s had layers %v and has %v, which nobody asked for", was.ARN, was.Layers, is.Layers)
 	}
 	return true, nil
 }
 
-// outdated says whether a function carries another version of a wanted layer.
-func (r *run) outdated(f fleet.Function) bool {
-	return slices.ContainsFunc(f.Layers, func(l string) bool { return r.isOutdated(f.Region, l) })
-}
+func (r *run) decide(f fleet.Function) move.Answer { return move.All(r.wanted, f, move.Facts{}) }
 
-func (r *run) isOutdated(region, arn string) bool {
-	if r.wanted[region][arn] {
-		return false
-	}
-	have, err := layer.ParseVersionARN(arn)
-	if err != nil {
-		return false
-	}
-	for wanted := range r.wanted[region] {
-		if strings.HasPrefix(wanted, have.ARN.String()+":") {
-			return true
-		}
-	}
-	return false
+// outdated says whether a function uses another version of a wanted layer than it should, whatever keeps it there.
+func (r *run) outdated(f fleet.Function) bool {
+	v := r.decide(f).Verdict
+	return v == move.Moves || v == move.Blocked
 }

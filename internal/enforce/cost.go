@@ -22,7 +22,7 @@ func (p *Plan) estimate(ctx context.Context, a *access.Access) (string, error) {
 	}
 	target := map[fleet.Pair]bool{}
 	for _, s := range p.stages {
-		for _, pair := range s.pairs {
+		for _, pair := range s.Pairs {
 			target[pair] = true
 		}
 	}

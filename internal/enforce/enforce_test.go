@@ -16,7 +16,9 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/resolve"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
 
@@ -24,7 +26,7 @@ import (
 func TestTwoLayersOneSet(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 90})
 	before := w.layers()
-	o := enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime), w.move(sandbox.LayerObserve)}}
+	o := enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime), w.move(sandbox.LayerObserve)}}
 	status := w.deploy(o)
 	after := w.layers()
 
@@ -37,8 +39,8 @@ func TestTwoLayersOneSet(t *testing.T) {
 		t.Fatalf("the fleet does not have other numbers in each Region: %v", wanted)
 	}
 	left := map[string]bool{}
-	for _, f := range status.Failures {
-		left[f.AccountID+f.Region+f.Function] = true
+	for _, f := range status.Functions {
+		left[f.AccountID+f.Region+f.Name] = true
 	}
 	moved := 0
 	for arn, was := range before {
@@ -67,9 +69,9 @@ func TestTwoLayersOneSet(t *testing.T) {
 	sent := w.operations("layerfleet")
 	again := w.prepare(o)
 	if !again.Nothing() {
-		t.Errorf("deploying the same again is a change: %s", again.Change)
+		t.Errorf("deploying the same again is a change: %s", again.Action)
 	}
-	if err := again.Apply(t.Context(), w.a, quiet); err != nil || w.operations("layerfleet") != sent {
+	if _, err := again.Apply(t.Context(), w.a, quiet); err != nil || w.operations("layerfleet") != sent {
 		t.Errorf("deploying the same again sent something (%d operations, then %d), error %v", sent, w.operations("layerfleet"), err)
 	}
 }
@@ -79,18 +81,18 @@ func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, ':'):] 
 func TestSetsBesideEachOther(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 3, Functions: 40, Clean: true, Regions: []string{home}})
 	here := enforce.Selection{All: true, Regions: []string{home}}
-	w.deploy(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: here})
-	w.deploy(enforce.Options{Name: "observe", Requests: []enforce.Request{w.move(sandbox.LayerObserve)}, Selection: here})
+	w.deploy(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: here})
+	w.deploy(enforce.Options{Name: "observe", Wishes: []resolve.Wish{w.move(sandbox.LayerObserve)}, Selection: here})
 
 	tests := []struct {
-		name    string
-		request enforce.Request
+		name string
+		wish resolve.Wish
 	}{
-		{name: "the other way", request: enforce.Request{Old: w.version(6), New: w.version(3)}},
-		{name: "another wanted version", request: enforce.Request{Old: w.version(2), New: w.version(4)}},
+		{name: "the other way", wish: resolve.Wish{Old: w.version(6), New: w.version(3)}},
+		{name: "another wanted version", wish: resolve.Wish{Old: w.version(2), New: w.version(4)}},
 	}
 	for _, tt := range tests {
-		_, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "third", Requests: []enforce.Request{tt.request}, Selection: here}, quiet)
+		_, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "third", Wishes: []resolve.Wish{tt.wish}, Selection: here}, quiet)
 		if err == nil || !strings.Contains(err.Error(), "stack set layerfleet moves layer common-runtime") {
 			t.Errorf("%s: error %v, want one that names the standing set", tt.name, err)
 		}
@@ -120,12 +122,12 @@ func TestSetMadeByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, err := enforce.Follow(t.Context(), w.a, "by-hand", limit, quiet)
-	if err != nil || !status.Automatic || len(status.Pairs) != 2 || !status.Covered() || status.Findings() {
+	if err != nil || !status.Automatic || len(status.Pairs) != 2 || !status.Covered() || status.Total.Right == 0 || status.Total.Using() != status.Total.Right+status.Total.OtherVersion {
 		t.Fatalf("status %+v, error %v", status, err)
 	}
-	back := enforce.Request{Old: w.version(6), New: w.version(2)}
+	back := resolve.Wish{Old: w.version(6), New: w.version(2)}
 	here := enforce.Selection{All: true, Regions: []string{home}}
-	if _, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "back", Requests: []enforce.Request{back}, Selection: here}, quiet); err == nil || !strings.Contains(err.Error(), "by-hand") {
+	if _, err := enforce.Prepare(t.Context(), w.a, enforce.Options{Name: "back", Wishes: []resolve.Wish{back}, Selection: here}, quiet); err == nil || !strings.Contains(err.Error(), "by-hand") {
 		t.Errorf("a set that undoes it: error %v", err)
 	}
 	if err := enforce.Remove(t.Context(), w.a, "by-hand", quiet); err != nil {
@@ -137,7 +139,7 @@ func TestSetMadeByHand(t *testing.T) {
 // TestRoleHoldsWhatItNeeds looks at what the remediation roles used: no action that was never needed.
 func TestRoleHoldsWhatItNeeds(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 2, Functions: 30, Clean: true, Regions: []string{home}})
-	w.deploy(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
+	w.deploy(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
 	account := w.sb.Accounts()[1]
 	role := w.remediationRole(account)
 	grants, ok := w.sb.Grants(account, role)
@@ -173,10 +175,10 @@ func unusedActions(grants []sandbox.GrantUse) []string {
 // becomes an exception; with the action back, retry clears it and the functions move.
 func TestStrippedRole(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 2, Functions: 12, Clean: true, Regions: []string{home}})
-	o := enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}, DetectOnly: true}
+	o := enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}, DetectOnly: true}
 	found := w.deploy(o)
-	if !found.Findings() || found.Automatic || len(found.Failures) > 0 {
-		t.Fatalf("detection only: findings %v, automatic %v, failures %v", found.Findings(), found.Automatic, found.Failures)
+	if found.Total.Findings == 0 || found.Automatic || found.Total.Using() != found.Total.Findings+found.Total.Right {
+		t.Fatalf("detection only: automatic %v, %+v", found.Automatic, found.Total)
 	}
 	before := w.layers()
 	account := w.sb.Accounts()[1]
@@ -193,16 +195,14 @@ func TestStrippedRole(t *testing.T) {
 
 	o.DetectOnly = false
 	status := w.deploy(o)
-	if len(status.Failures) == 0 || len(status.Failures) != status.Pairs[0].NonCompliant {
-		t.Fatalf("%d failures of %+v", len(status.Failures), status.Pairs)
+	stuck := status.Stuck()
+	if len(stuck) == 0 || len(stuck) != found.Total.Findings {
+		t.Fatalf("%d stuck of %d: %+v", len(stuck), found.Total.Findings, status.Total)
 	}
-	for _, f := range status.Failures {
-		if !strings.Contains(f.Message, "AccessDenied") || !strings.Contains(f.Message, "lambda:UpdateFunctionConfiguration") || !f.Exception {
-			t.Errorf("%s: exception %v, message %q", f.Function, f.Exception, f.Message)
+	for _, f := range stuck {
+		if f.Code != fleet.AccessDenied || !strings.Contains(f.Detail, "lambda:UpdateFunctionConfiguration") {
+			t.Errorf("%s: %s, exception %v, %q", f.Name, f.Code, f.Exception, f.Detail)
 		}
-	}
-	if p := status.Pairs[0]; p.Exceptions != p.NonCompliant || p.RemediationFailed != p.NonCompliant {
-		t.Errorf("counts %+v", p.Counts)
 	}
 	for arn, was := range before {
 		if !slices.Equal(was, w.layers()[arn]) {
@@ -213,11 +213,11 @@ func TestStrippedRole(t *testing.T) {
 	w.put(account, role, name, whole)
 	operator := w.a.WithRole(access.OperatorRole)
 	retried, err := enforce.Retry(t.Context(), w.a, operator, status, quiet)
-	if err != nil || len(retried.Functions) != len(status.Failures) || len(retried.Failed) > 0 {
-		t.Fatalf("retry: %+v, %v", retried, err)
+	if err != nil || len(retried.Functions) != len(stuck) || len(retried.Failed) > 0 {
+		t.Fatalf("retry: %d started, failed: %v, %v", len(retried.Functions), retried.Failed[0].Reason, err)
 	}
 	status, err = enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
-	if err != nil || status.Findings() || status.Pairs[0].Exceptions > 0 {
+	if err != nil || status.Total.Right == 0 || len(status.Functions) > 0 {
 		t.Errorf("after retry: %+v, %v", status.Pairs, err)
 	}
 }
@@ -225,13 +225,13 @@ func TestStrippedRole(t *testing.T) {
 // TestUncoveredPairsShow deploys to a fleet with an account without a recorder and a suspended one.
 func TestUncoveredPairsShow(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 6, Functions: 30, Regions: []string{home}})
-	status := w.deploy(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
+	status := w.deploy(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
 	if status.Covered() {
 		t.Error("the status says that everything is covered")
 	}
 	reasons := map[string]string{}
 	for _, p := range status.Pairs {
-		reasons[p.AccountID] = p.Reason
+		reasons[p.AccountID] = string(p.Code) + " " + p.Detail
 	}
 	accounts := w.sb.Accounts()
 	if r := reasons[accounts[len(accounts)-2]]; !strings.Contains(r, "recorder") {
@@ -240,7 +240,7 @@ func TestUncoveredPairsShow(t *testing.T) {
 	if r := reasons[accounts[len(accounts)-1]]; !strings.Contains(r, "suspended") {
 		t.Errorf("the suspended account: %q", r)
 	}
-	if r := reasons[accounts[1]]; r != "" {
+	if r := reasons[accounts[1]]; r != " " {
 		t.Errorf("a good account: %q", r)
 	}
 	if err := enforce.Remove(t.Context(), w.a, "layerfleet", quiet); err != nil {
@@ -252,8 +252,8 @@ func TestUncoveredPairsShow(t *testing.T) {
 // TestRemoveInTheMiddle removes enforcement while remediations run, and nothing of it remains.
 func TestRemoveInTheMiddle(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 3, Functions: 60, Clean: true, Regions: []string{home}})
-	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}, Canary: "none"})
-	if err := p.Apply(t.Context(), w.a, quiet); err != nil {
+	p := w.prepare(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}, Canary: "none"})
+	if _, err := p.Apply(t.Context(), w.a, quiet); err != nil {
 		t.Fatal(err)
 	}
 	if err := enforce.Remove(t.Context(), w.a, "layerfleet", quiet); err != nil {
@@ -265,15 +265,15 @@ func TestRemoveInTheMiddle(t *testing.T) {
 // TestInterruptedDeploy cancels a deployment: the status explains the state, and remove cleans it.
 func TestInterruptedDeploy(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 30, Clean: true, Regions: []string{home, other}})
-	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Settle: limit})
+	p := w.prepare(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Wait: limit})
 	ctx, cancel := context.WithCancel(t.Context())
 	// The canary is always followed, whereas a stack set operation may be over before it is looked at.
-	interrupt := func(label string, _, _ int) {
-		if label == enforce.Remediating {
+	interrupt := func(e event.Event) {
+		if e.Step == enforce.Moving {
 			cancel()
 		}
 	}
-	if err := p.Apply(ctx, w.a, interrupt); err == nil {
+	if _, err := p.Apply(ctx, w.a, interrupt); err == nil {
 		t.Fatal("the deployment was not interrupted")
 	}
 	status, err := enforce.ReadStatus(t.Context(), w.a, "layerfleet", quiet)
@@ -289,22 +289,27 @@ func TestInterruptedDeploy(t *testing.T) {
 	w.nothingRemains()
 }
 
+// busy keeps functions of an account from being updated until it is called.
+func (w world) busy(account string) (free func()) {
+	return w.sb.Inject(sandbox.Fault{
+		Service: "lambda", Operation: "UpdateFunctionConfiguration", Account: account,
+		Status: 409, Code: "ResourceConflictException", Message: "An update is in progress",
+	})
+}
+
 // TestCanaryIsJudged stops behind a canary that nobody waited for, and goes on when it has proved itself.
 func TestCanaryIsJudged(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 30, Clean: true, Regions: []string{home, other}})
-	again := func() *enforce.Plan {
-		return w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Settle: 1})
+	again := func(wait time.Duration) *enforce.Plan {
+		return w.prepare(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Wait: wait})
 	}
-	if err := again().Apply(t.Context(), w.a, quiet); !errors.Is(err, enforce.ErrNotJudged) {
+	free := w.busy(w.sb.Accounts()[1])
+	s, err := again(1).Apply(t.Context(), w.a, quiet)
+	if !errors.Is(err, enforce.ErrNotFinished) || len(s.Pairs) != 6 || s.Covered() || s.Total.Open == 0 {
 		t.Fatalf("the deployment went on behind a canary that was not judged: %v", err)
 	}
-	if s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet); err != nil || len(s.Pairs) != 6 || s.Covered() {
-		t.Fatalf("status %+v, error %v", s, err)
-	}
-	if err := again().Apply(t.Context(), w.a, quiet); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet); err != nil || len(s.Pairs) != 6 || !s.Covered() {
+	free()
+	if s, err := again(limit).Apply(t.Context(), w.a, quiet); err != nil || len(s.Pairs) != 6 || !s.Covered() || s.Total.Open > 0 {
 		t.Errorf("status %+v, error %v", s, err)
 	}
 }
@@ -312,17 +317,19 @@ func TestCanaryIsJudged(t *testing.T) {
 // TestCanaryWithOneThatCannotBeMoved is judged by a second run as by the first: most were moved, so it holds.
 func TestCanaryWithOneThatCannotBeMoved(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 60, Seed: 1})
-	run := func(settle time.Duration) error {
-		return w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerObserve)}, Settle: settle}).Apply(t.Context(), w.a, quiet)
+	run := func(wait time.Duration) (*enforce.Status, error) {
+		return w.prepare(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerObserve)}, Wait: wait}).Apply(t.Context(), w.a, quiet)
 	}
-	if err := run(1); !errors.Is(err, enforce.ErrNotJudged) {
+	free := w.busy(w.sb.Accounts()[1])
+	if _, err := run(1); !errors.Is(err, enforce.ErrNotFinished) {
 		t.Fatal(err)
 	}
+	free()
 	s, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
-	if err != nil || len(s.Failures) != 1 {
-		t.Fatalf("not one function of the canary is stuck, so that this shows nothing: %+v %v", s, err)
+	if err != nil || len(s.Stuck()) != 1 {
+		t.Fatalf("not one function of the canary is stuck, so this shows nothing: %+v %v", s, err)
 	}
-	if err := run(limit); err != nil {
+	if _, err := run(limit); err != nil {
 		t.Errorf("the second run refuses the canary: %v", err)
 	}
 }
@@ -332,7 +339,7 @@ func TestTargetsOfRegions(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 3, Functions: 12, Clean: true, Regions: []string{home, other}})
 	for account, region := range map[string]string{"100000000001": home, "100000000002": other} {
 		w.deploy(enforce.Options{
-			Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{Accounts: []string{account}, Regions: []string{region}},
+			Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{Accounts: []string{account}, Regions: []string{region}},
 		})
 	}
 	s, err := enforce.ReadStatus(t.Context(), w.a, "layerfleet", quiet)
@@ -344,22 +351,22 @@ func TestTargetsOfRegions(t *testing.T) {
 // TestNoPython runs where there is no interpreter: every remediation fails saying so.
 func TestNoPython(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 4, Functions: 24, Clean: true, Regions: []string{home}, Python: "/nonexistent/python3"})
-	p := w.prepare(enforce.Options{Requests: []enforce.Request{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
-	if err := p.Apply(t.Context(), w.a, quiet); !errors.Is(err, enforce.ErrCanary) {
+	p := w.prepare(enforce.Options{Wishes: []resolve.Wish{w.move(sandbox.LayerRuntime)}, Selection: enforce.Selection{All: true, Regions: []string{home}}})
+	if _, err := p.Apply(t.Context(), w.a, quiet); !errors.Is(err, enforce.ErrCanary) {
 		t.Fatalf("the deployment went on behind a canary that failed: %v", err)
 	}
 	status, err := enforce.Follow(t.Context(), w.a, "layerfleet", limit, quiet)
-	if err != nil || len(status.Failures) == 0 || len(status.Pairs) != 3 || status.Covered() {
+	if err != nil || len(status.Stuck()) == 0 || len(status.Pairs) != 3 || status.Covered() {
 		t.Fatalf("status %+v, error %v", status, err)
 	}
 	for _, p := range status.Pairs[1:] { // behind the canary
-		if p.Status != "NONE" || p.Reason != fleet.NotDeployed.Sentence() {
+		if p.Status != "NONE" || p.Code != fleet.NotDeployed {
 			t.Errorf("%s is %s: %q", p.Pair, p.Status, p.Reason)
 		}
 	}
-	for _, f := range status.Failures {
-		if !strings.Contains(f.Message, "python3") {
-			t.Errorf("%s: %q does not name python3", f.Function, f.Message)
+	for _, f := range status.Stuck() {
+		if !strings.Contains(f.Detail, "python3") {
+			t.Errorf("%s: %q does not name python3", f.Name, f.Detail)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/layer"
+	"github.com/layerfleet/layerfleet/internal/move"
 	"github.com/layerfleet/layerfleet/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox"
 )
@@ -29,10 +30,14 @@ func (w world) set(name, body string, parameters map[string]string) {
 func TestNamed(t *testing.T) {
 	w := start(t, sandbox.Options{Accounts: 2, Python: "none"})
 	deps := layer.ARN{Account: w.sb.Management(), Name: "deps"}.WithRegion(home)
-	rendered, err := enforce.Template([]enforce.Move{
-		{Layer: deps, Regions: map[string]enforce.Versions{home: {Old: 3, New: 4}, other: {Old: 6, New: 7}}},
-		{Layer: layer.ARN{Partition: "aws", Account: "999999999999", Name: "agent", Region: home}, Regions: map[string]enforce.Versions{home: {New: 2}}, Missing: map[string]string{other: "none"}},
-	})
+	to := func(n int64, old ...int64) move.Region { return move.Region{New: move.Version{Number: n}, Old: old} }
+	agents := layer.ARN{Partition: "aws", Account: "999999999999", Name: "agent"}
+	rendered, err := runbook.Render(runbook.Content{Name: "rendered", Former: []runbook.Revision{
+		{Number: 1, Moves: []move.Move{{Layer: agents, Regions: map[string]move.Region{home: to(1)}}}},
+	}, Revision: runbook.Revision{Number: 2, Moves: []move.Move{
+		{Layer: deps, Regions: map[string]move.Region{home: to(4, 3), other: to(7, 6)}},
+		{Layer: agents, Regions: map[string]move.Region{home: to(2), other: {}}},
+	}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +60,14 @@ func TestNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	agent := layer.ARN{Partition: "aws", Account: "999999999999", Name: "agent", Region: home}
+	agent := agents.WithRegion(home)
 	want := map[layer.VersionARN]string{
 		deps.At(3):                    "stack set rendered moves functions from it",
 		deps.At(4):                    "stack set rendered moves functions to it",
 		deps.WithRegion(other).At(7):  "stack set rendered moves functions to it",
 		deps.WithRegion(other).At(6):  "stack set rendered moves functions from it",
 		agent.At(2):                   "stack set rendered moves functions to it",
+		agent.At(1):                   "stack set rendered can be taken back to it",
 		certs.At(5):                   "stack set everywhere moves functions to it",
 		certs.At(5).WithRegion(other): "stack set everywhere moves functions to it",
 		certs.At(1):                   "stack set replacing has it as OldLayerArn",

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"golang.org/x/sync/errgroup"
+	"github.com/aws/aws-sdk-go-v2/service/configservice"
+	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/count"
+	"github.com/layerfleet/layerfleet/internal/event"
+	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 	"github.com/layerfleet/layerfleet/internal/runbook"
+	"github.com/layerfleet/layerfleet/internal/stackset"
 )
 
 // maxRemoveRounds is how often the deletion of stubborn instances is tried: a remediation that was started meanwhile
@@ -23,35 +24,43 @@ import (
 const maxRemoveRounds = 5
 
 // Remove takes a set away: first remediation goes off, so that no new one starts, then what runs is waited for, then
-// the instances are deleted, and in the end the set. It can be repeated after any interruption.
-func Remove(ctx context.Context, a *access.Access, name string, p Progress) error {
-	set, err := describe(ctx, a, name)
+// the instances are deleted, and in the end the set. It can be repeated after any interruption; a set that is gone is no
+// error.
+func Remove(ctx context.Context, a *access.Access, name string, sink event.Sink) error {
+	c := stackset.New(a, false)
+	d, err := find(ctx, c, name)
+	if errors.Is(err, stackset.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if err := settle(ctx, a, name, p); err != nil {
+	r := &run{plan: &Plan{StackSet: name, Revision: d.content.Number}, access: a, client: c, sink: sink, deployed: d}
+	if err := c.WaitIdle(ctx, name, r.progress("waiting for an earlier operation")); err != nil {
 		return err
 	}
-	if set.automatic {
-		if err := set.stopRemediation(ctx, a, p); err != nil {
-			return err
-		}
+	if err := d.refresh(ctx, c); err != nil {
+		return err
+	}
+	if err := r.detectOnly(ctx); err != nil {
+		return err
 	}
 	for round := range maxRemoveRounds {
-		list, err := instances(ctx, a, name)
-		if err != nil {
+		if err := d.refresh(ctx, c); err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			return deleteSet(ctx, a, name)
+		if len(d.instances) == 0 {
+			return c.Delete(ctx, name)
 		}
-		if err := set.idle(ctx, a, list, p); err != nil {
+		if err := r.idle(ctx); err != nil {
 			return err
 		}
-		// What may stand in a suspended account is out of reach: only the set's own record of it can be deleted.
+		// What may be in a suspended account is out of reach: only the set's own record of it can be deleted.
 		for _, retain := range []bool{false, true} {
-			for _, g := range group(list, func(i instance) bool { return i.suspended() == retain }) {
-				if err := deleteInstances(ctx, a, name, g, retain, p); err != nil {
+			places := stackset.PlacesOf(d.instances, func(i stackset.Instance) bool { return (i.Suspended() || i.Inoperable()) == retain })
+			for _, from := range stackset.Exactly(places) {
+				id, err := c.DeleteInstances(ctx, name, from, retain)
+				if err := r.wait(ctx, id, err, "deleting stack instances"); err != nil {
 					return err
 				}
 			}
@@ -62,117 +71,96 @@ func Remove(ctx context.Context, a *access.Access, name string, p Progress) erro
 			}
 		}
 	}
-	return stubborn(ctx, a, name)
+	return r.stubborn(ctx)
 }
 
-func deleteInstances(ctx context.Context, a *access.Access, name string, b batch, retain bool, p Progress) error {
-	in := &cloudformation.DeleteStackInstancesInput{StackSetName: &name, Regions: b.regions, RetainStacks: &retain, OperationPreferences: preferences()}
-	in.Accounts, in.DeploymentTargets = b.targets()
-	out, err := a.CloudFormation(a.Home()).DeleteStackInstances(ctx, in)
-	if err != nil {
-		return fmt.Errorf("deleting the instances of stack set %s: %w", name, err)
+// Instances counts the stack instances of a set; -1 if there is no such set.
+func Instances(ctx context.Context, a *access.Access, name string) (int, error) {
+	c := stackset.New(a, false)
+	if _, err := find(ctx, c, name); errors.Is(err, stackset.ErrNotFound) {
+		return -1, nil
+	} else if err != nil {
+		return 0, err
 	}
-	return wait(ctx, a, name, aws.ToString(out.OperationId), "deleting stack instances", p)
+	list, err := c.Instances(ctx, name)
+	return len(list), err
 }
 
 // stubborn names what could not be deleted.
-func stubborn(ctx context.Context, a *access.Access, name string) error {
-	list, err := instances(ctx, a, name)
-	if err != nil {
+func (r *run) stubborn(ctx context.Context) error {
+	if err := r.deployed.refresh(ctx, r.client); err != nil {
 		return err
 	}
+	list := r.deployed.instances
 	if len(list) == 0 {
-		return deleteSet(ctx, a, name)
+		return r.client.Delete(ctx, r.plan.StackSet)
 	}
 	first := list[0]
-	return hint.With(fmt.Errorf("stack set %s still has %s; %s says: %s", name, count.Of(len(list), "instance"), first.Pair, first.reason),
+	return hint.With(fmt.Errorf("stack set %s still has %s; %s says: %s", r.plan.StackSet, count.Of(len(list), "stack instance"), first.Pair, first.Why),
 		"`layerfleet enforce status` lists them; run `layerfleet enforce remove` again when the reason is gone")
 }
 
-func deleteSet(ctx context.Context, a *access.Access, name string) error {
-	_, err := a.CloudFormation(a.Home()).DeleteStackSet(ctx, &cloudformation.DeleteStackSetInput{StackSetName: &name})
-	if err != nil {
-		return fmt.Errorf("deleting stack set %s: %w", name, err)
+// detectOnly turns automatic remediation off in all instances; detection stays until they are deleted.
+func (r *run) detectOnly(ctx context.Context) error {
+	d := r.deployed
+	places := stackset.PlacesOf(d.instances, func(i stackset.Instance) bool { return !i.Suspended() && !i.Inoperable() })
+	if !d.content.Automatic || len(places) == 0 {
+		return nil
+	}
+	content := stackset.Content{Body: d.set.Body, Parameters: d.set.Parameters, SelfManaged: d.set.SelfManaged}
+	next := d.content
+	if d.content.Hash == "" { // parameters say it, in sets that are made by hand or of earlier versions
+		content.Parameters = map[string]string{}
+		for key, value := range d.set.Parameters {
+			content.Parameters[key] = value
+		}
+		content.Parameters[runbook.ParameterAutomatic] = "false"
+	} else {
+		next = d.content.Next(runbook.Revision{At: r.access.Clock().Now(), By: r.access.Caller().ARN, Moves: d.content.Moves})
+		var err error
+		if content.Body, err = runbook.Render(next); err != nil {
+			return err
+		}
+	}
+	r.plan.content, r.plan.Revision, r.plan.body = next, next.Number, content.Body
+	for n, to := range stackset.Exactly(places) {
+		var id string
+		var err error
+		if n == 0 {
+			id, err = r.client.Update(ctx, d.set, content, to, r.operationID(1))
+		} else {
+			id, err = r.client.Continue(ctx, d.set, to, r.operationID(1))
+		}
+		if err := r.wait(ctx, id, err, "turning remediation off"); err != nil {
+			return err
+		}
+		if d.set, err = r.client.Find(ctx, d.set.Name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// running is the id of an operation that has not ended, or "".
-func running(ctx context.Context, a *access.Access, name string) (string, error) {
-	pages := cloudformation.NewListStackSetOperationsPaginator(a.CloudFormation(a.Home()), &cloudformation.ListStackSetOperationsInput{StackSetName: &name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", fmt.Errorf("operations of stack set %s: %w", name, err)
-		}
-		for _, o := range page.Summaries {
-			switch o.Status {
-			case types.StackSetOperationStatusRunning, types.StackSetOperationStatusQueued, types.StackSetOperationStatusStopping:
-				return aws.ToString(o.OperationId), nil
-			}
-		}
-	}
-	return "", nil
-}
-
-// settle waits for operations that somebody left running.
-func settle(ctx context.Context, a *access.Access, name string, p Progress) error {
-	for {
-		operation, err := running(ctx, a, name)
-		if err != nil || operation == "" {
-			return err
-		}
-		if err := wait(ctx, a, name, operation, "waiting for an earlier operation", p); err != nil {
-			return err
-		}
-	}
-}
-
-// stopRemediation turns automatic remediation off in all instances; detection stays until they are deleted.
-func (s *set) stopRemediation(ctx context.Context, a *access.Access, p Progress) error {
-	in := &cloudformation.UpdateStackSetInput{StackSetName: &s.name, Capabilities: capabilities(), OperationPreferences: preferences()}
-	if len(s.parameters) > 0 {
-		in.UsePreviousTemplate = aws.Bool(true)
-	} else {
-		s.content.Automatic = false
-		body, err := runbook.Render(s.content)
-		if err != nil {
-			return err
-		}
-		in.TemplateBody = &body
-	}
-	for _, param := range s.parameters {
-		key := aws.ToString(param.ParameterKey)
-		if key == automaticParameter {
-			in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(key), ParameterValue: aws.String("false")})
-			continue
-		}
-		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(key), UsePreviousValue: aws.Bool(true)})
-	}
-	out, err := a.CloudFormation(a.Home()).UpdateStackSet(ctx, in)
-	if err != nil {
-		return fmt.Errorf("turning remediation of stack set %s off: %w", s.name, err)
-	}
-	return wait(ctx, a, s.name, aws.ToString(out.OperationId), "turning remediation off", p)
-}
+// pollEvery is how often running remediations are looked at, in AWS's time.
+const pollEvery = 5 * time.Second
 
 // idle waits until no remediation of the set runs in any pair that can be read.
-func (s *set) idle(ctx context.Context, a *access.Access, list []instance, p Progress) error {
-	for {
-		busy := make([]bool, len(list))
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(readers)
-		for n, i := range list {
-			if !i.good() || !s.enforcesIn(i.Region) {
-				continue
-			}
-			g.Go(func() error {
-				var err error
-				busy[n], err = executing(gctx, a, i, s.rule)
-				return err
-			})
+func (r *run) idle(ctx context.Context) error {
+	d := r.deployed
+	var pairs []fleet.Pair
+	for _, i := range d.instances {
+		if i.Current() && d.enforcesIn(i.Region) {
+			pairs = append(pairs, i.Pair)
 		}
-		if err := g.Wait(); err != nil {
+	}
+	for {
+		busy := make([]bool, len(pairs))
+		err := parallel.Each(ctx, len(pairs), concurrency, func(int, int) {}, func(ctx context.Context, n int) error {
+			var err error
+			busy[n], err = r.executing(ctx, pairs[n])
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		left := 0
@@ -184,51 +172,34 @@ func (s *set) idle(ctx context.Context, a *access.Access, list []instance, p Pro
 		if left == 0 {
 			return nil
 		}
-		p("waiting for remediations to end", len(list)-left, len(list))
-		if err := a.Clock().Sleep(ctx, pollEvery); err != nil {
+		r.progress("waiting for remediations to end")(len(pairs)-left, len(pairs))
+		if err := r.access.Clock().Sleep(ctx, pollEvery); err != nil {
 			return err
 		}
 	}
 }
 
-// group gathers instances into as few operations as cover exactly them: one for each Region, with its accounts.
-func group(list []instance, want func(instance) bool) []batch {
-	var out []batch
-	for _, i := range list {
-		if !want(i) {
-			continue
+// executing says whether a remediation of the set runs in a pair. A pair whose rule is gone has nothing to wait for, and
+// neither has one that cannot be read: deleting its instance will say what is wrong there.
+func (r *run) executing(ctx context.Context, p fleet.Pair) (bool, error) {
+	pages := configservice.NewDescribeRemediationExecutionStatusPaginator(r.access.Config(p),
+		&configservice.DescribeRemediationExecutionStatusInput{ConfigRuleName: &r.deployed.content.Name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				why := reasonOf(fmt.Errorf("reading remediations: %w", err))
+				if none := (*types.NoSuchRemediationConfigurationException)(nil); !errors.As(err, &none) {
+					r.sink(event.Event{Type: event.Failed, Time: r.access.Clock().Now(), Pair: &p, Reason: why})
+				}
+			}
+			return false, ctx.Err()
 		}
-		n := slices.IndexFunc(out, func(b batch) bool { return b.regions[0] == i.Region })
-		if n < 0 {
-			out = append(out, batch{regions: []string{i.Region}})
-			n = len(out) - 1
-		}
-		out[n].accounts = append(out[n].accounts, i.AccountID)
-		if i.unit != "" && !slices.Contains(out[n].units, i.unit) {
-			out[n].units = append(out[n].units, i.unit)
+		for _, s := range page.RemediationExecutionStatuses {
+			if s.State == types.RemediationExecutionStateQueued || s.State == types.RemediationExecutionStateInProgress {
+				return true, nil
+			}
 		}
 	}
-	// Regions with the same accounts go in one operation.
-	merged := out[:0]
-	for _, b := range out {
-		n := slices.IndexFunc(merged, func(x batch) bool { return slices.Equal(x.accounts, b.accounts) && slices.Equal(x.units, b.units) })
-		if n < 0 {
-			merged = append(merged, b)
-			continue
-		}
-		merged[n].regions = append(merged[n].regions, b.regions...)
-	}
-	return merged
+	return false, nil
 }
-
-// batch is accounts × Regions of one operation.
-type batch struct{ accounts, units, regions []string }
-
-func (b batch) targets() (accounts []string, dt *types.DeploymentTargets) {
-	if len(b.units) == 0 {
-		return b.accounts, nil
-	}
-	return nil, &types.DeploymentTargets{OrganizationalUnitIds: b.units, Accounts: b.accounts, AccountFilterType: types.AccountFilterTypeIntersection}
-}
-
-var errNoSet = errors.New("there is no such stack set")

@@ -1,112 +1,128 @@
 package enforce
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/configservice"
-	configtypes "github.com/aws/aws-sdk-go-v2/service/configservice/types"
-
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/stackset"
+	"github.com/layerfleet/layerfleet/internal/watch"
 )
 
 // Retried is what a retry set going.
 type Retried struct {
 	FormatVersion string       `json:"format_version"`
 	StackSet      string       `json:"stack_set"`
-	Functions     []Failure    `json:"functions"` // whose remediation was started again
+	Functions     []Left       `json:"functions"` // whose remediation was started again
 	Instances     []fleet.Pair `json:"instances"` // that were deployed to again
-	Failed        []Failure    `json:"failed"`    // that could not be started; Message says why
+	Failed        []Left       `json:"failed"`    // that could not be started; the reason says why
 }
 
-// Retry clears the exceptions of functions that AWS Config gave up on, starts their remediation again, and deploys
-// again where a stack instance failed. operator is the role that may do so in the accounts.
-func Retry(ctx context.Context, a, operator *access.Access, status *Status, p Progress) (*Retried, error) {
-	set, err := describe(ctx, a, status.StackSet)
+// Stuck are the functions that nothing moves any more and that another start may: AWS Config gave up on them, their
+// remediation failed for good, or it succeeded without moving them.
+func (s *Status) Stuck() []watch.Outcome {
+	var out []watch.Outcome
+	for _, f := range s.Functions {
+		if f.State == watch.Excepted || f.State == watch.Failed || f.State == watch.Open && f.Tried {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Outdated are the pairs whose stack instance failed.
+func (s *Status) Outdated() []fleet.Pair {
+	var out []fleet.Pair
+	for _, p := range s.Pairs {
+		if p.Code == fleet.DeploymentFailed {
+			out = append(out, p.Pair)
+		}
+	}
+	return out
+}
+
+// Retry deploys again where a stack instance failed, clears the exceptions of stuck functions, and starts their
+// remediation again, through the role that may do so in the accounts.
+func Retry(ctx context.Context, a, through *access.Access, status *Status, sink event.Sink) (*Retried, error) {
+	d, err := read(ctx, a, status.StackSet)
 	if err != nil {
 		return nil, err
 	}
-	out := &Retried{FormatVersion: "1", StackSet: status.StackSet, Functions: []Failure{}, Instances: []fleet.Pair{}, Failed: []Failure{}}
-	byPair := map[fleet.Pair][]Failure{}
-	for _, f := range status.Failures {
+	out := &Retried{FormatVersion: "1", StackSet: status.StackSet, Functions: []Left{}, Instances: []fleet.Pair{}, Failed: []Left{}}
+	if err := d.redeploy(ctx, a, out, sink); err != nil {
+		return nil, err
+	}
+	op := newOperator(through, d.content.Name, sink)
+	byPair := map[fleet.Pair][]watch.Outcome{}
+	for _, f := range status.Stuck() {
 		byPair[f.Pair] = append(byPair[f.Pair], f)
 	}
-	for pair, failures := range byPair {
-		if err := retryPair(ctx, operator, pair, set.rule, failures); err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			for _, f := range failures {
-				f.Message = access.Message(err)
-				out.Failed = append(out.Failed, f)
-			}
-			continue
-		}
-		out.Functions = append(out.Functions, failures...)
-	}
-	list, err := instances(ctx, a, status.StackSet)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range list {
-		if !i.good() && !i.suspended() {
-			out.Instances = append(out.Instances, i.Pair)
-		}
-	}
-	if len(out.Instances) > 0 {
-		if err := set.redeploy(ctx, a, list, p); err != nil {
+	for pair, functions := range byPair {
+		if err := out.start(ctx, op, pair, functions); err != nil {
 			return nil, err
 		}
 	}
+	order := func(x, y Left) int {
+		return cmp.Or(x.Pair.Compare(y.Pair), cmp.Compare(x.Function, y.Function))
+	}
+	slices.SortFunc(out.Functions, order)
+	slices.SortFunc(out.Failed, order)
 	return out, nil
 }
 
-func retryPair(ctx context.Context, a *access.Access, p fleet.Pair, rule string, failures []Failure) error {
-	client := a.Config(p)
-	for chunk := range slices.Chunk(failures, maxKeys) {
-		var excepted []configtypes.RemediationExceptionResourceKey
-		var keys []configtypes.ResourceKey
-		for _, f := range chunk {
-			keys = append(keys, configtypes.ResourceKey{ResourceId: aws.String(f.Function), ResourceType: functionType})
-			if f.Exception {
-				excepted = append(excepted, configtypes.RemediationExceptionResourceKey{ResourceId: aws.String(f.Function), ResourceType: aws.String(functionType)})
-			}
+// start starts the functions of one pair. What is refused there is listed, and does not stop the others.
+func (out *Retried) start(ctx context.Context, op *operator, pair fleet.Pair, functions []watch.Outcome) error {
+	var names, excepted []string
+	for _, f := range functions {
+		names = append(names, f.Name)
+		if f.Exception {
+			excepted = append(excepted, f.Name)
 		}
-		if len(excepted) > 0 {
-			_, err := client.DeleteRemediationExceptions(ctx, &configservice.DeleteRemediationExceptionsInput{ConfigRuleName: &rule, ResourceKeys: excepted})
-			var none *configtypes.NoSuchRemediationExceptionException
-			if err != nil && !errors.As(err, &none) {
-				return fmt.Errorf("clearing exceptions in %s: %w", p, err)
-			}
-		}
-		out, err := client.StartRemediationExecution(ctx, &configservice.StartRemediationExecutionInput{ConfigRuleName: &rule, ResourceKeys: keys})
-		if err != nil {
-			return fmt.Errorf("starting remediation in %s: %w", p, err)
-		}
-		if len(out.FailedItems) > 0 {
-			return fmt.Errorf("starting remediation in %s: %s", p, aws.ToString(out.FailureMessage))
+	}
+	err := op.clear(ctx, pair, excepted)
+	refused := map[string]string{}
+	if err == nil {
+		refused, err = op.start(ctx, pair, names)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, f := range functions {
+		l := Left{Pair: pair, Function: f.Name, ARN: f.ARN, Reason: f.Reason}
+		why, not := refused[f.Name]
+		switch {
+		case err != nil:
+			l.Reason = reasonOf(err)
+			out.Failed = append(out.Failed, l)
+		case not:
+			l.Reason = fleet.Reason{Code: fleet.Unreadable, Detail: why}
+			out.Failed = append(out.Failed, l)
+		default:
+			out.Functions = append(out.Functions, l)
 		}
 	}
 	return nil
 }
 
-// redeploy sends the set again to the pairs whose instance is not current.
-func (s *set) redeploy(ctx context.Context, a *access.Access, list []instance, p Progress) error {
-	for _, g := range group(list, func(i instance) bool { return !i.good() && !i.suspended() }) {
-		in := &cloudformation.UpdateStackInstancesInput{StackSetName: &s.name, Regions: g.regions, OperationPreferences: preferences()}
-		in.Accounts, in.DeploymentTargets = g.targets()
-		out, err := a.CloudFormation(a.Home()).UpdateStackInstances(ctx, in)
-		if err != nil {
-			return fmt.Errorf("deploying stack set %s again: %w", s.name, err)
+// redeploy sends the set's template again to the pairs whose instance failed.
+func (d *deployed) redeploy(ctx context.Context, a *access.Access, out *Retried, sink event.Sink) error {
+	c := stackset.New(a, false)
+	places := stackset.PlacesOf(d.instances, func(i stackset.Instance) bool {
+		return d.against(i).Code == fleet.DeploymentFailed && !i.Inoperable()
+	})
+	r := run{plan: &Plan{StackSet: d.set.Name, Revision: d.content.Number, content: d.content}, access: a, client: c, sink: sink, deployed: d}
+	for _, to := range stackset.Exactly(places) {
+		id, err := c.Continue(ctx, d.set, to, r.operationID(1))
+		if err := r.wait(ctx, id, err, "deploying again"); err != nil {
+			return fmt.Errorf("deploying again: %w", err)
 		}
-		if err := wait(ctx, a, s.name, aws.ToString(out.OperationId), "deploying again", p); err != nil {
-			return err
-		}
+	}
+	for _, p := range places {
+		out.Instances = append(out.Instances, p.Pair)
 	}
 	return nil
 }

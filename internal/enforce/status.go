@@ -3,27 +3,36 @@ package enforce
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"sync"
-
-	configtypes "github.com/aws/aws-sdk-go-v2/service/configservice/types"
-	"golang.org/x/sync/errgroup"
+	"time"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/fleet"
+	"github.com/layerfleet/layerfleet/internal/move"
+	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/runbook"
+	"github.com/layerfleet/layerfleet/internal/stackset"
+	"github.com/layerfleet/layerfleet/internal/watch"
 )
 
-// Status is what enforcement does in every pair of a stack set.
+// Status is what enforcement has come to in every pair of a stack set.
 type Status struct {
 	FormatVersion string `json:"format_version"`
 	StackSet      string `json:"stack_set"`
-	// Automatic says whether AWS remediates by itself; otherwise it only detects.
+	// Revision is the number of what is enforced, Since and By when and by whom it was deployed; zero and empty for sets
+	// that do not count.
+	Revision int       `json:"revision"`
+	Since    time.Time `json:"since,omitzero"`
+	By       string    `json:"by,omitempty"`
+	// Automatic says whether AWS moves functions by itself; otherwise it only finds them.
 	Automatic bool         `json:"automatic"`
+	Moves     []move.Move  `json:"moves"`
 	Pairs     []PairStatus `json:"pairs"`
-	Failures  []Failure    `json:"failures"`
-	// Operation is the id of a stack set operation that still runs, or empty.
+	Total     watch.Counts `json:"total"`
+	// Functions are those that use a layer and are not simply right.
+	Functions []watch.Outcome `json:"functions"`
+	// Operation is the id of a stack set operation that is still running, or empty.
 	Operation string `json:"operation,omitempty"`
 	// Scope says what the counts are about.
 	Scope string `json:"scope"`
@@ -32,149 +41,177 @@ type Status struct {
 // PairStatus is one pair's line.
 type PairStatus struct {
 	fleet.Pair
-	// Status is that of the stack instance: CURRENT, OUTDATED, INOPERABLE, SKIPPED_SUSPENDED_ACCOUNT, or NONE.
+	// Status is that of the stack instance: CURRENT, OUTDATED, INOPERABLE, or NONE.
 	Status string `json:"status"`
-	// Reason says why the pair is not as it should be; empty if it is.
-	Reason string `json:"reason"`
-	Counts
+	// Reason says why the pair is not covered; empty if it is.
+	fleet.Reason
+	watch.Counts
 }
 
 // countScope is the honest reading of every count (design §4.2).
 const countScope = "$LATEST of each function; AWS Config records neither published versions nor aliases"
 
+const noInstance = "NONE"
+
 // Covered says whether every pair was deployed to and could be read.
 func (s *Status) Covered() bool {
-	return !slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.Reason != "" })
+	return !slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.Code != "" })
 }
 
-// Findings says whether a function is still not as the rule wants it.
-func (s *Status) Findings() bool {
-	return slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.NonCompliant > 0 })
-}
-
-// Pending counts the non-compliant functions that AWS is still busy with, or has not begun with: none where it only
-// detects.
-func (s *Status) Pending() int {
-	if !s.Automatic {
-		return 0
-	}
-	n := -len(s.Failures)
-	for _, p := range s.Pairs {
-		n += p.NonCompliant
-	}
-	return n
-}
-
-// Unreached counts the pairs that deploying again can reach: those without an instance in accounts that can have one.
+// Unreached counts the pairs that deploying again can reach.
 func (s *Status) Unreached() int {
 	n := 0
 	for _, p := range s.Pairs {
-		if p.Status == noInstance && p.Reason == fleet.NotDeployed.Sentence() {
+		if p.Code == fleet.NotDeployed {
 			n++
 		}
 	}
 	return n
 }
 
-// readers is how many pairs are read at once.
-const readers = 16
+// ReadStatus looks at a set's instances, and at the functions of every pair.
+func ReadStatus(ctx context.Context, a *access.Access, name string, sink event.Sink) (*Status, error) {
+	d, err := read(ctx, a, name)
+	if err != nil {
+		return nil, err
+	}
+	return d.status(ctx, a, nil, sink)
+}
 
-// ReadStatus looks at a set's instances and asks every pair for its counts: the aggregator has neither functions
-// that are not applicable nor remediation failures nor exceptions.
-func ReadStatus(ctx context.Context, a *access.Access, name string, p Progress) (*Status, error) {
-	set, err := describe(ctx, a, name)
+// status reads all pairs but those that were seen just before.
+func (d *deployed) status(ctx context.Context, a *access.Access, seen map[fleet.Pair]watch.Pair, sink event.Sink) (*Status, error) {
+	s := &Status{
+		FormatVersion: "1", StackSet: d.set.Name, Revision: d.content.Number, Since: d.content.At, By: d.content.By,
+		Automatic: d.content.Automatic, Moves: d.content.Moves, Pairs: []PairStatus{}, Functions: []watch.Outcome{}, Scope: countScope,
+	}
+	for _, o := range d.operations {
+		if o.Running() {
+			s.Operation = o.ID
+		}
+	}
+	changes, unreached := d.changes(a.Clock().Now(), func(p fleet.Pair) bool { _, known := seen[p]; return !known })
+	told := told(sink, a.Clock())
+	pairs, err := watch.Inspect(ctx, watch.NewReader(a), a.Clock(), changes, func(done, total int) { told("reading functions", done, total) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := instances(ctx, a, name)
-	if err != nil {
-		return nil, err
+	for _, p := range seen {
+		pairs = append(pairs, p)
 	}
-	s := &Status{FormatVersion: "1", StackSet: name, Automatic: set.automatic, Pairs: []PairStatus{}, Failures: []Failure{}, Scope: countScope}
-	if s.Operation, err = running(ctx, a, name); err != nil {
-		return nil, err
-	}
-	var mu sync.Mutex
-	done := 0
-	g, reading := errgroup.WithContext(ctx)
-	g.SetLimit(readers)
-	for _, i := range list {
-		g.Go(func() error {
-			line, failures, err := readPair(reading, a, set, i)
-			if err != nil {
-				return err
+	for _, p := range pairs {
+		line := PairStatus{Pair: p.Pair, Status: d.statusOf(p.Pair), Counts: p.Counts}
+		if p.NotCovered != nil {
+			line.Reason = *p.NotCovered
+		}
+		s.Pairs = append(s.Pairs, line)
+		s.Total.Add(p.Counts)
+		for _, f := range p.Outcomes {
+			if f.State != watch.Right || f.Exception {
+				s.Functions = append(s.Functions, f)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			s.Pairs, s.Failures = append(s.Pairs, line), append(s.Failures, failures...)
-			done++
-			p("reading compliance", done, len(list))
-			return nil
-		})
+		}
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+	for _, n := range unreached {
+		s.Pairs = append(s.Pairs, PairStatus{Pair: n.Pair, Status: d.statusOf(n.Pair), Reason: n.Reason})
 	}
-	if !set.selfManaged {
-		more, err := unprotected(ctx, a, set.moves, regionsOf(list))
+	if !d.set.SelfManaged {
+		var regions []string
+		for _, i := range d.instances {
+			regions = append(regions, i.Region)
+		}
+		more, err := unprotected(ctx, a, d.content.Moves, slices.Compact(slices.Sorted(slices.Values(regions))))
 		if err != nil {
 			return nil, err
 		}
 		s.NotDeployed(more)
 	}
-	waiting, err := set.unreached(ctx, a, list)
+	missing, err := d.missing(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	s.NotDeployed(waiting)
-	slices.SortFunc(s.Pairs, func(a, b PairStatus) int { return a.Pair.Compare(b.Pair) })
-	slices.SortFunc(s.Failures, func(a, b Failure) int {
-		return cmp.Or(a.Pair.Compare(b.Pair), cmp.Compare(a.Function, b.Function))
+	s.NotDeployed(missing)
+	slices.SortFunc(s.Functions, func(x, y watch.Outcome) int {
+		return cmp.Or(x.Pair.Compare(y.Pair), cmp.Compare(x.Name, y.Name))
 	})
 	return s, nil
 }
 
-// readPair makes a pair's line. What cannot be read in one pair is that pair's reason, not the end of the report.
-func readPair(ctx context.Context, a *access.Access, set *set, i instance) (PairStatus, []Failure, error) {
-	line := PairStatus{Pair: i.Pair, Status: string(i.status)}
-	if i.suspended() {
-		line.Status = string(i.detailed)
-		line.Reason = fleet.AccountSuspended.Sentence()
-		return line, nil, nil
+func (d *deployed) statusOf(p fleet.Pair) string {
+	i := slices.IndexFunc(d.instances, func(i stackset.Instance) bool { return i.Pair == p })
+	if i < 0 {
+		return noInstance
 	}
-	if !i.good() {
-		line.Reason = cmp.Or(i.reason, fmt.Sprintf("stack instance is %s", cmp.Or(string(i.detailed), string(i.status))))
-		return line, nil, nil
-	}
-	if !set.enforcesIn(i.Region) {
-		line.Reason = fleet.NoVersionInRegion.Sentence()
-		return line, nil, nil
-	}
-	o, err := observe(ctx, a, i.Pair, set)
-	var gone *configtypes.NoSuchConfigRuleException
-	switch {
-	case ctx.Err() != nil:
-		return line, nil, ctx.Err()
-	case errors.As(err, &gone):
-		line.Reason = fmt.Sprintf("the rule %s is gone: somebody removed it behind the stack set", set.rule)
-	case access.Denied(err):
-		line.Reason = fleet.RoleDenied.Sentence() + ": " + access.Message(err)
-	case err != nil:
-		line.Reason = access.Message(err)
-	default:
-		line.Counts = o.Counts
-		return line, o.failures, nil
-	}
-	return line, nil, nil
+	return d.instances[i].Status
 }
 
-// regionsOf are the Regions that a set has instances in.
-func regionsOf(list []instance) []string {
-	var out []string
-	for _, i := range list {
-		if !slices.Contains(out, i.Region) {
-			out = append(out, i.Region)
+// NotDeployed adds pairs that cannot have an instance, or have none yet.
+func (s *Status) NotDeployed(pairs []fleet.NotCovered) {
+	for _, n := range pairs {
+		if !slices.ContainsFunc(s.Pairs, func(p PairStatus) bool { return p.Pair == n.Pair }) {
+			s.Pairs = append(s.Pairs, PairStatus{Pair: n.Pair, Status: noInstance, Reason: n.Reason})
+		}
+	}
+	slices.SortFunc(s.Pairs, func(a, b PairStatus) int { return a.Pair.Compare(b.Pair) })
+}
+
+// missing are the pairs that the set is meant for and has no instance in.
+func (d *deployed) missing(ctx context.Context, a *access.Access) ([]fleet.NotCovered, error) {
+	if len(d.content.Targets) == 0 {
+		return nil, nil
+	}
+	tree, err := org.ReadTree(ctx, a.Organizations(), a.Caller().Account)
+	if err != nil {
+		return nil, access.AtStart(err)
+	}
+	have := map[fleet.Pair]bool{}
+	for _, i := range d.instances {
+		have[i.Pair] = true
+	}
+	var out []fleet.NotCovered
+	for region, to := range d.content.Targets {
+		for id, code := range intended(tree, to) {
+			if p := (fleet.Pair{AccountID: id, Region: region}); !have[p] {
+				out = append(out, fleet.NotCovered{Pair: p, Reason: fleet.Reason{Code: code}})
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y fleet.NotCovered) int { return x.Pair.Compare(y.Pair) })
+	return out, nil
+}
+
+// intended are the accounts of some targets, each with the reason that it has if no instance is there.
+func intended(tree *org.Organization, to runbook.Targets) map[string]fleet.Code {
+	out := map[string]fleet.Code{}
+	for _, id := range to.Accounts {
+		out[id] = fleet.OutsideOrganization
+	}
+	for _, acct := range tree.Accounts {
+		_, named := out[acct.ID]
+		switch {
+		case !named && (!tree.Below(acct, to.Units) || acct.ID == tree.ManagementID):
+			// StackSets leaves the management account out of its units.
+		case !acct.Active():
+			out[acct.ID] = acct.Reason()
+		default:
+			out[acct.ID] = fleet.NotDeployed
 		}
 	}
 	return out
+}
+
+// followEvery is how often a set is looked at while its functions are open, in AWS's time.
+const followEvery = 15 * time.Second
+
+// Follow reads the status until no function is open and no operation is running, or until limit of AWS's time is over.
+// It asks AWS for nothing.
+func Follow(ctx context.Context, a *access.Access, name string, limit time.Duration, sink event.Sink) (*Status, error) {
+	for end := a.Clock().Now().Add(limit); ; {
+		s, err := ReadStatus(ctx, a, name, sink)
+		if err != nil || s.Total.Open == 0 && s.Operation == "" || !a.Clock().Now().Before(end) {
+			return s, err
+		}
+		if err := a.Clock().Sleep(ctx, followEvery); err != nil {
+			return nil, err
+		}
+	}
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/rehearsal/rehearsaltest"
+	"github.com/layerfleet/layerfleet/internal/resolve"
 	"github.com/layerfleet/layerfleet/sandbox"
 	"github.com/layerfleet/layerfleet/sandbox/sandboxtest"
 )
@@ -57,12 +59,12 @@ func needPython(t *testing.T) {
 	}
 }
 
-func quiet(string, int, int) {}
+var quiet = event.None
 
 // move is a request from every other version of a drawn layer to its newest.
-func (w world) move(layer string) enforce.Request {
+func (w world) move(layer string) resolve.Wish {
 	newest := w.sb.NewestLayer(layer, home)
-	return enforce.Request{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
+	return resolve.Wish{Old: newest[:strings.LastIndexByte(newest, ':')], New: newest}
 }
 
 // version is the ARN of a version of the common layer in the home Region.
@@ -73,7 +75,7 @@ func (w world) prepare(o enforce.Options) *enforce.Plan {
 	if o.Name == "" {
 		o.Name = "layerfleet"
 	}
-	o.Settle = cmp.Or(o.Settle, limit)
+	o.Wait = cmp.Or(o.Wait, limit)
 	if o.Selection.Regions == nil {
 		o.Selection.Regions = []string{home, other}
 	}
@@ -90,11 +92,7 @@ func (w world) prepare(o enforce.Options) *enforce.Plan {
 // deploy carries a deployment out and follows it.
 func (w world) deploy(o enforce.Options) *enforce.Status {
 	w.Helper()
-	p := w.prepare(o)
-	if err := p.Apply(w.Context(), w.a, quiet); err != nil {
-		w.Fatal(err)
-	}
-	s, err := enforce.Follow(w.Context(), w.a, p.StackSet, limit, quiet)
+	s, err := w.prepare(o).Apply(w.Context(), w.a, quiet)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -104,7 +102,7 @@ func (w world) deploy(o enforce.Options) *enforce.Status {
 // layers are the layer lists of all functions, as Lambda says.
 func (w world) layers() map[string][]string {
 	w.Helper()
-	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}, Progress: quiet})
+	list, _, err := inventory.List(w.Context(), w.a, inventory.Request{Scope: inventory.Scope{Regions: []string{home, other}}})
 	if err != nil {
 		w.Fatal(err)
 	}

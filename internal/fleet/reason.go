@@ -34,6 +34,7 @@ const (
 // Why enforcement does not reach a pair that can be seen.
 const (
 	NotDeployed         Code = "not_deployed"
+	DeploymentFailed    Code = "deployment_failed"
 	NoVersionInRegion   Code = "no_version_in_region"
 	RegionUnknown       Code = "region_unknown"
 	ManagementAccount   Code = "management_account"

@@ -34,6 +34,7 @@ var reasons = [...]Group{
 	}},
 	{"Why enforcement does not reach a pair", []About{
 		{NotDeployed, "the stack set has no instance here", "Run `layerfleet enforce deploy` again."},
+		{DeploymentFailed, "the stack instance failed", "The detail is what CloudFormation said; fix it, then `layerfleet enforce retry` deploys again."},
 		{NoVersionInRegion, "the layer has no wanted version in this Region", "Publish the release there, then deploy again."},
 		{RegionUnknown, "the version numbers of the layer in this Region are not known", "Add the Region to the deployment."},
 		{ManagementAccount, "service-managed stack sets leave out the management account", "Deploy to it by name with `--self-managed`, or by a plain stack."},

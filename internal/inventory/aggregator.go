@@ -35,7 +35,7 @@ func aggregated(ctx context.Context, a *access.Access, s *survey, r Request) ([]
 	}
 	var functions []fleet.Function
 	for _, row := range rows.Rows {
-		f, err := recorded(row)
+		f, err := recorded(row, r.Tags)
 		if err != nil {
 			return nil, err
 		}

@@ -40,6 +40,8 @@ type Request struct {
 	// Versions looks at published versions too, and so at whatever an alias points to;
 	// only a scan can.
 	Versions bool
+	// Tags reads tags too; only the aggregator can.
+	Tags bool
 	// Aggregator is the aggregator's name; empty takes the only one there is.
 	Aggregator string
 	// Progress is told how far a job is; it may be nil. Calls do not overlap.

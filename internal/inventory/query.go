@@ -76,9 +76,12 @@ const longest = 4096
 // in the answer, since how LIKE works inside arrays is not documented.
 // What narrows to accounts is left to the answer where it would be too long.
 func expression(r Request) string {
-	const fields = "SELECT accountId, awsRegion, configuration.functionName, configuration.functionArn, " +
-		"configuration.version, configuration.runtime, configuration.packageType, configuration.architectures, configuration.layers.arn "
-	text := fields + "WHERE resourceType = " + quote(functionType)
+	fields := "SELECT accountId, awsRegion, configuration.functionName, configuration.functionArn, " +
+		"configuration.version, configuration.runtime, configuration.packageType, configuration.architectures, configuration.layers.arn"
+	if r.Tags {
+		fields += ", tags"
+	}
+	text := fields + " WHERE resourceType = " + quote(functionType)
 	if arn := r.Layers.ARN; arn != nil {
 		text += " AND awsRegion = " + quote(arn.Region)
 		if r.Layers.Version > 0 {
@@ -112,7 +115,7 @@ func oneOf(property string, values []string) string {
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "") + "'" }
 
 // recorded reads a row of expression's query.
-func recorded(row json.RawMessage) (fleet.Function, error) {
+func recorded(row json.RawMessage, tags bool) (fleet.Function, error) {
 	var item struct {
 		AccountID     string `json:"accountId"`
 		Region        string `json:"awsRegion"`
@@ -121,6 +124,10 @@ func recorded(row json.RawMessage) (fleet.Function, error) {
 			Architectures                                            []string
 			Layers                                                   []struct{ Arn string }
 		} `json:"configuration"`
+		Tags []struct {
+			Key   string `json:"key"`
+			Value string `json:"value"`
+		} `json:"tags"`
 	}
 	if err := json.Unmarshal(row, &item); err != nil {
 		return fleet.Function{}, fmt.Errorf("reading a row of the aggregator: %w", err)
@@ -129,7 +136,13 @@ func recorded(row json.RawMessage) (fleet.Function, error) {
 	f := fleet.Function{
 		Pair: fleet.Pair{AccountID: item.AccountID, Region: item.Region},
 		Name: c.FunctionName, ARN: c.FunctionArn, Version: c.Version, Runtime: c.Runtime, Layers: []string{},
-		PackageType: c.PackageType, Architectures: c.Architectures,
+		PackageType: c.PackageType, Architectures: c.Architectures, TagsKnown: tags,
+	}
+	for _, t := range item.Tags {
+		if f.Tags == nil {
+			f.Tags = map[string]string{}
+		}
+		f.Tags[t.Key] = t.Value
 	}
 	for _, l := range c.Layers {
 		f.Layers = append(f.Layers, l.Arn)

@@ -14,7 +14,7 @@ const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Reso
 	`"lambda:ListFunctions","lambda:ListVersionsByFunction","lambda:ListAliases","lambda:GetFunction","lambda:GetLayerVersion",` +
 	`"config:DescribeConfigurationRecorders","config:DescribeConfigurationRecorderStatus","config:DescribeConfigRules",` +
 	`"config:DescribeConfigRuleEvaluationStatus","config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
-	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","account:ListRegions"]}]}`
+	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","config:SelectResourceConfig","account:ListRegions"]}]}`
 
 // operatorPolicy is what `enforce retry` does.
 const operatorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +

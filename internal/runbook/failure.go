@@ -14,7 +14,7 @@ var raised = regexp.MustCompile(`(?:^|[\s:])\[([a-z0-9_]+)\] ([^\n]*)`)
 // that has none, [fleet.RemediationFailed] with what was said, without a traceback and Automation's advice.
 func Failure(text string) fleet.Reason {
 	if before, _, ok := strings.Cut(text, " Please refer to Automation Service Troubleshooting Guide"); ok {
-		text = before
+		text = strings.TrimSuffix(before, ".") // Automation ends what was raised as a sentence of its own
 	}
 	text = strings.TrimSpace(text)
 	for _, found := range raised.FindAllStringSubmatch(text, -1) {

@@ -41,7 +41,7 @@ def handler(events, _context):
     try:
         return move(name, table, events)
     except ClientError as error:
-        raise left(reason(error, table), f"{name}: {error}") from None  # a person reads it, with the traceback
+        raise left(*reason(name, error, table)) from None  # a person reads it, with the traceback
 
 
 def left(code, sentence):
@@ -167,7 +167,7 @@ def version(client, arn, known, budget):
             if code(error) not in {"AccessDeniedException", "ResourceNotFoundException"}:
                 raise
             missing = code(error) == "ResourceNotFoundException"
-            known[arn] = None, ("layer_missing" if missing else reason(error, [{"New": arn}]), f"{arn}: {error}")
+            known[arn] = None, ("layer_missing", arn) if missing else reason(arn, error, [{"New": arn}])
     return known[arn]
 
 
@@ -235,17 +235,18 @@ class Budget:
         time.sleep(min(remaining, min(longest, 2 ** min(self.tries, 6)) * random.uniform(0.5, 1)))
 
 
-def reason(error, table):
-    """The reason code of what AWS refused. Its own codes are not as fine, so some are told by its sentences."""
+def reason(name, error, table):
+    """The code of what AWS refused, and the sentence. AWS's own codes are not as fine: some are told by its words."""
     text = str(error)
     named = re.search(r"lambda:GetLayerVersion on resource: (\S+:layer:[^\s:]+:\d+)", text)
     if named and "identity-based policy" not in text and "explicit deny" not in text:
-        return "layer_not_shared" if any(row["New"] == named[1] for row in table) else "other_layer_not_shared"
+        ours = any(row["New"] == named[1] for row in table)
+        return ("layer_not_shared" if ours else "other_layer_not_shared"), named[1]
     if "Layer version ARN does not exist" in text:
-        return "other_layer_missing"  # the new one was there a moment ago
+        return "other_layer_missing", f"{name}: {text}"  # the new one was there a moment ago
     if "exceeds the maximum allowed size" in text or "more than the available size" in text:
-        return "too_large"
-    return "access_denied" if code(error).startswith("AccessDenied") else "remediation_failed"
+        return "too_large", f"{name}: {text}"
+    return "access_denied" if code(error).startswith("AccessDenied") else "remediation_failed", f"{name}: {text}"
 
 
 def layer_of(arn):

@@ -56,12 +56,13 @@ func wrap(err error, what, set string) error {
 	}
 	var (
 		gone  *types.StackSetNotFoundException
+		lost  *types.OperationNotFoundException
 		twice *types.OperationIdAlreadyExistsException
 		busy  *types.OperationInProgressException
 	)
 	kind := error(nil)
 	switch {
-	case errors.As(err, &gone):
+	case errors.As(err, &gone), errors.As(err, &lost):
 		kind = ErrNotFound
 	case errors.As(err, &twice):
 		kind = ErrDuplicate

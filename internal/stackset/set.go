@@ -91,6 +91,9 @@ func (c *Client) Create(ctx context.Context, name string, content Content) error
 		in.AutoDeployment = &types.AutoDeployment{Enabled: aws.Bool(false)}
 	}
 	_, err := c.cf.CreateStackSet(ctx, in)
+	if exists := (*types.NameAlreadyExistsException)(nil); errors.As(err, &exists) {
+		return wrap(ErrChanged, "creating", name)
+	}
 	return wrap(err, "creating", name)
 }
 
@@ -110,11 +113,32 @@ func (c *Client) Continue(ctx context.Context, was *Set, to Target, id string) (
 	}, to, id)
 }
 
+// Replace gives a set without instances other content. Sent to a set that has instances it would change them all: it
+// is refused then.
+func (c *Client) Replace(ctx context.Context, was *Set, content Content, id string) (operation string, err error) {
+	list, err := c.Instances(ctx, was.Name)
+	if err != nil {
+		return "", err
+	}
+	if len(list) > 0 {
+		return "", wrap(ErrChanged, "updating", was.Name)
+	}
+	return c.sendTo(ctx, was, &cloudformation.UpdateStackSetInput{
+		TemplateBody: &content.Body, Parameters: parameters(content.Parameters), Capabilities: capabilities(content.NamedIAM),
+	}, id)
+}
+
 func (c *Client) send(ctx context.Context, was *Set, in *cloudformation.UpdateStackSetInput, to Target, id string) (string, error) {
 	if to.Empty() {
 		// Without targets AWS updates every instance.
 		return "", errors.New("an update of a stack set needs targets")
 	}
+	in.Accounts, in.DeploymentTargets, in.Regions = to.accounts(), to.deployment(), to.Regions
+	return c.sendTo(ctx, was, in, id)
+}
+
+// sendTo sends an update whose targets are set, if the set still is as it was read.
+func (c *Client) sendTo(ctx context.Context, was *Set, in *cloudformation.UpdateStackSetInput, id string) (string, error) {
 	now, err := c.Find(ctx, was.Name)
 	if err != nil {
 		return "", err
@@ -123,7 +147,6 @@ func (c *Client) send(ctx context.Context, was *Set, in *cloudformation.UpdateSt
 		return "", wrap(ErrChanged, "updating", was.Name)
 	}
 	in.StackSetName, in.OperationPreferences, in.CallAs = &was.Name, preferences(), c.callAs
-	in.Accounts, in.DeploymentTargets, in.Regions = to.accounts(), to.deployment(), to.Regions
 	if id != "" {
 		in.OperationId = &id
 	}
@@ -136,14 +159,14 @@ func (c *Client) send(ctx context.Context, was *Set, in *cloudformation.UpdateSt
 
 // SetAutoDeployment turns automatic deployment on or off. The call takes no targets and AWS may bring every instance
 // up to the set's template by it, so call it only while all of them are CURRENT.
-func (c *Client) SetAutoDeployment(ctx context.Context, was *Set, on bool) (operation string, err error) {
+func (c *Client) SetAutoDeployment(ctx context.Context, was *Set, on bool, id string) (operation string, err error) {
 	auto := &types.AutoDeployment{Enabled: &on}
 	if on {
 		auto.RetainStacksOnAccountRemoval = aws.Bool(false)
 	}
 	out, err := c.cf.UpdateStackSet(ctx, &cloudformation.UpdateStackSetInput{
 		StackSetName: &was.Name, UsePreviousTemplate: aws.Bool(true), Capabilities: capabilities(false),
-		Parameters: previous(was.Parameters), AutoDeployment: auto, OperationPreferences: preferences(), CallAs: c.callAs,
+		Parameters: previous(was.Parameters), AutoDeployment: auto, OperationPreferences: preferences(), CallAs: c.callAs, OperationId: &id,
 	})
 	if err != nil {
 		return "", wrap(err, "changing automatic deployment of", was.Name)
@@ -152,10 +175,10 @@ func (c *Client) SetAutoDeployment(ctx context.Context, was *Set, on bool) (oper
 }
 
 // StopQueueing turns managed execution off: with it a second operator's operation would be queued, not refused.
-func (c *Client) StopQueueing(ctx context.Context, was *Set) (operation string, err error) {
+func (c *Client) StopQueueing(ctx context.Context, was *Set, id string) (operation string, err error) {
 	out, err := c.cf.UpdateStackSet(ctx, &cloudformation.UpdateStackSetInput{
 		StackSetName: &was.Name, UsePreviousTemplate: aws.Bool(true), Capabilities: capabilities(false), Parameters: previous(was.Parameters),
-		ManagedExecution: &types.ManagedExecution{Active: aws.Bool(false)}, OperationPreferences: preferences(), CallAs: c.callAs,
+		ManagedExecution: &types.ManagedExecution{Active: aws.Bool(false)}, OperationPreferences: preferences(), CallAs: c.callAs, OperationId: &id,
 	})
 	if err != nil {
 		return "", wrap(err, "changing managed execution of", was.Name)

@@ -28,6 +28,7 @@ func Judge(c Change, r Reading, now time.Time) Pair {
 		result := r.Results[f.Name]
 		o := Outcome{
 			Pair: f.Pair, Name: f.Name, ARN: f.ARN, Layers: f.Layers, Exception: result.Excepted,
+			Tried: result.Started.After(c.At),
 			Stale: result.Verdict != "" && !result.Recorded.After(c.At),
 		}
 		c.state(&o, d.Decision, f, result, r.Updates, now)

@@ -19,6 +19,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/parallel"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 const functionType = "AWS::Lambda::Function"
@@ -225,11 +226,21 @@ func (r Reader) executions(ctx context.Context, c Change, names []string, out ma
 				result := out[name]
 				result.Execution, result.Started, result.Ended = string(s.State), aws.ToTime(s.InvocationTime), aws.ToTime(s.LastUpdatedTime)
 				if s.State == configtypes.RemediationExecutionStateFailed {
-					result.Failure = failure(s)
+					result.Failure = runbook.Failure(stepMessage(s))
 				}
 				out[name] = result
 			}
 		}
 	}
 	return nil
+}
+
+// stepMessage is the error of the step that failed.
+func stepMessage(s configtypes.RemediationExecutionStatus) string {
+	for _, step := range s.StepDetails {
+		if text := aws.ToString(step.ErrorMessage); text != "" {
+			return text
+		}
+	}
+	return ""
 }

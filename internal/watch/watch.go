@@ -3,6 +3,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/layerfleet/layerfleet/internal/fleet"
@@ -22,6 +23,7 @@ const (
 	Failed       State = "failed"        // its remediation failed for good
 	Finding      State = "finding"       // on a version to be left, where nothing moves it
 	Open         State = "open"          // on its way, or not started yet
+	NotCovered   State = "not_covered"   // it would be open, but its pair refuses what is needed
 )
 
 // Change is what stands in a pair, and since when.
@@ -73,6 +75,8 @@ type Outcome struct {
 	fleet.Reason
 	// Exception says that AWS Config holds an exception for the function, also if it is right.
 	Exception bool `json:"exception,omitempty"`
+	// Tried says that a remediation was started since the change.
+	Tried bool `json:"tried,omitempty"`
 	// Stale says that AWS Config's verdict is older than the change.
 	Stale bool `json:"stale,omitempty"`
 	// MovedAt is when the function came to be right, if that was after the change.
@@ -86,7 +90,7 @@ type Pair struct {
 	fleet.Pair
 	Outcomes []Outcome `json:"outcomes"`
 	Counts   Counts    `json:"counts"`
-	// NotCovered is set where the pair could not be read; the counts are then zero and mean nothing.
+	// NotCovered is set where the pair could not be read, or refused what is needed: the counts are then not of all.
 	NotCovered *fleet.Reason `json:"not_covered,omitempty"`
 }
 
@@ -142,4 +146,16 @@ func (c *Counts) count(s State) {
 	case Open:
 		c.Open++
 	}
+}
+
+// Refuse notes that the pair refuses what its open functions need: they are not covered, not open.
+func (p *Pair) Refuse(why fleet.Reason) {
+	p.NotCovered = &why
+	p.Outcomes = slices.Clone(p.Outcomes)
+	for i := range p.Outcomes {
+		if p.Outcomes[i].State == Open {
+			p.Outcomes[i].State, p.Outcomes[i].Reason = NotCovered, why
+		}
+	}
+	p.Counts.Open = 0
 }

@@ -19,14 +19,17 @@ const (
 	Findings    ExitCode = 2
 	Partial     ExitCode = 3
 	Denied      ExitCode = 4
+	NotFinished ExitCode = 5
 	Interrupted ExitCode = 130
 )
 
 // ExitTable is the part of every help text that explains the codes.
 const ExitTable = `  130  interrupted
-    1  failure
     4  not authenticated, or denied at the start
-    3  partial: something was not covered, or some targets failed
+    1  failure
+    2  stopped by health
+    5  not finished: the same command continues
+    3  partial: nothing more will come, but something was not covered or failed
     2  findings, or pending changes
     0  done, or nothing to do
 `
@@ -37,16 +40,29 @@ type Outcome ExitCode
 
 func (o Outcome) Error() string { return fmt.Sprintf("exit code %d", int(o)) }
 
-// Conclude is the end of a command that looked at a fleet: Partial when it did not
-// see all of it, else Findings when it found something, else nil.
-func Conclude(complete, findings bool) error {
+// Ending is what a command that looked at a fleet found out about it.
+type Ending struct {
+	Open     bool // something is still to come, and the same command continues
+	Partial  bool // something was not covered, or failed
+	Findings bool
+}
+
+// Conclude is the end of a command: the first that applies, or nil.
+func (e Ending) Conclude() error {
 	switch {
-	case !complete:
+	case e.Open:
+		return Outcome(NotFinished)
+	case e.Partial:
 		return Outcome(Partial)
-	case findings:
+	case e.Findings:
 		return Outcome(Findings)
 	}
 	return nil
+}
+
+// Conclude is the end of a command that looked at a fleet and waits for nothing.
+func Conclude(complete, findings bool) error {
+	return Ending{Partial: !complete, Findings: findings}.Conclude()
 }
 
 // CodeOf is the exit code for what a command returned; ctx is the one that an

@@ -3,7 +3,8 @@ package enforcecmd
 import (
 	"errors"
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,9 @@ import (
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/stackset"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
 
@@ -35,10 +38,10 @@ func newDeploy(f *command.Factory) *cobra.Command {
 
 It first shows which functions will change, where, and what that costs, and asks. It
 deploys to a canary first (--canary: an OU or a Region; by default the OU called
-"canary" if there is one, else the first Region) and continues when all is remediated
-there or given up on, unless every remediation failed. If --wait ends before that, it
-stops; deploying again continues. A change of a deployed set reaches all its pairs (a
-pair is one account in one Region) at once: the canary is for new pairs.
+"canary" if there is one, else the first Region) and continues when no function is open
+there, unless every remediation failed. If functions are open for --wait, it stops;
+deploying again continues. A change of a deployed set goes stage by stage, too. (A pair is
+one account in one Region.)
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
 by content, or taken from the catalog where --new names a release or a channel. Deploying
@@ -67,13 +70,13 @@ the same again sends nothing.`,
 }
 
 func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
-	requests, err := o.requests()
+	wishes, err := o.wishes()
 	if err != nil {
 		return err
 	}
 	opts := enforce.Options{
-		Name: o.name, Requests: requests, SameVersionInAllRegions: o.same, DetectOnly: o.detect,
-		Canary: o.canary, Settle: o.wait, Aggregator: o.aggregator,
+		Name: o.name, Wishes: wishes, SameVersionInAllRegions: o.same, DetectOnly: o.detect,
+		Canary: o.canary, Wait: o.wait, Aggregator: o.aggregator, Tool: f.Version,
 		Selection: enforce.Selection{Accounts: o.accounts, Units: o.units, All: o.all, Regions: o.regions, SelfManaged: o.self},
 	}
 	if err := opts.Selection.Check(); err != nil {
@@ -98,31 +101,40 @@ func runDeploy(cmd *cobra.Command, f *command.Factory, o *deployOptions) error {
 			return err
 		}
 	}
-	err = plan.Apply(ctx, a, show)
+	status, err := plan.Apply(ctx, a, show)
 	done()
-	if err != nil {
+	if status == nil {
 		return unfinished(o.name, err)
 	}
-	status, err := enforce.Follow(ctx, a, o.name, o.wait, show)
-	done()
-	if err != nil {
-		return unfinished(o.name, err)
-	}
-	status.NotDeployed(plan.Uncovered)
 	if err := f.Show(o.format, status, func() error { return showStatus(f.Terminal, status) }); err != nil {
 		return err
 	}
-	return command.Conclude(status.Covered(), status.Findings())
+	switch {
+	case errors.Is(err, enforce.ErrCanary):
+		f.Terminal.Say("%s\nhint: `layerfleet enforce status --name %s` shows what failed; deploy again to continue, or `layerfleet enforce remove --name %s`", err, o.name, o.name)
+		return command.Outcome(command.Findings)
+	case errors.Is(err, enforce.ErrNotFinished):
+		f.Terminal.Say("%s\nhint: deploy again to continue", err)
+		return command.Outcome(command.NotFinished)
+	}
+	return ending(status).Conclude()
+}
+
+// ending is what a status says of how a command ends.
+func ending(s *enforce.Status) command.Ending {
+	t := s.Total
+	return command.Ending{
+		Open:     t.Open > 0 || s.Operation != "",
+		Partial:  !s.Covered() || t.Failed+t.Excepted > 0,
+		Findings: t.Left+t.Findings > 0,
+	}
 }
 
 // unfinished says, after an end that was not planned, what continues in AWS and how to
 // continue here.
 func unfinished(name string, err error) error {
-	switch {
-	case errors.Is(err, enforce.ErrCanary):
-		return hint.With(err, "`layerfleet enforce status` shows what failed; deploy again to continue, or `layerfleet enforce remove`")
-	case errors.Is(err, enforce.ErrNotJudged):
-		return hint.With(err, "deploy again to judge it and continue; --wait says for how long to wait, --canary none does without")
+	if errors.Is(err, stackset.ErrChanged) {
+		return err
 	}
 	err = hint.With(err, fmt.Sprintf("deploy again to continue, or take it away: `layerfleet enforce remove --name %s`", name))
 	return hint.With(err, fmt.Sprintf("what was started continues in AWS: `layerfleet enforce status --name %s` shows it", name))
@@ -130,29 +142,26 @@ func unfinished(name string, err error) error {
 
 // showPlan prints on standard error: it belongs to the question, it is not the result.
 func showPlan(t *term.Terminal, p *enforce.Plan) error {
-	for _, m := range p.Moves {
-		t.Say("layer %s of account %s:", m.Layer.Name, m.Layer.Account)
-		for _, line := range m.Lines() {
-			t.Say("  %s", line)
-		}
+	for _, line := range enforce.Lines(p.Moves) {
+		t.Say("%s", line)
 	}
 	for _, note := range p.Notes {
 		t.Say("note: %s", note)
 	}
 	if p.Nothing() {
-		t.Say("stack set %s is as wanted in every pair: nothing is sent", p.StackSet)
+		t.Say("stack set %s is deployed as wanted in every pair: nothing is sent", p.StackSet)
 		return nil
 	}
-	verb := map[string]string{"create": "will be created", "update": "will be updated"}[p.Change]
+	verb := map[string]string{"create": "will be created", "update": "will be updated", "continue": "is deployed; what is left will be done"}[p.Action]
 	t.Say("stack set %s %s, in %s and %s:", p.StackSet, verb, count.Of(p.Accounts, "account"), count.Of(len(p.Regions), "Region"))
 	for _, s := range p.Stages {
-		t.Say("  %s", s)
+		t.Say("  %s: %s, %s", s.Name, count.Of(s.Pairs, "pair"), count.Of(s.Functions, "function"))
 	}
 	what := "will be moved"
 	if !p.Automatic {
 		what = "will be found non-compliant; none will be changed"
 	}
-	t.Say("%s %s:", count.Of(len(p.Functions), "function"), what)
+	t.Say("%s %s", count.Of(len(p.Functions), "function"), what)
 	const most = 10
 	for i, fn := range p.Functions {
 		if i == most {
@@ -161,54 +170,16 @@ func showPlan(t *term.Terminal, p *enforce.Plan) error {
 		}
 		t.Say("  %s  %s", fn.Pair, fn.Name)
 	}
+	reasons := map[fleet.Code]int{}
+	for _, l := range p.Left {
+		reasons[l.Code]++
+	}
+	for _, code := range slices.Sorted(maps.Keys(reasons)) {
+		t.Say("left: %s: %s", count.Of(reasons[code], "function"), code.Sentence())
+	}
 	for _, n := range append(p.Uncovered, p.Coverage.NotCovered...) {
 		t.Say("not covered: %s: %s", n.Pair, n.Code.Sentence())
 	}
 	t.Say("cost: %s", p.Cost)
 	return nil
-}
-
-// showStatus prints the table of pairs and what failed.
-func showStatus(t *term.Terminal, s *enforce.Status) error {
-	table := term.NewTable("ACCOUNT", "REGION", "STATUS", "COMPLIANT", "NON-COMPLIANT", "NOT USING", "FAILED", "EXCEPTIONS", "REASON").Right(3, 4, 5, 6, 7).Prose(8).Drop(5, 7)
-	for _, p := range s.Pairs {
-		table.Row(p.AccountID, p.Region, p.Status, strconv.Itoa(p.Compliant), strconv.Itoa(p.NonCompliant), strconv.Itoa(p.NotApplicable),
-			strconv.Itoa(p.RemediationFailed), strconv.Itoa(p.Exceptions), p.Reason)
-	}
-	if err := table.Write(t); err != nil {
-		return err
-	}
-	if s.Operation != "" {
-		t.Say("operation %s still runs", s.Operation)
-	}
-	if len(s.Failures) > 0 {
-		if _, err := fmt.Fprintln(t.Out()); err != nil {
-			return err
-		}
-		failures := term.NewTable("ACCOUNT", "REGION", "FUNCTION", "EXCEPTION", "WHY").Prose(4).Drop(3)
-		for _, x := range s.Failures {
-			failures.Row(x.AccountID, x.Region, x.Function, yesNo(x.Exception), x.Why())
-		}
-		if err := failures.Write(t); err != nil {
-			return err
-		}
-	}
-	if n := s.Pending(); n > 0 {
-		t.Say("%s %s not finished yet: AWS continues by itself", count.Of(n, "non-compliant function"), count.Word(n, "is", "are"))
-	}
-	if n := s.Unreached(); n > 0 {
-		t.Say("hint: deploy again to reach the %s without an instance", count.Of(n, "pair"))
-	}
-	if !s.Automatic {
-		t.Say("detection only: nothing is changed")
-	}
-	t.Say("counts are of %s", s.Scope)
-	return nil
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	"github.com/layerfleet/layerfleet/internal/enforce"
+	"github.com/layerfleet/layerfleet/internal/event"
 )
 
 // defaultName is the one stack set for all layers.
@@ -38,7 +39,23 @@ func (c *common) flags(f *command.Factory, cmd *cobra.Command) {
 	f.AccessFlags(cmd, access.ReadRole)
 }
 
-// progress shows the jobs of a run; done takes the status line away.
-func progress(f *command.Factory) (show enforce.Progress, done func()) {
-	return f.Terminal.Jobs(), func() { f.Terminal.Status() }
+// progress shows the events of a run; done takes the status line away.
+func progress(f *command.Factory) (show event.Sink, done func()) {
+	jobs := f.Terminal.Jobs()
+	return func(e event.Event) {
+		switch e.Type {
+		case event.Progress:
+			step := e.Step
+			if e.Stage != "" {
+				step += " of " + e.Stage
+			}
+			jobs(step, e.Done, e.Total)
+		case event.Failed:
+			f.Terminal.Say("%s: %s", e.Pair, enforce.Why(e.Reason))
+		case event.Note:
+			f.Terminal.Say("note: %s", e.Detail)
+		case event.Stage:
+			f.Terminal.Say("%s to %s", e.Step, e.Stage)
+		}
+	}, func() { f.Terminal.Status() }
 }

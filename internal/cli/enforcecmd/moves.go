@@ -7,8 +7,8 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
-	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/resolve"
 )
 
 // moveFlags are the layers to move.
@@ -30,21 +30,21 @@ func (m *moveFlags) flags(cmd *cobra.Command) {
 	flags.BoolVar(&m.detect, "detect-only", false, "find non-compliant functions, but change none")
 }
 
-// requests pairs --old and --new, and looks releases up.
-func (m *moveFlags) requests() ([]enforce.Request, error) {
+// wishes pairs --old and --new, and looks releases up.
+func (m *moveFlags) wishes() ([]resolve.Wish, error) {
 	every := len(m.old) == 0 && len(m.new) > 0 // no --old: every other version, which only releases can say
 	if !every && len(m.old) != len(m.new) || len(m.new) == 0 {
 		return nil, hint.With(fmt.Errorf("%d --old and %d --new are given", len(m.old), len(m.new)),
 			"give one --new for each --old, in the same order, or only --new LAYER@RELEASE")
 	}
 	var known *catalog.Catalog
-	out := make([]enforce.Request, len(m.new))
+	out := make([]resolve.Wish, len(m.new))
 	for i, text := range m.new {
 		if !catalog.IsRef(text) {
 			if every {
 				return nil, hint.With(fmt.Errorf("--new %s has no --old", text), "give --old, or name the release: --new LAYER@RELEASE")
 			}
-			out[i] = enforce.Request{Old: m.old[i], New: text}
+			out[i] = resolve.Wish{Old: m.old[i], New: text}
 			continue
 		}
 		if known == nil {
@@ -66,32 +66,32 @@ func (m *moveFlags) requests() ([]enforce.Request, error) {
 	return out, nil
 }
 
-// release makes a request of references; an empty old one means every other version.
-func release(c *catalog.Catalog, old, text string) (enforce.Request, error) {
+// release makes a wish of references; an empty old one means every other version.
+func release(c *catalog.Catalog, old, text string) (resolve.Wish, error) {
 	ref, err := catalog.ParseRef(text)
 	if err != nil {
-		return enforce.Request{}, fmt.Errorf("--new: %w", err)
+		return resolve.Wish{}, fmt.Errorf("--new: %w", err)
 	}
 	l, to, err := c.Resolve(ref)
 	if err != nil {
-		return enforce.Request{}, fmt.Errorf("--new %s: %w", text, err)
+		return resolve.Wish{}, fmt.Errorf("--new %s: %w", text, err)
 	}
-	r := enforce.Request{Layer: l.Name, To: to}
+	r := resolve.Wish{Layer: l.Name, To: to}
 	if old == "" || old == l.Name {
 		return r, nil
 	}
 	from, err := catalog.ParseRef(old)
 	if err != nil {
-		return enforce.Request{}, fmt.Errorf("--old: %w", err)
+		return resolve.Wish{}, fmt.Errorf("--old: %w", err)
 	}
 	if from.Layer != ref.Layer {
-		return enforce.Request{}, hint.With(fmt.Errorf("--old is layer %s, --new layer %s", from.Layer, ref.Layer), "enforcement moves functions between versions of one layer")
+		return resolve.Wish{}, hint.With(fmt.Errorf("--old is layer %s, --new layer %s", from.Layer, ref.Layer), "enforcement moves functions between versions of one layer")
 	}
 	if _, r.From, err = c.Resolve(from); err != nil {
-		return enforce.Request{}, fmt.Errorf("--old %s: %w", old, err)
+		return resolve.Wish{}, fmt.Errorf("--old %s: %w", old, err)
 	}
 	if r.From == to {
-		return enforce.Request{}, fmt.Errorf("--old and --new are the same release: %s", to.Name)
+		return resolve.Wish{}, fmt.Errorf("--old and --new are the same release: %s", to.Name)
 	}
 	return r, nil
 }

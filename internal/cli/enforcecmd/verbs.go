@@ -10,6 +10,9 @@ import (
 	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/move"
+	"github.com/layerfleet/layerfleet/internal/resolve"
+	"github.com/layerfleet/layerfleet/internal/runbook"
 )
 
 func newStatus(f *command.Factory) *cobra.Command {
@@ -38,7 +41,7 @@ A function that does not use the layer is not applicable ("not using").`,
 			if err := f.Show(o.format, s, func() error { return showStatus(f.Terminal, s) }); err != nil {
 				return err
 			}
-			return command.Conclude(s.Covered(), s.Findings())
+			return ending(s).Conclude()
 		},
 	}
 	o.flags(f, cmd)
@@ -71,11 +74,11 @@ cleared first), and stack instances that did not deploy. Fix the cause first.`,
 			if err != nil {
 				return err
 			}
-			stale := s.Stale()
-			if len(s.Failures)+len(stale) == 0 {
+			stuck, outdated := s.Stuck(), s.Outdated()
+			if len(stuck)+len(outdated) == 0 {
 				f.Terminal.Say("nothing failed: nothing to do")
 			} else {
-				f.Terminal.Say("%s and %s will be started again", count.Of(len(s.Failures), "remediation"), count.Of(len(stale), "stack instance"))
+				f.Terminal.Say("%s and %s will be started again", count.Of(len(stuck), "remediation"), count.Of(len(outdated), "stack instance"))
 				if err := consent.Ask(f.Terminal, "retry?"); err != nil {
 					return err
 				}
@@ -93,7 +96,7 @@ cleared first), and stack instances that did not deploy. Fix the cause first.`,
 					f.Terminal.Say("deployed again: %s", p)
 				}
 				for _, x := range r.Failed {
-					f.Terminal.Say("could not start: %s %s: %s", x.Pair, x.Function, x.Message)
+					f.Terminal.Say("could not start: %s %s: %s", x.Pair, x.Function, enforce.Why(x.Reason))
 				}
 				return nil
 			})
@@ -133,9 +136,14 @@ repeated after any interruption.`,
 			if err != nil {
 				return err
 			}
-			f.Terminal.Say("stack set %s and its %s will be deleted; no function changes", o.name, count.Of(n, "instance"))
-			if err := consent.Ask(f.Terminal, "remove?"); err != nil {
-				return err
+			if n < 0 {
+				f.Terminal.Say("there is no stack set %s: nothing to do", o.name)
+				n = 0
+			} else {
+				f.Terminal.Say("stack set %s and its %s will be deleted; functions keep the layers that they have when remediation is off", o.name, count.Of(n, "stack instance"))
+				if err := consent.Ask(f.Terminal, "remove?"); err != nil {
+					return err
+				}
 			}
 			show, done := progress(f)
 			err = enforce.Remove(ctx, a, o.name, show)
@@ -173,7 +181,7 @@ the version numbers of other Regions as deploy does.`,
 		Example: `  layerfleet enforce render --old ARN --new ARN --regions us-east-1,eu-west-1 > enforcement.yaml`,
 		Args:    command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			requests, err := m.requests()
+			wishes, err := m.wishes()
 			if err != nil {
 				return err
 			}
@@ -181,18 +189,18 @@ the version numbers of other Regions as deploy does.`,
 			if err != nil {
 				return err
 			}
-			moves, err := enforce.Resolve(cmd.Context(), a, requests, regions, m.same)
+			moves, err := resolve.Moves(cmd.Context(), a, wishes, resolve.Options{Regions: regions, SameNumbers: m.same, ExemptTag: move.DefaultExemptTag})
 			if err != nil {
 				return err
 			}
-			body, err := enforce.Template(moves)
+			body, err := runbook.Render(runbook.Content{Name: o.name, Revision: runbook.Revision{Number: 1, Moves: moves, Automatic: !m.detect}})
 			if err != nil {
 				return err
 			}
 			value := struct {
-				FormatVersion string         `json:"format_version"`
-				Moves         []enforce.Move `json:"moves"`
-				Template      string         `json:"template"`
+				FormatVersion string      `json:"format_version"`
+				Moves         []move.Move `json:"moves"`
+				Template      string      `json:"template"`
 			}{"1", moves, body}
 			return f.Show(o.format, value, func() error {
 				_, err := fmt.Fprint(f.Terminal.Out(), body)
