@@ -8,8 +8,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +166,27 @@ func TestEveryPackageHasOneComment(t *testing.T) {
 		}
 		if len(p.GoFiles) > 0 && len(with) != 1 {
 			t.Errorf("%s has %d package comments (%s), not one", p.ImportPath, len(with), strings.Join(with, ", "))
+		}
+	}
+}
+
+// TestMapIsTrue holds the table of folders in CONTRIBUTING.md to what there is.
+func TestMapIsTrue(t *testing.T) {
+	page, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| folder | holds |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, m := range regexp.MustCompile("`((?:cmd|internal|guard|configsql|sandbox|deploy|test)[a-z/]*)`").FindAllStringSubmatch(table, -1) {
+		if info, err := os.Stat(m[1]); err != nil || !info.IsDir() {
+			t.Errorf("CONTRIBUTING.md: the table of folders names %s, which is none", m[1])
+		}
+	}
+	for _, p := range packages(t) {
+		top, placed := place(p.ImportPath)
+		if placed && !strings.Contains(table, "`"+top) {
+			t.Errorf("CONTRIBUTING.md: the table of folders does not say what %s holds", top)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (s Settings) load(ctx context.Context, clock Clock) (aws.Config, error) {
 		cfg.BaseEndpoint = aws.String(s.Endpoint)
 	}
 	cfg.APIOptions = append(cfg.APIOptions, userAgent(s.Version))
-	// The SDK would write to standard error, beside the status lines, about matters
+	// The SDK would write to standard error, next to the status lines, about matters
 	// that it has already dealt with. What goes wrong is in the errors.
 	cfg.Logger = logging.Nop{}
 	if cfg.RetryMode == "" || cfg.RetryMode == aws.RetryModeStandard {
@@ -150,7 +150,7 @@ func (s Settings) load(ctx context.Context, clock Clock) (aws.Config, error) {
 	return cfg, nil
 }
 
-// Reach assumes the role in an account, and returns what AWS says against it. The
+// Reach assumes the role in an account, and returns why AWS refuses it. The
 // caller's own account is always within reach.
 func (a *Access) Reach(ctx context.Context, accountID string) error {
 	if accountID == a.caller.Account {

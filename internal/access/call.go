@@ -72,7 +72,7 @@ func Text(err error) string {
 		raw := call.Error()
 		before, after, found := strings.Cut(text, raw)
 		if !found {
-			continue // an error that words its cause anew
+			continue // an error that words its cause differently
 		}
 		said := call.OperationName
 		if at, ok := call.Err.(*callError); ok && !names(before, at.where) {

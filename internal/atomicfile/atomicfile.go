@@ -10,8 +10,8 @@ import (
 	"regexp"
 )
 
-// Write replaces the content of a file, or makes it. The new content is written beside
-// it and moved to its place. A symbolic link stays, and what it leads to is replaced.
+// Write replaces the content of a file, or makes it. The new content is written next
+// to it and moved to its place. A symbolic link stays, and what it leads to is replaced.
 // The mode of a file that exists stays; a new one can be read by everybody.
 func Write(path string, data []byte) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {

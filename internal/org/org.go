@@ -71,7 +71,7 @@ func Describe(ctx context.Context, api API, callerAccount string) (*Organization
 	return &Organization{ID: aws.ToString(d.Organization.Id), ManagementID: aws.ToString(d.Organization.MasterAccountId)}, nil
 }
 
-// Read lists the accounts. It takes a caller in the management account or a
+// Read lists the accounts. It needs a caller in the management account or a
 // delegated administrator. An account that is in no organization is alone: Single.
 func Read(ctx context.Context, api API, callerAccount string) (*Organization, error) {
 	o, err := Describe(ctx, api, callerAccount)

@@ -12,7 +12,7 @@ import (
 
 // EnabledRegions lists, sorted, the Regions enabled in an account: those that are so
 // by default and those opted into. An empty id means the account whose credentials
-// api has; asking about another takes the management account or a delegated
+// api has; asking about another needs the management account or a delegated
 // administrator, and trusted access for Account Management.
 func EnabledRegions(ctx context.Context, api account.ListRegionsAPIClient, accountID string) ([]string, error) {
 	in := &account.ListRegionsInput{

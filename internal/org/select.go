@@ -20,7 +20,7 @@ type Selection struct {
 func (s Selection) All() bool { return len(s.Accounts) == 0 && len(s.Units) == 0 }
 
 // Select lists the accounts picked, by id. An account or unit that the organization
-// does not have is an error, so that a slip of the pen is not an empty answer.
+// does not have is an error, so that a typing error is not an empty answer.
 func (o *Organization) Select(s Selection) ([]Account, error) {
 	if s.All() {
 		return o.Accounts, nil

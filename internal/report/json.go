@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// FormatVersion stands in every JSON value. It grows when a field changes its
+// FormatVersion is part of every JSON value. It grows when a field changes its
 // meaning or goes away; new fields may come at any time without that.
 const FormatVersion = "1"
 

@@ -31,7 +31,7 @@ func Rows(t *term.Terminal, rows *inventory.Rows) error {
 	return nil
 }
 
-// at collects what stands at a field of a row. A field like COUNT(*) is a key of the
+// at collects the values of a field of a row. A field like COUNT(*) is a key of the
 // row itself; a dotted one leads into objects, and into every element of lists.
 func at(value any, field string) []string {
 	if object, ok := value.(map[string]any); ok {

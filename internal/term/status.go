@@ -19,7 +19,7 @@ func (t *Terminal) Status(lines ...string) {
 	t.draw(lines)
 }
 
-// erase and draw need t.mu. Like Say, they have nowhere to report that talk was lost.
+// erase and draw need t.mu. Like Say, they have nowhere to report that a message was lost.
 func (t *Terminal) erase() {
 	if len(t.status) > 0 {
 		_, _ = io.WriteString(t.err, strings.Repeat("\x1b[1A\x1b[2K", len(t.status)))

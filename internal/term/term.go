@@ -1,4 +1,4 @@
-// Package term is how layerfleet talks to a person: data on standard output, talk
+// Package term is how layerfleet speaks to a person: data on standard output, messages
 // on standard error, live status lines on a terminal and plain lines in a pipe.
 //
 // The rules: sentences begin in lower case and end without a period; colour and
@@ -29,7 +29,7 @@ type Terminal struct {
 	errWidth      int
 
 	mu     sync.Mutex
-	status []string // what stands on the terminal now
+	status []string // what is on the terminal now
 }
 
 // New looks at the streams, and at NO_COLOR and TERM through env.
@@ -67,7 +67,7 @@ func (t *Terminal) Width() int { return t.width }
 // Live reports whether status lines are rewritten in place.
 func (t *Terminal) Live() bool { return t.live }
 
-// Say prints one line of talk on standard error. Talk that cannot be shown is lost: there is nowhere else to say so.
+// Say prints one line on standard error. What cannot be shown is lost: there is nowhere else to say so.
 func (t *Terminal) Say(format string, args ...any) {
 	_, _ = fmt.Fprintf(writer{t, t.err}, format+"\n", args...)
 }

@@ -51,7 +51,7 @@ func (v Value) Need(fields map[string]Value, names ...string) {
 	}
 }
 
-// target is the node that v stands for, aliases followed.
+// target is the node that v means, aliases followed.
 func (v Value) target() *yaml.Node {
 	if v.node != nil && v.node.Kind == yaml.AliasNode {
 		return v.node.Alias

@@ -1,4 +1,4 @@
-// Package catalog has the commands that read and keep layerfleet.lock.yaml.
+// Package catalogcmd has the commands that read and keep layerfleet.lock.yaml.
 package catalogcmd
 
 import (
@@ -14,8 +14,8 @@ func New(f *command.Factory) *cobra.Command {
 		Use:   "catalog",
 		Short: "what is in which layer version: releases, Regions, channels",
 		Long: `The catalog, layerfleet.lock.yaml, says which layer version holds which release of a
-layer in which Region, and which release a channel such as "stable" names. Keep it in
-git: everybody can read it without AWS access, teams too that may not list the
+layer in which Region, and which release a channel such as "stable" points at. Keep it
+in git: everybody can read it without AWS access, even teams that may not list the
 publisher's layers.
 
 list, show, whatis, promote and export read and write the file alone; verify, import,

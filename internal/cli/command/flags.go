@@ -12,7 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/hint"
 )
 
-// BadFlag words the errors of flags: which flag, what was given, what it takes, and
+// BadFlag words the errors of flags: which flag, what was given, what it accepts, and
 // the nearest known name or word.
 func BadFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -66,7 +66,7 @@ type choice[T ~string] struct {
 
 func (c *choice[T]) String() string { return string(*c.p) }
 
-// Set takes one of the words.
+// Set accepts one of the words.
 func (c *choice[T]) Set(s string) error {
 	if slices.Contains(c.words, T(s)) {
 		*c.p = T(s)

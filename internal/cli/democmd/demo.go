@@ -1,4 +1,4 @@
-// Package demo is the command that tells the whole story on a sandbox.
+// Package democmd is the command that tells the whole story on a sandbox.
 package democmd
 
 import (

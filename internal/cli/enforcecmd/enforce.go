@@ -1,4 +1,4 @@
-// Package enforce is the commands that let AWS detect and move outdated functions by itself.
+// Package enforcecmd has the commands that let AWS detect and move outdated functions by itself.
 package enforcecmd
 
 import (

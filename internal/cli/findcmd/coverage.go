@@ -26,10 +26,10 @@ func NewCoverage(f *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "coverage",
 		Short: "show what can be seen of the organization, and why the rest cannot",
-		Long: `coverage counts the pairs of account and Region that "find" can see, and says of
-every other one why not: an account without an AWS Config recorder, a recorder that
-is stopped, failing, daily or leaves out functions, a source that the aggregator
-could not read, a role that is denied, a suspended account.
+		Long: `coverage counts the pairs that "find" can see (a pair is one account in one Region),
+and says of every other one why not: an account without an AWS Config recorder, a
+recorder that is stopped, failing, daily or leaves out functions, a source that the
+aggregator could not read, a role that is denied, a suspended account.
 
 What is not covered is not compliant: it is unknown, and the exit code says so.`,
 		Example: `  layerfleet coverage

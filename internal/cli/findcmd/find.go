@@ -1,5 +1,5 @@
-// Package find has the commands that look at a fleet and change nothing: find,
-// coverage and query.
+// Package findcmd has the commands that read a fleet and change nothing: find,
+// coverage, query and usage.
 package findcmd
 
 import (
@@ -36,18 +36,18 @@ func New(f *command.Factory) *cobra.Command {
 		Use:   "find [--layer NAME|ARN|NAME@RELEASE] [--older-than N|RELEASE|CHANNEL]",
 		Short: "list the functions that use a layer, and what could not be seen",
 		Long: `find lists the functions that use a layer, in every account and Region of the
-organization: their layers in order, which of them were asked for, and coverage, the
-account and Region pairs that could not be seen and why.
+organization: their layers in order, which of them were asked for, and coverage: the
+pairs (one account in one Region) that could not be seen, and why.
 
 The layer is a name (any account's), a layer ARN (any version), a layer version ARN, or
 a release of the catalog: NAME@RELEASE or NAME@CHANNEL. Without one, every function that
 has layers is listed. --older-than compares releases of the catalog, or version numbers,
-which Lambda counts apart in every Region: a number may stand for other content in
-another Region. Versions that the catalog does not know are compared by number, within
-a Region that has the release.
+which Lambda counts separately in every Region: a number may be other content in another
+Region. Versions that the catalog does not know are compared by number, within a Region
+that has the release.
 
-The aggregator knows $LATEST of the functions that AWS Config recorded. With
---source scan, Lambda itself is asked in every pair, through the role of --role.`,
+The aggregator knows $LATEST of the functions that AWS Config recorded. With --source
+scan, Lambda itself is asked in every pair, through the role of --role.`,
 		Example: `  layerfleet find --layer common-deps
   layerfleet find --layer common-deps --older-than stable
   layerfleet find --layer common-deps@2.3.0

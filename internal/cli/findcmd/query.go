@@ -27,9 +27,9 @@ func NewQuery(f *command.Factory) *cobra.Command {
 		Use:   "query 'SELECT …'",
 		Short: "run an AWS Config advanced query over the aggregator, all pages",
 		Long: `query runs an advanced query of AWS Config over the organization's aggregator and
-gives all pages of the answer. Accounts and Regions are selected like everything
+prints all pages of the answer. Accounts and Regions are selected like everything
 else: as accountId and awsRegion. "layerfleet coverage" says what the aggregator
-cannot know about.`,
+cannot know.`,
 		Example: `  layerfleet query "SELECT accountId, awsRegion, resourceId, configuration.layers.arn WHERE resourceType = 'AWS::Lambda::Function'"
   layerfleet query "SELECT configuration.runtime, COUNT(*) WHERE resourceType = 'AWS::Lambda::Function' GROUP BY configuration.runtime"
   layerfleet query --file outdated.sql -o json`,

@@ -8,7 +8,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/org"
 )
 
-// scopeFlags say which part of the fleet is asked about, and who is asked.
+// scopeFlags say which part of the fleet is asked about, and who answers.
 type scopeFlags struct {
 	accounts, units, regions command.List
 	source                   inventory.Source

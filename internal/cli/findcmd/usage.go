@@ -33,15 +33,16 @@ func NewUsage(f *command.Factory) *cobra.Command {
 		Use:   "usage LAYER",
 		Short: "show who uses which release of a layer, by account, owner and Region",
 		Long: `usage counts who uses which release of a layer, by account, Region and owner, with
-$LATEST and published versions apart: a published version keeps the layers it was
+$LATEST and published versions separately: a published version keeps the layers it was
 published with, and an alias may point at it.
 
 The layer is a name (any account's), a layer ARN, a layer version ARN, or a release of
 the catalog: NAME@RELEASE or NAME@CHANNEL. Releases are those of the catalog; what it
-does not know is shown by its number, which counts within one account and Region only.
+does not know is shown by its number, which means something within one account and
+Region only.
 
-Lambda itself is asked in every pair, through the role of --role. --source aggregator
-asks AWS Config, which knows $LATEST only. The owner is the value of a tag of the
+Lambda itself is asked in every pair (one account in one Region), through the role of
+--role. --source aggregator asks AWS Config, which knows $LATEST only. The owner is the value of a tag of the
 function, read from the aggregator in both cases.`,
 		Example: `  layerfleet usage common-deps
   layerfleet usage common-deps@1.0.0 --owner-tag team

@@ -1,4 +1,4 @@
-// Package sandbox is the command that serves a local AWS organization.
+// Package sandboxcmd is the command that serves a local AWS organization.
 package sandboxcmd
 
 import (
