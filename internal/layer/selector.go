@@ -31,7 +31,7 @@ func ParseSelector(s string, olderThan int64) (Selector, error) {
 	case olderThan < 0:
 		return Selector{}, &ParseError{strconv.FormatInt(olderThan, 10), "is not a layer version, which is a number from 1 up", ""}
 	case s == "" && olderThan > 0:
-		return Selector{}, &ParseError{s, "names no layer, so that there is nothing to be older than", "name the layer whose versions are compared"}
+		return Selector{}, &ParseError{s, "names no layer, so there is nothing to be older than", "name the layer whose versions are compared"}
 	case s == "":
 		return sel, nil
 	case !strings.Contains(s, ":"):
@@ -54,7 +54,7 @@ func ParseSelector(s string, olderThan int64) (Selector, error) {
 		return Selector{}, err
 	}
 	if olderThan > 0 {
-		return Selector{}, &ParseError{s, "names one version, so that it cannot be limited to older ones", "leave out the version: " + arn.String()}
+		return Selector{}, &ParseError{s, "names one version, so it cannot be limited to older ones", "leave out the version: " + arn.String()}
 	}
 	sel.Version = v.Version
 	return sel, nil

@@ -85,7 +85,7 @@ func checkRuntimes(v yamldoc.Value, list []string) {
 		}
 	}
 	if len(list) > maxRuntimes {
-		v.Fail("", "%d runtimes are more than the %d that Lambda takes", len(list), maxRuntimes)
+		v.Fail("", "%d runtimes are more than the %d that Lambda accepts", len(list), maxRuntimes)
 	}
 }
 

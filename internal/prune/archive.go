@@ -19,7 +19,7 @@ import (
 )
 
 // Record is what an archive says of a layer version: everything that it takes to
-// publish it again, with its bytes in a file beside it.
+// publish it again, with its bytes in a file next to it.
 type Record struct {
 	FormatVersion string    `json:"format_version"`
 	ARN           string    `json:"arn"`

@@ -16,7 +16,7 @@ import (
 
 // list lists the versions of the layers in each Region, a list for each layer and
 // Region, newest first. Regions that could not be listed are not covered.
-func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions.Version, blind []fleet.NotCovered, err error) {
+func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions.Version, unlisted []fleet.NotCovered, err error) {
 	found := make([][][]versions.Version, len(o.Regions))
 	known := make([][]string, len(o.Regions))
 	refused := make([]error, len(o.Regions))
@@ -45,12 +45,12 @@ func (o Options) list(ctx context.Context, a *access.Access) (lists [][]versions
 		if access.Denied(refused[i]) {
 			n.Code = fleet.RoleDenied
 		}
-		blind = append(blind, n)
+		unlisted = append(unlisted, n)
 	}
-	if len(blind) == 0 {
+	if len(unlisted) == 0 {
 		err = o.unknown(slices.Concat(known...))
 	}
-	return lists, blind, err
+	return lists, unlisted, err
 }
 
 // unknown refuses names that no Region has, with the nearest that one has.
@@ -76,7 +76,7 @@ type use struct {
 
 // inspect reads what the judgment hangs on: who uses the versions of the lists, what
 // could not be seen, and what else names versions.
-func (j *judge) inspect(ctx context.Context, a *access.Access, lists [][]versions.Version, blind []fleet.NotCovered) (notCovered []NotCovered, notes []string, err error) {
+func (j *judge) inspect(ctx context.Context, a *access.Access, lists [][]versions.Version, unlisted []fleet.NotCovered) (notCovered []NotCovered, notes []string, err error) {
 	j.now, j.uses, j.unseen, j.protected = a.Clock().Now(), map[layer.VersionARN]*use{}, nil, nil
 	if j.options.Protected != nil {
 		if j.protected, err = j.options.Protected(ctx); err != nil {
@@ -87,7 +87,7 @@ func (j *judge) inspect(ctx context.Context, a *access.Access, lists [][]version
 	if err != nil {
 		return nil, nil, err
 	}
-	notCovered, more, err := accept(append(blind, seen...), j.options, j.organization)
+	notCovered, more, err := accept(append(unlisted, seen...), j.options, j.organization)
 	if err != nil {
 		return nil, nil, err
 	}

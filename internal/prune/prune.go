@@ -3,7 +3,7 @@
 // using it, shows what it would delete and why not the rest, and deletes only that.
 // What it deletes can be archived first, and published again from the archive.
 //
-// An alias points at $LATEST or at a published version, so that looking at all versions
+// An alias points at $LATEST or at a published version, so looking at all versions
 // looks at aliases too. Journals of rollouts, which could name versions as well, do not
 // exist yet.
 package prune
@@ -136,7 +136,7 @@ func Prepare(ctx context.Context, a *access.Access, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, access.AtStart(err)
 	}
-	lists, blind, err := o.list(ctx, a)
+	lists, unlisted, err := o.list(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,8 @@ func Prepare(ctx context.Context, a *access.Access, o Options) (*Plan, error) {
 		return nil, err
 	}
 	j := &judge{options: o, organization: organization, outside: outside}
-	p := &Plan{FormatVersion: "1", Delete: []Version{}, Keep: []Kept{}, Gone: gone(c, a.Caller().Account, o, lists, blind), NotCovered: []NotCovered{}, judge: j}
-	if p.NotCovered, p.Notes, err = j.inspect(ctx, a, lists, blind); err != nil {
+	p := &Plan{FormatVersion: "1", Delete: []Version{}, Keep: []Kept{}, Gone: gone(c, a.Caller().Account, o, lists, unlisted), NotCovered: []NotCovered{}, judge: j}
+	if p.NotCovered, p.Notes, err = j.inspect(ctx, a, lists, unlisted); err != nil {
 		return nil, err
 	}
 	j.catalog = c
@@ -155,7 +155,7 @@ func Prepare(ctx context.Context, a *access.Access, o Options) (*Plan, error) {
 
 // gone are the versions of the catalog that the lists of AWS do not have. The catalog
 // was read before the lists were.
-func gone(c *catalog.Catalog, account string, o Options, lists [][]versions.Version, blind []fleet.NotCovered) []Version {
+func gone(c *catalog.Catalog, account string, o Options, lists [][]versions.Version, unlisted []fleet.NotCovered) []Version {
 	there := map[layer.VersionARN]bool{}
 	for _, list := range lists {
 		for _, v := range list {
@@ -169,7 +169,7 @@ func gone(c *catalog.Catalog, account string, o Options, lists [][]versions.Vers
 		}
 		for _, r := range l.Releases {
 			for _, v := range r.Regions {
-				unseen := slices.ContainsFunc(blind, func(n fleet.NotCovered) bool { return n.Region == v.Region })
+				unseen := slices.ContainsFunc(unlisted, func(n fleet.NotCovered) bool { return n.Region == v.Region })
 				if v.Account == account && slices.Contains(o.Regions, v.Region) && !unseen && !there[v] {
 					out = append(out, Version{ARN: v.String(), Release: r.Name, at: v})
 				}

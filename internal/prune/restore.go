@@ -27,28 +27,43 @@ type Archived struct {
 	zip []byte
 }
 
+// parseRecord reads a record and checks it, but for its bytes.
+func parseRecord(text []byte) (*Archived, error) {
+	r := &Archived{}
+	if err := json.Unmarshal(text, &r.Record); err != nil {
+		return nil, err
+	}
+	if r.FormatVersion != recordFormat {
+		return nil, fmt.Errorf("format %q is not known, only %q", r.FormatVersion, recordFormat)
+	}
+	at, err := layer.ParseVersionARN(r.ARN)
+	if err != nil {
+		return nil, err
+	}
+	r.at = at
+	if r.Release != "" && !catalog.ValidRelease(r.Release) {
+		return nil, fmt.Errorf("release %q is not a semantic version", r.Release)
+	}
+	if _, err := archive.FileName(r.Content); r.Content != "" && err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
 // ReadArchived reads a record and its bytes, and checks that they belong together.
 func ReadArchived(file string) (*Archived, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	r := &Archived{File: file}
 	bad := func(err error) (*Archived, error) {
 		return nil, hint.With(fmt.Errorf("%s: %w", file, err), "`layerfleet prune --archive DIR` writes DIR/NAME/REGION-VERSION.json")
 	}
-	if err := json.Unmarshal(text, &r.Record); err != nil {
+	r, err := parseRecord(text)
+	if err != nil {
 		return bad(err)
 	}
-	if r.FormatVersion != recordFormat {
-		return bad(fmt.Errorf("format %q is not known, only %q", r.FormatVersion, recordFormat))
-	}
-	if r.at, err = layer.ParseVersionARN(r.ARN); err != nil {
-		return bad(err)
-	}
-	if r.Release != "" && !catalog.ValidRelease(r.Release) {
-		return bad(fmt.Errorf("release %q is not a semantic version", r.Release))
-	}
+	r.File = file
 	name, err := archive.FileName(r.SHA256)
 	if err != nil {
 		return bad(err)

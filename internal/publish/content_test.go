@@ -11,6 +11,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/layer/check"
 	"github.com/layerfleet/layerfleet/internal/publish"
+	"github.com/layerfleet/layerfleet/sandbox"
 )
 
 // stored makes a zip of one file as another compressor would: with other bytes.
@@ -98,6 +99,28 @@ func TestRefusedLayersSayAll(t *testing.T) {
 	for _, want := range []string{"layer deps: 1 problem keeps it from being published", "\n  python/_x.cpython-312-x86_64-linux-gnu.so is for python3.12 only, and runtimes declares python3.13"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+}
+
+// TestGrownReleasesAskForFunctions asks the aggregator, which answers that nothing uses
+// the layer; where it does not answer, the plan says so.
+func TestGrownReleasesAskForFunctions(t *testing.T) {
+	w := start(t, "us-east-1")
+	w.publish()
+	w.write("python/more.txt", strings.Repeat("more of it\n", 200_000))
+	w.layer.Release = "1.1.0"
+	for _, answers := range []bool{true, false} {
+		if !answers {
+			w.sb.Inject(sandbox.Fault{Operation: "SelectAggregateResourceConfig", Status: 403, Code: "AccessDeniedException", Message: "no"})
+		}
+		p, err := w.prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Contains(strings.Join(p.Layers[0].Notes, "\n"), "it is 2200000 bytes larger than release 1.0.0; which functions")
+		if len(p.Layers[0].Over) > 0 || said == answers {
+			t.Errorf("answers %v: %+v %q", answers, p.Layers[0].Over, p.Layers[0].Notes)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package publish brings releases of layers to Lambda: the same bytes in every Region,
 // shared with whoever may use them, and written down in the catalog. It works by
-// content: what is there already stays, so that a repeat completes what is missing.
+// content: what is there already stays, so a repeat completes what is missing.
 package publish
 
 import (
@@ -58,7 +58,9 @@ type LayerPlan struct {
 	Check *check.Report `json:"check"`
 	// Former is how it differs from the release before; nil where that is not known, or
 	// where the release is published already.
-	Former  *Former      `json:"former,omitempty"`
+	Former *Former `json:"former,omitempty"`
+	// Over are functions that would have more than Lambda allows with it.
+	Over    []Over       `json:"over,omitempty"`
 	Grants  []string     `json:"grants"` // that every Region gets
 	Regions []RegionPlan `json:"regions"`
 	Notes   []string     `json:"notes"`
@@ -205,7 +207,11 @@ func (p *Plan) prepare(ctx context.Context, a *access.Access, c *catalog.Catalog
 	}
 	for i, l := range p.Layers {
 		progress("packing layers", i, len(p.Layers))
-		if err := l.pack(ctx, a, c); err != nil {
+		err := l.pack(ctx, a, c)
+		if err == nil {
+			err = l.sizes(ctx, a, c)
+		}
+		if err != nil {
 			return layerError(l, err)
 		}
 	}

@@ -159,7 +159,7 @@ func statementID(principal string) string {
 	return "layerfleet-" + principal
 }
 
-// CheckSize refuses grants whose policy would be larger than Lambda takes. The size is
+// CheckSize refuses grants whose policy would be larger than Lambda accepts. The size is
 // that of the document as Lambda writes it, with the longest version ARN.
 func CheckSize(v layer.ARN, principals []string) error {
 	resource := v.At(1<<31 - 1).String()

@@ -13,6 +13,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/catalog"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/policy"
 	"github.com/layerfleet/layerfleet/internal/publish"
@@ -120,6 +121,9 @@ func run(cmd *cobra.Command, f *command.Factory, o options) error {
 		return err
 	}
 	for _, l := range result.Layers {
+		if n := len(l.Verified); n > 0 {
+			f.Terminal.Say("layer %s: a member account read it in %s", l.Name, count.Of(n, "Region"))
+		}
 		if len(l.Failed) > 0 {
 			f.Terminal.Say("hint: `%s` completes %s", again(o, l.Name), regions(l.Failed))
 		}

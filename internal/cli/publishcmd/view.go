@@ -14,6 +14,7 @@ func show(t *term.Terminal, p *publish.Plan) {
 	for _, l := range p.Layers {
 		t.Say("layer %s, release %s: %s zipped, %s unzipped, sha256 %s", l.Name, l.Release, size(l.Zipped), size(l.Unzipped), l.SHA256)
 		tree(t, l)
+		over(t, l)
 		for _, note := range l.Notes {
 			t.Say("note: %s", note)
 		}
@@ -100,6 +101,26 @@ func tree(t *term.Terminal, l *publish.LayerPlan) {
 	}
 	t.Say("  since release %s: %s unzipped; %d added%s, %d changed%s, %d removed%s", l.Former.Release, difference(l.Unzipped-l.Former.Unzipped),
 		len(added), such(added), len(changed), such(changed), len(removed), such(removed))
+}
+
+// over says for which functions the release is too large.
+func over(t *term.Terminal, l *publish.LayerPlan) {
+	var sure, likely []string
+	for _, o := range l.Over {
+		name := o.Pair.String() + " " + o.Function
+		if o.Sure {
+			sure = append(sure, name)
+		} else {
+			likely = append(likely, name)
+		}
+	}
+	const limit = "262144000 bytes of code and layers that Lambda allows"
+	if n := len(sure); n > 0 {
+		t.Say("note: %s that %s the layer would have more than the %s%s", count.Of(n, "function"), count.Word(n, "uses", "use"), limit, such(sure))
+	}
+	if n := len(likely); n > 0 {
+		t.Say("note: %s may have more than the %s, by an estimate of what other archives unzip to%s", count.Of(n, "function"), limit, such(likely))
+	}
 }
 
 // such names the first of a list.
