@@ -1,9 +1,8 @@
-// Package demo tells the whole story on a sandbox of its own: what is outdated, what AWS does about it once
+// Package demo runs the whole loop on a sandbox of its own: what is outdated, what AWS does about it once
 // enforcement is deployed, and what is left and why. Everything goes over the wire, as it would on AWS.
 package demo
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +37,8 @@ type Target struct {
 // Moves are the layers that the demo moves: every other version of each to the wanted one, in the home Region.
 type Moves []layer.VersionARN
 
-// Teller hears what happens: a line for each chapter, and how far long jobs are.
-type Teller interface {
+// Reporter is told what happens: a line for each step, and how far long jobs are.
+type Reporter interface {
 	Say(format string, args ...any)
 	Progress(job string, done, total int)
 }
@@ -49,9 +48,9 @@ const limit = 2 * time.Hour
 
 // run is one run in progress.
 type run struct {
-	*Story
+	*Result
 	Target
-	teller  Teller
+	report  Reporter
 	a       *access.Access
 	started time.Time
 	before  map[string]fleet.Function // by ARN, as Lambda itself says
@@ -60,8 +59,8 @@ type run struct {
 	wanted  []move.Move
 }
 
-// Run tells the story of one organization.
-func Run(ctx context.Context, t Target, moves Moves, teller Teller) (*Story, error) {
+// Run does all steps on one organization.
+func Run(ctx context.Context, t Target, moves Moves, report Reporter) (*Result, error) {
 	a, err := access.Open(ctx, access.Settings{
 		Region: t.Regions[0], Endpoint: t.Endpoint, Speed: t.Speed, Version: t.Version,
 		Credentials: credentials.NewStaticCredentialsProvider(t.Account, t.Secret, ""),
@@ -70,21 +69,21 @@ func Run(ctx context.Context, t Target, moves Moves, teller Teller) (*Story, err
 		return nil, err
 	}
 	r := &run{
-		Story:  &Story{FormatVersion: "1", Left: []Left{}, NotCovered: []fleet.NotCovered{}},
-		Target: t, teller: teller, a: a, started: time.Now(),
+		Result: &Result{FormatVersion: "1", Left: []Left{}, NotCovered: []fleet.NotCovered{}},
+		Target: t, report: report, a: a, started: time.Now(),
 	}
-	for _, chapter := range []func(context.Context, Moves) error{r.look, r.deploy, r.compare} {
-		if err := chapter(ctx, moves); err != nil {
+	for _, step := range []func(context.Context, Moves) error{r.survey, r.deploy, r.compare} {
+		if err := step(ctx, moves); err != nil {
 			return nil, err
 		}
 	}
 	r.Seconds = time.Since(r.started).Seconds()
 	r.sort()
-	return r.Story, nil
+	return r.Result, nil
 }
 
-// look reads coverage, the outdated functions, and every function's layers for the comparison at the end.
-func (r *run) look(ctx context.Context, moves Moves) error {
+// survey reads coverage, the outdated functions, and every function's layers for the comparison at the end.
+func (r *run) survey(ctx context.Context, moves Moves) error {
 	tree, err := org.Read(ctx, r.a.Organizations(), r.Account)
 	if err != nil {
 		return err
@@ -93,7 +92,7 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 	for _, acct := range tree.Accounts {
 		r.names[acct.ID] = acct.Name
 	}
-	r.teller.Say("organization %s: %d accounts, %d Regions", tree.ID, len(tree.Accounts), len(r.Regions))
+	r.report.Say("organization %s: the management account and %s, %s", tree.ID, count.Of(len(tree.Accounts)-1, "other"), count.Of(len(r.Regions), "Region"))
 	if r.before, err = r.functions(ctx); err != nil {
 		return err
 	}
@@ -105,7 +104,7 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 	for _, m := range moves {
 		found, err := inventory.Find(ctx, r.a, inventory.Request{
 			Scope: inventory.Scope{Regions: r.Regions}, Layers: layer.Selector{Name: m.Name}, Source: inventory.Aggregator,
-			Aggregator: r.Aggregator, Progress: r.teller.Progress,
+			Aggregator: r.Aggregator, Progress: r.report.Progress,
 		})
 		if err != nil {
 			return err
@@ -128,8 +127,8 @@ func (r *run) look(ctx context.Context, moves Moves) error {
 		r.line(n.Pair).notCovered = n.Code.Sentence()
 	}
 	r.mark(r.OutdatedBefore)
-	r.teller.Say("coverage: %d pairs of account and Region are not covered", len(r.NotCovered))
-	r.teller.Say("find: %d functions run an outdated layer", r.OutdatedBefore)
+	r.report.Say("coverage: %s (one account in one Region each) %s not covered", count.Of(len(r.NotCovered), "pair"), count.Word(len(r.NotCovered), "is", "are"))
+	r.report.Say("find: %s an outdated layer", count.Of(r.OutdatedBefore, "function")+" "+count.Word(r.OutdatedBefore, "runs", "run"))
 	return nil
 }
 
@@ -147,9 +146,9 @@ func (r *run) mark(outdated int) {
 	r.points = append(r.points, point{seconds: time.Since(r.started).Seconds(), outdated: outdated})
 }
 
-// functions are all functions of all active accounts as Lambda says, not Config: the witness of the comparison.
+// functions are all functions of all active accounts as Lambda says, not Config: what the comparison rests on.
 func (r *run) functions(ctx context.Context) (map[string]fleet.Function, error) {
-	list, _, err := inventory.List(ctx, r.a, inventory.Request{Scope: inventory.Scope{Regions: r.Regions}, Progress: r.teller.Progress})
+	list, _, err := inventory.List(ctx, r.a, inventory.Request{Scope: inventory.Scope{Regions: r.Regions}, Progress: r.report.Progress})
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +166,7 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 		if e.Type != event.Progress {
 			return
 		}
-		r.teller.Progress(e.Step, e.Done, e.Total)
+		r.report.Progress(e.Step, e.Done, e.Total)
 		if e.Step != enforce.Moving {
 			return
 		}
@@ -195,47 +194,42 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 	for _, s := range plan.Stages {
 		stages = append(stages, fmt.Sprintf("%s: %s", s.Name, count.Of(s.Pairs, "pair")))
 	}
-	r.teller.Say("enforce deploy: %s", strings.Join(stages, ", then "))
+	r.report.Say("enforce deploy: %s", strings.Join(stages, ", then "))
 	r.status, err = plan.Apply(ctx, r.a, sink)
 	switch {
 	case errors.Is(err, enforce.ErrCanary), errors.Is(err, enforce.ErrNotFinished):
-		r.teller.Say("%s", err) // the demo continues without the others, and its table says why
+		r.report.Say("%s", err) // the demo continues without the others, and its table says why
 	case err != nil:
 		return err
 	}
 	t := r.status.Total
-	r.teller.Say("evaluation and remediation: %s right, %d not", count.Of(t.Right, "function"), t.Using()-t.Right)
+	r.report.Say("evaluation and remediation: %d of %s that use these layers %s right", t.Right, count.Of(t.Using(), "function"), count.Word(t.Right, "is", "are"))
 	return nil
 }
 
 // open says why a function of a pair can be left although nothing failed.
-func (r *run) open(p fleet.Pair) string {
+func (r *run) open(p fleet.Pair) fleet.Reason {
 	i := slices.IndexFunc(r.status.Pairs, func(s enforce.PairStatus) bool { return s.Pair == p })
 	switch {
 	case i < 0:
-		return fleet.NotDeployed.Sentence()
+		return fleet.Reason{Code: fleet.NotDeployed}
 	case r.status.Pairs[i].Code != "":
-		return enforce.Why(r.status.Pairs[i].Reason)
+		return r.status.Pairs[i].Reason
 	}
-	return fleet.RemediationPending.Sentence()
+	return fleet.Reason{Code: fleet.RemediationPending}
 }
 
-// compare reads every function again and holds it against what it was. A change that nobody asked for is an error:
-// the story did not run as it should.
+// compare reads every function again and compares it with what it was. A change that nobody asked for is an error.
 func (r *run) compare(ctx context.Context, _ Moves) error {
 	after, err := r.functions(ctx)
 	if err != nil {
 		return err
 	}
-	reasons := map[string]string{}
+	reasons := map[string]fleet.Reason{}
 	for _, f := range r.status.Functions {
 		if f.Code != "" {
-			reasons[f.ARN] = enforce.Why(f.Reason)
+			reasons[f.ARN] = f.Reason
 		}
-	}
-	dark := map[fleet.Pair]bool{}
-	for _, n := range r.NotCovered {
-		dark[n.Pair] = true
 	}
 	for _, arn := range slices.Sorted(maps.Keys(r.before)) {
 		was, is := r.before[arn], after[arn]
@@ -247,9 +241,12 @@ func (r *run) compare(ctx context.Context, _ Moves) error {
 			r.Unchanged++
 		}
 		switch outdated := r.outdated(is); {
-		case dark[was.Pair]:
+		case r.line(was.Pair).notCovered != "":
 		case outdated:
-			reason := cmp.Or(reasons[arn], r.open(was.Pair))
+			reason, known := reasons[arn]
+			if !known {
+				reason = r.open(was.Pair)
+			}
 			r.Left = append(r.Left, Left{Pair: was.Pair, Function: was.Name, Reason: reason})
 			r.line(was.Pair).left++
 		case changed:

@@ -14,7 +14,7 @@ var reportTemplate string
 
 // page is the report's data: numbers that the template only places.
 type page struct {
-	*Story
+	*Result
 	Moves    []string
 	Regions  []string
 	Accounts []accountRow
@@ -43,19 +43,19 @@ const (
 )
 
 // WriteHTML writes the report as one self-contained page.
-func (s *Story) WriteHTML(w io.Writer) error {
+func (r *Result) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Parse(reportTemplate)
 	if err != nil {
 		return fmt.Errorf("report template: %w", err)
 	}
-	p := page{Story: s, Moves: s.moves, Curve: s.curve()}
-	for _, l := range s.pairs {
+	p := page{Result: r, Moves: r.moves, Curve: r.curve()}
+	for _, l := range r.pairs {
 		if !slices.Contains(p.Regions, l.Region) {
 			p.Regions = append(p.Regions, l.Region)
 		}
 	}
 	slices.Sort(p.Regions)
-	for _, l := range s.pairs {
+	for _, l := range r.pairs {
 		i := slices.IndexFunc(p.Accounts, func(a accountRow) bool { return a.ID == l.AccountID })
 		if i < 0 {
 			p.Accounts = append(p.Accounts, accountRow{ID: l.AccountID, Name: l.account, Cells: make([]cell, len(p.Regions))})
@@ -69,7 +69,7 @@ func (s *Story) WriteHTML(w io.Writer) error {
 func (l pairLine) cell() cell {
 	switch {
 	case l.notCovered != "":
-		return cell{Class: "dark", Text: "not covered", Title: l.notCovered}
+		return cell{Class: "unknown", Text: "not covered", Title: l.notCovered}
 	case l.left > 0:
 		return cell{Class: "left", Text: fmt.Sprintf("%d left", l.left), Title: fmt.Sprintf("%d of %d outdated functions were moved", l.remediated, l.outdated)}
 	case l.outdated == 0:
@@ -79,16 +79,16 @@ func (l pairLine) cell() cell {
 	}
 }
 
-func (s *Story) curve() curve {
-	c := curve{Top: s.OutdatedBefore, Duration: fmt.Sprintf("%.0f s", s.Seconds)}
-	if len(s.points) == 0 || s.Seconds <= 0 || s.OutdatedBefore == 0 {
+func (r *Result) curve() curve {
+	c := curve{Top: r.OutdatedBefore, Duration: fmt.Sprintf("%.0f s", r.Seconds)}
+	if len(r.points) == 0 || r.Seconds <= 0 || r.OutdatedBefore == 0 {
 		return c
 	}
 	var b strings.Builder
 	last := 0.0
-	for _, p := range s.points {
-		last = p.seconds / s.Seconds * curveWidth
-		fmt.Fprintf(&b, "%.1f,%.1f ", last, curveHeight-float64(p.outdated)/float64(s.OutdatedBefore)*curveHeight)
+	for _, p := range r.points {
+		last = p.seconds / r.Seconds * curveWidth
+		fmt.Fprintf(&b, "%.1f,%.1f ", last, curveHeight-float64(p.outdated)/float64(r.OutdatedBefore)*curveHeight)
 	}
 	c.Points = strings.TrimSpace(b.String())
 	c.Area = fmt.Sprintf("0,%.0f %s %.1f,%.0f", curveHeight, c.Points, last, curveHeight)

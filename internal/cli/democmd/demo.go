@@ -1,18 +1,24 @@
-// Package democmd is the command that tells the whole story on a sandbox.
+// Package democmd is the command that runs the whole loop on a sandbox.
 package democmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/layerfleet/layerfleet/internal/atomicfile"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
 	fleetflags "github.com/layerfleet/layerfleet/internal/cli/sandboxcmd"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/demo"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/rehearsal"
 	"github.com/layerfleet/layerfleet/internal/term"
@@ -30,8 +36,8 @@ func New(f *command.Factory) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "run the whole story on a local organization and show what happened",
-		Long: `Start a local AWS organization and run the whole story on it, over AWS's own protocols:
+		Short: "run the whole loop on a local organization and show what happened",
+		Long: `Start a local AWS organization and run the whole loop on it, over AWS's own protocols:
 coverage, find, enforce (a canary OU first), evaluation, remediation, and what is left
 and why. It needs no AWS account and touches none; runbooks need python3.
 
@@ -48,22 +54,25 @@ It ends with a table, and with a report as one HTML file.`,
 	return cmd
 }
 
-// teller passes the story's talk to the terminal.
-type teller struct {
+// reporter passes what is reported to the terminal.
+type reporter struct {
 	t    *term.Terminal
 	jobs func(job string, done, total int)
 }
 
-func (x teller) Say(format string, args ...any) {
+func (x reporter) Say(format string, args ...any) {
 	x.t.Status()
 	x.t.Say(format, args...)
 }
 
-func (x teller) Progress(job string, done, total int) { x.jobs(job, done, total) }
+func (x reporter) Progress(job string, done, total int) { x.jobs(job, done, total) }
 
 func run(ctx context.Context, f *command.Factory, o options) error {
 	opts, err := o.Options()
 	if err != nil {
+		return err
+	}
+	if err := canWrite(o.html); err != nil {
 		return err
 	}
 	f.Terminal.Say("starting a sandbox of %s", fleetflags.Size(opts))
@@ -71,16 +80,16 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	if err != nil {
 		return err
 	}
-	story, err := tell(ctx, f, sb, opts.Regions)
+	result, err := loop(ctx, f, sb, opts.Regions)
 	if err = errors.Join(err, sb.Close()); err != nil {
 		return err
 	}
 	if o.html != "" {
-		if err := writeReport(story, o.html); err != nil {
+		if err := writeReport(result, o.html); err != nil {
 			return err
 		}
 	}
-	if err := f.Show(o.format, story, func() error { return show(f.Terminal, story) }); err != nil {
+	if err := f.Show(o.format, result, func() error { return show(f.Terminal, result) }); err != nil {
 		return err
 	}
 	if o.html != "" {
@@ -89,7 +98,7 @@ func run(ctx context.Context, f *command.Factory, o options) error {
 	return nil
 }
 
-func tell(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []string) (*demo.Story, error) {
+func loop(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []string) (*demo.Result, error) {
 	env := map[string]string{}
 	for _, v := range rehearsal.Env(sb) {
 		env[v.Name] = v.Value
@@ -106,42 +115,66 @@ func tell(ctx context.Context, f *command.Factory, sb *local.Sandbox, regions []
 	return demo.Run(ctx, demo.Target{
 		Endpoint: sb.URL(), Account: env["AWS_ACCESS_KEY_ID"], Secret: env["AWS_SECRET_ACCESS_KEY"],
 		Regions: regions, Aggregator: env["LAYERFLEET_AGGREGATOR"], Speed: sb.Speed(), Version: f.Version,
-	}, moves, teller{t: f.Terminal, jobs: f.Terminal.Jobs()})
+	}, moves, reporter{t: f.Terminal, jobs: f.Terminal.Jobs()})
 }
 
-func writeReport(s *demo.Story, path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
+// canWrite says before the run whether there will be a place for the report. A report
+// of an earlier run stays until there is a new one.
+func canWrite(path string) error {
+	if path == "" {
+		return nil
 	}
-	if err := errors.Join(s.WriteHTML(file), file.Close()); err != nil {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return hint.With(fmt.Errorf("--html %s is a folder", path), "name a file in it")
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".layerfleet-demo-*")
+	if err != nil {
+		if at, ok := errors.AsType[*fs.PathError](err); ok {
+			err = at.Err // the name of the file that was tried says nothing
+		}
+		return hint.With(fmt.Errorf("--html %s cannot be written: %w", path, err), `name another file, or give --html "" for none`)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func writeReport(r *demo.Result, path string) error {
+	var page bytes.Buffer
+	err := r.WriteHTML(&page)
+	if err == nil {
+		err = atomicfile.Write(path, page.Bytes())
+	}
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
 }
 
 // show prints the closing tables.
-func show(t *term.Terminal, s *demo.Story) error {
+func show(t *term.Terminal, r *demo.Result) error {
 	table := term.NewTable("ACCOUNT", "NAME", "REGION", "OUTDATED", "MOVED", "LEFT", "NOT COVERED").Right(3, 4, 5).Prose(6).Drop(1)
-	for _, l := range s.Lines() {
-		table.Row(l.AccountID, l.Name, l.Region, strconv.Itoa(l.Outdated), strconv.Itoa(l.Moved), strconv.Itoa(l.Left), l.NotCovered)
+	for _, l := range r.Lines() {
+		if l.NotCovered != "" { // unknown, which is not none
+			table.Row(l.AccountID, l.Name, l.Region, "?", "?", "?", l.NotCovered)
+			continue
+		}
+		table.Row(l.AccountID, l.Name, l.Region, strconv.Itoa(l.Outdated), strconv.Itoa(l.Moved), strconv.Itoa(l.Left), "")
 	}
 	if err := table.Write(t); err != nil {
 		return err
 	}
-	if len(s.Left) > 0 {
+	if len(r.Left) > 0 {
 		if _, err := fmt.Fprintln(t.Out()); err != nil {
 			return err
 		}
 		left := term.NewTable("ACCOUNT", "REGION", "LEFT", "WHY").Prose(3)
-		for _, l := range s.Left {
-			left.Row(l.AccountID, l.Region, l.Function, l.Reason)
+		for _, l := range r.Left {
+			left.Row(l.AccountID, l.Region, l.Function, l.Why())
 		}
 		if err := left.Write(t); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(t.Out(), "\n%d outdated functions: %d moved, %d left; %d layer lists untouched; %d pairs not covered; %.1f seconds\n",
-		s.OutdatedBefore, s.Remediated, len(s.Left), s.Unchanged, len(s.NotCovered), s.Seconds)
+	_, err := fmt.Fprintf(t.Out(), "\n%s: %d moved, %d left; %s unchanged; %s not covered; %.1f seconds\n",
+		count.Of(r.OutdatedBefore, "outdated function"), r.Remediated, len(r.Left), count.Of(r.Unchanged, "layer list"), count.Of(len(r.NotCovered), "pair"), r.Seconds)
 	return err
 }

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/layerfleet/layerfleet/internal/enforce"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 )
 
-// Story is what a run did, told as one value: the table, the JSON and the report are views of it.
-type Story struct {
+// Result is what a run did, as one value: the table, the JSON and the report are views of it.
+type Result struct {
 	FormatVersion string  `json:"format_version"`
 	Seconds       float64 `json:"seconds"` // real time from the first call to the last
 	// OutdatedBefore counts the functions that find listed: $LATEST on a version other than the wanted one.
@@ -29,8 +30,11 @@ type Story struct {
 type Left struct {
 	fleet.Pair
 	Function string `json:"function_name"`
-	Reason   string `json:"reason"`
+	fleet.Reason
 }
+
+// Why is the reason as a sentence.
+func (l Left) Why() string { return enforce.Why(l.Reason) }
 
 // pairLine is one row of the closing table and one cell of the map.
 type pairLine struct {
@@ -51,33 +55,33 @@ type point struct {
 type Line struct {
 	fleet.Pair
 	Name                  string // of the account
-	Outdated, Moved, Left int
+	Outdated, Moved, Left int    // not known of a pair that is not covered
 	NotCovered            string // why, or empty
 }
 
 // Lines are the pairs in order.
-func (s *Story) Lines() []Line {
-	out := make([]Line, len(s.pairs))
-	for i, l := range s.pairs {
+func (r *Result) Lines() []Line {
+	out := make([]Line, len(r.pairs))
+	for i, l := range r.pairs {
 		out[i] = Line{Pair: l.Pair, Name: l.account, Outdated: l.outdated, Moved: l.remediated, Left: l.left, NotCovered: l.notCovered}
 	}
 	return out
 }
 
 // line finds or makes the row of a pair.
-func (s *Story) line(p fleet.Pair) *pairLine {
-	i := slices.IndexFunc(s.pairs, func(l pairLine) bool { return l.Pair == p })
+func (r *Result) line(p fleet.Pair) *pairLine {
+	i := slices.IndexFunc(r.pairs, func(l pairLine) bool { return l.Pair == p })
 	if i < 0 {
-		s.pairs = append(s.pairs, pairLine{Pair: p})
-		i = len(s.pairs) - 1
+		r.pairs = append(r.pairs, pairLine{Pair: p})
+		i = len(r.pairs) - 1
 	}
-	return &s.pairs[i]
+	return &r.pairs[i]
 }
 
 // sort puts everything in order of account, Region and name.
-func (s *Story) sort() {
-	slices.SortFunc(s.pairs, func(a, b pairLine) int { return a.Pair.Compare(b.Pair) })
-	slices.SortFunc(s.Left, func(a, b Left) int {
+func (r *Result) sort() {
+	slices.SortFunc(r.pairs, func(a, b pairLine) int { return a.Pair.Compare(b.Pair) })
+	slices.SortFunc(r.Left, func(a, b Left) int {
 		return cmp.Or(a.Pair.Compare(b.Pair), cmp.Compare(a.Function, b.Function))
 	})
 }
