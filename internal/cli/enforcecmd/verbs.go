@@ -20,12 +20,12 @@ func newStatus(f *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "show what enforcement does in every account and Region",
-		Long: `Show each pair's stack instance and the counts of its rule, remediation failures and
-exceptions, read in the accounts themselves: the aggregator does not carry them.
-
-A function that does not use the layer is not applicable ("not using").`,
+		Long: `Show what became of the functions of each pair (one account in one Region), read in the
+accounts themselves: right, open (AWS is not done with them), failed, excepted (AWS Config
+gave up), left (not to be moved, with a reason), exempt, on another version, or not using
+the layers at all. What could not be read is "?", never 0.`,
 		Example: `  layerfleet enforce status
-  layerfleet enforce status -o json | jq '.failures'`,
+  layerfleet enforce status -o json | jq '.functions'`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := f.Access(cmd.Context())
