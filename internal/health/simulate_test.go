@@ -13,8 +13,8 @@ import (
 	"github.com/layerfleet/layerfleet/internal/health/stat"
 )
 
-// lambda is one function of a simulated fleet.
-type lambda struct {
+// simulated is one function of a simulated fleet.
+type simulated struct {
 	region string
 	rate   float64 // calls a minute
 	share  float64 // of calls that fail
@@ -23,11 +23,11 @@ type lambda struct {
 // world is a fleet on its way through the stages of one deployment.
 type world struct {
 	*rand.Rand
-	functions []lambda
+	functions []simulated
 	retries   bool  // an event that fails is tried three times, as Lambda does with asynchronous ones
 	clump     int64 // what the judge takes for that
 	// fails is the chance that a call fails which would have succeeded: by the release, or by the Region.
-	fails func(f lambda, moved bool, minute int) float64
+	fails func(f simulated, moved bool, minute int) float64
 }
 
 // poisson draws a number of events.
@@ -47,7 +47,7 @@ func (w *world) poisson(mean float64) int64 {
 }
 
 // calls draws what a function does in some minutes.
-func (w *world) calls(f lambda, minutes, fails float64) stat.Counts {
+func (w *world) calls(f simulated, minutes, fails float64) stat.Counts {
 	share := f.share + (1-f.share)*fails
 	bad, tries := w.poisson(f.rate*minutes*share), int64(1)
 	if w.retries {
@@ -82,9 +82,9 @@ func (w *world) deploy(first, next, bake, stages int) health.Finding {
 
 // fleet draws functions: a few busy, many rare, some never called; most with few errors or none.
 func (w *world) fleet(n int) {
-	w.functions = make([]lambda, n)
+	w.functions = make([]simulated, n)
 	for i := range w.functions {
-		f := lambda{region: []string{"us-east-1", "eu-west-1"}[i%2]}
+		f := simulated{region: []string{"us-east-1", "eu-west-1"}[i%2]}
 		if w.Float64() > 0.15 {
 			f.rate = 0.2 * math.Exp(1.8*w.NormFloat64())
 		}
@@ -108,7 +108,7 @@ func (w *world) canary(functions, calls int) {
 	}
 }
 
-func nothing(lambda, bool, int) float64 { return 0 }
+func nothing(simulated, bool, int) float64 { return 0 }
 
 // whole takes a fleet through canary, 10 %, 50 % and rest, and gives the gravest finding; a stop ends it.
 func (w *world) whole() health.Finding {
@@ -160,7 +160,7 @@ func scenarios() []scenario {
 		{name: "good release, a Region fails for 20 of 60 minutes", runs: 2000, finding: health.Worse, most: 0.01, run: func(w *world) health.Finding {
 			w.fleet(200)
 			from := w.IntN(60)
-			w.fails = func(f lambda, _ bool, minute int) float64 {
+			w.fails = func(f simulated, _ bool, minute int) float64 {
 				if f.region == "us-east-1" && minute > from && minute <= from+20 {
 					return 0.2
 				}
@@ -171,7 +171,7 @@ func scenarios() []scenario {
 		{name: "good canary, its Region fails in 20 %", runs: 2000, finding: health.Environment, least: 0.99, most: 1, run: func(w *world) health.Finding {
 			w.fleet(400)
 			w.canary(20, 1000)
-			w.fails = func(f lambda, _ bool, _ int) float64 {
+			w.fails = func(f simulated, _ bool, _ int) float64 {
 				if f.region == "us-east-1" {
 					return 0.2
 				}
@@ -182,7 +182,7 @@ func scenarios() []scenario {
 		{name: "good canary, another Region fails in 20 %", runs: 1000, finding: health.NotWorse, least: 0.99, most: 1, run: func(w *world) health.Finding {
 			w.fleet(400)
 			w.canary(20, 1000)
-			w.fails = func(f lambda, _ bool, _ int) float64 {
+			w.fails = func(f simulated, _ bool, _ int) float64 {
 				if f.region != "us-east-1" {
 					return 0.2
 				}
@@ -212,9 +212,9 @@ func scenarios() []scenario {
 		{name: "bad canary, one of 20 functions fails, with 10 calls", runs: 2000, finding: health.Worse, least: 0.95, most: 1, run: func(w *world) health.Finding {
 			w.fleet(400)
 			w.canary(20, 1000)
-			broken := lambda{region: "us-east-1", rate: 1. / 6, share: 0.0051}
+			broken := simulated{region: "us-east-1", rate: 1. / 6, share: 0.0051}
 			w.functions[7] = broken
-			w.fails = func(f lambda, moved bool, _ int) float64 {
+			w.fails = func(f simulated, moved bool, _ int) float64 {
 				if moved && f == broken {
 					return 1
 				}
@@ -231,8 +231,8 @@ func scenarios() []scenario {
 }
 
 // released is a release under which a share of the calls fails.
-func released(share float64) func(lambda, bool, int) float64 {
-	return func(_ lambda, moved bool, _ int) float64 {
+func released(share float64) func(simulated, bool, int) float64 {
+	return func(_ simulated, moved bool, _ int) float64 {
 		if moved {
 			return share
 		}
