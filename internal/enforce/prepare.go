@@ -115,7 +115,10 @@ func Prepare(ctx context.Context, a *access.Access, o Options, sink event.Sink) 
 	if err := p.preview(ctx, a, sink); err != nil {
 		return nil, err
 	}
-	return p, p.render(a)
+	if err := p.render(a); err != nil || p.Action != "none" {
+		return p, err
+	}
+	return p, p.owed(ctx, a, sink)
 }
 
 // compare looks at what is deployed: under this name, and beside it.
@@ -260,7 +263,7 @@ func (p *Plan) render(a *access.Access) error {
 		return err
 	} else if same {
 		p.content, p.Revision, p.body = p.deployed.content, p.deployed.content.Number, p.deployed.set.Body
-		p.Action = p.owed()
+		p.Action = "none"
 		return nil
 	} else {
 		p.Action = "update"
@@ -268,26 +271,6 @@ func (p *Plan) render(a *access.Access) error {
 	var err error
 	p.body, err = runbook.Render(p.content)
 	return err
-}
-
-// owed is what a set with the wanted template still has to do: nothing, or the rest of a deployment: pairs without the
-// template, or functions that are to move where AWS moves them.
-func (p *Plan) owed() string {
-	current := map[fleet.Pair]bool{}
-	for _, i := range p.deployed.instances {
-		current[i.Pair] = i.Current() || i.Suspended()
-	}
-	for _, s := range p.stages {
-		for _, pair := range s.Pairs {
-			if !current[pair] {
-				return "continue"
-			}
-		}
-	}
-	if p.Automatic && len(p.Functions) > 0 {
-		return "continue"
-	}
-	return "none"
 }
 
 // largest is how many functions will move in the pair with the most.

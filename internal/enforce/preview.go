@@ -15,11 +15,11 @@ import (
 
 // preview finds what will become of functions in all pairs of the stages.
 func (p *Plan) preview(ctx context.Context, a *access.Access, sink event.Sink) error {
-	in := map[fleet.Pair]string{} // stage
+	in := map[fleet.Pair]bool{}
 	var accounts, regions []string
 	for _, s := range p.stages {
 		for _, pair := range s.Pairs {
-			in[pair] = s.Name
+			in[pair] = true
 			accounts, regions = append(accounts, pair.AccountID), append(regions, pair.Region)
 		}
 	}
@@ -35,15 +35,12 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, sink event.Sink) e
 		return err
 	}
 	p.Coverage = coverage
-	functions := map[string]int{}
 	for _, f := range users {
-		name, ours := in[f.Pair]
-		if !ours || f.Version != "$LATEST" {
+		if !in[f.Pair] || f.Version != "$LATEST" {
 			continue
 		}
 		switch d := move.All(p.Moves, f, move.Facts{}); d.Verdict {
 		case move.Moves:
-			functions[name]++
 			p.Functions = append(p.Functions, f)
 		case move.Blocked:
 			p.Left = append(p.Left, Left{Pair: f.Pair, Function: f.Name, ARN: f.ARN, Reason: d.Reason})
@@ -51,9 +48,7 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, sink event.Sink) e
 			p.Left = append(p.Left, Left{Pair: f.Pair, Function: f.Name, ARN: f.ARN, Reason: fleet.Reason{Code: fleet.Exempt}})
 		}
 	}
-	for _, s := range p.stages {
-		p.Stages = append(p.Stages, StagePlan{Name: s.Name, Pairs: len(s.Pairs), Functions: functions[s.Name]})
-	}
+	p.count()
 	if p.options.Selection.All {
 		more, err := unprotected(ctx, a, p.Moves, p.Regions)
 		if err != nil {
@@ -63,6 +58,22 @@ func (p *Plan) preview(ctx context.Context, a *access.Access, sink event.Sink) e
 	}
 	p.Cost, err = p.estimate(ctx, a)
 	return err
+}
+
+// count says how much of the plan each stage is.
+func (p *Plan) count() {
+	functions := map[fleet.Pair]int{}
+	for _, f := range p.Functions {
+		functions[f.Pair]++
+	}
+	p.Stages = nil
+	for _, s := range p.stages {
+		part := StagePlan{Name: s.Name, Pairs: len(s.Pairs)}
+		for _, pair := range s.Pairs {
+			part.Functions += functions[pair]
+		}
+		p.Stages = append(p.Stages, part)
+	}
 }
 
 // users are the functions that use one of the layers, in order.

@@ -19,7 +19,8 @@ type Retried struct {
 	StackSet      string       `json:"stack_set"`
 	Functions     []Left       `json:"functions"` // whose remediation was started again
 	Instances     []fleet.Pair `json:"instances"` // that were deployed to again
-	Failed        []Left       `json:"failed"`    // that could not be started; the reason says why
+	Cleared       []Left       `json:"cleared"`   // that are right and had an exception
+	Failed        []Left       `json:"failed"`    // that could not be started or cleared; the reason says why
 }
 
 // Stuck are the functions that nothing moves any more and that another start may: AWS Config gave up on them, their
@@ -28,6 +29,17 @@ func (s *Status) Stuck() []watch.Outcome {
 	var out []watch.Outcome
 	for _, f := range s.Functions {
 		if f.State == watch.Excepted || f.State == watch.Failed || f.State == watch.Open && f.Tried {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Needless are the functions that are right, while AWS Config still holds an exception for them.
+func (s *Status) Needless() []watch.Outcome {
+	var out []watch.Outcome
+	for _, f := range s.Functions {
+		if f.State == watch.Right && f.Exception {
 			out = append(out, f)
 		}
 	}
@@ -45,20 +57,20 @@ func (s *Status) Outdated() []fleet.Pair {
 	return out
 }
 
-// Retry deploys again where a stack instance failed, clears the exceptions of stuck functions, and starts their
-// remediation again, through the role that may do so in the accounts.
+// Retry deploys again where a stack instance failed, clears the exceptions of stuck functions and of right ones, and
+// starts the remediation of the stuck ones again, through the role that may do so in the accounts.
 func Retry(ctx context.Context, a, through *access.Access, status *Status, sink event.Sink) (*Retried, error) {
 	d, err := read(ctx, a, status.StackSet)
 	if err != nil {
 		return nil, err
 	}
-	out := &Retried{FormatVersion: "1", StackSet: status.StackSet, Functions: []Left{}, Instances: []fleet.Pair{}, Failed: []Left{}}
+	out := &Retried{FormatVersion: "1", StackSet: status.StackSet, Functions: []Left{}, Instances: []fleet.Pair{}, Cleared: []Left{}, Failed: []Left{}}
 	if err := d.redeploy(ctx, a, out, sink); err != nil {
 		return nil, err
 	}
 	op := newOperator(through, d.content.Name, sink)
 	byPair := map[fleet.Pair][]watch.Outcome{}
-	for _, f := range status.Stuck() {
+	for _, f := range slices.Concat(status.Stuck(), status.Needless()) {
 		byPair[f.Pair] = append(byPair[f.Pair], f)
 	}
 	for pair, functions := range byPair {
@@ -70,6 +82,7 @@ func Retry(ctx context.Context, a, through *access.Access, status *Status, sink 
 		return cmp.Or(x.Pair.Compare(y.Pair), cmp.Compare(x.Function, y.Function))
 	}
 	slices.SortFunc(out.Functions, order)
+	slices.SortFunc(out.Cleared, order)
 	slices.SortFunc(out.Failed, order)
 	return out, nil
 }
@@ -78,14 +91,16 @@ func Retry(ctx context.Context, a, through *access.Access, status *Status, sink 
 func (out *Retried) start(ctx context.Context, op *operator, pair fleet.Pair, functions []watch.Outcome) error {
 	var names, excepted []string
 	for _, f := range functions {
-		names = append(names, f.Name)
+		if f.State != watch.Right {
+			names = append(names, f.Name)
+		}
 		if f.Exception {
 			excepted = append(excepted, f.Name)
 		}
 	}
 	err := op.clear(ctx, pair, excepted)
 	refused := map[string]string{}
-	if err == nil {
+	if err == nil && len(names) > 0 {
 		refused, err = op.start(ctx, pair, names)
 	}
 	if ctx.Err() != nil {
@@ -101,6 +116,8 @@ func (out *Retried) start(ctx context.Context, op *operator, pair fleet.Pair, fu
 		case not:
 			l.Reason = fleet.Reason{Code: fleet.Unreadable, Detail: why}
 			out.Failed = append(out.Failed, l)
+		case f.State == watch.Right:
+			out.Cleared = append(out.Cleared, l)
 		default:
 			out.Functions = append(out.Functions, l)
 		}

@@ -74,11 +74,14 @@ cleared first), and stack instances that did not deploy. Fix the cause first.`,
 			if err != nil {
 				return err
 			}
-			stuck, outdated := s.Stuck(), s.Outdated()
-			if len(stuck)+len(outdated) == 0 {
+			stuck, outdated, needless := s.Stuck(), s.Outdated(), s.Needless()
+			if len(stuck)+len(outdated)+len(needless) == 0 {
 				f.Terminal.Say("nothing failed: nothing to do")
 			} else {
 				f.Terminal.Say("%s and %s will be started again", count.Of(len(stuck), "remediation"), count.Of(len(outdated), "stack instance"))
+				if len(needless) > 0 {
+					f.Terminal.Say("exceptions of %s that are right will be cleared", count.Of(len(needless), "function"))
+				}
 				if err := consent.Ask(f.Terminal, "retry?"); err != nil {
 					return err
 				}
@@ -94,6 +97,9 @@ cleared first), and stack instances that did not deploy. Fix the cause first.`,
 				}
 				for _, p := range r.Instances {
 					f.Terminal.Say("deployed again: %s", p)
+				}
+				for _, x := range r.Cleared {
+					f.Terminal.Say("exception cleared: %s %s", x.Pair, x.Function)
 				}
 				for _, x := range r.Failed {
 					f.Terminal.Say("could not start: %s %s: %s", x.Pair, x.Function, enforce.Why(x.Reason))

@@ -70,6 +70,9 @@ func showFunctions(t *term.Terminal, s *enforce.Status) error {
 	if n := s.Unreached(); n > 0 {
 		t.Say("hint: deploy again to reach the %s without an instance", count.Of(n, "pair"))
 	}
+	if n := len(s.Needless()); n > 0 {
+		t.Say("hint: AWS Config holds exceptions for %s that are right: `layerfleet enforce retry` clears them", count.Of(n, "function"))
+	}
 	if !s.Automatic {
 		t.Say("detection only: this set moves no function")
 	}
