@@ -259,6 +259,33 @@ func TestHostileZips(t *testing.T) {
 	}
 }
 
+// TestHeadersThatDisagree has zips that readers understand in two ways.
+func TestHeadersThatDisagree(t *testing.T) {
+	good := raw(t, func(z *zip.Writer) { entry(z, "python/a.py", "x = 1", 0o644); entry(z, "python/b.py", "y = 1", 0o644) })
+	if _, err := archive.Read(t.Context(), good); err != nil {
+		t.Fatal(err)
+	}
+	other := func(old, now string) []byte { return bytes.Replace(good, []byte(old), []byte(now), 1) } // the first is in front of the bytes
+	// From the directory at the end, counted from the beginning of what was put in front, as self-extracting archives have it.
+	moved := append([]byte("#!/bin/sh\nexit\n"), good...)
+	for _, tt := range []struct {
+		name, want string
+		data       []byte
+	}{
+		{name: "name", want: `entry "python/a.py" has another name in front of its bytes than in the directory of the zip`, data: other("python/a.py", "../../x.pyz")},
+		{name: "method", want: "has another method", data: other("PK\x03\x04\x14\x00\x08\x00\x08", "PK\x03\x04\x14\x00\x08\x00\x00")},
+		{name: "encrypted", want: "has another set of flags", data: other("PK\x03\x04\x14\x00\x08", "PK\x03\x04\x14\x00\x09")},
+		{name: "no header", want: "has no header where", data: other("PK\x03\x04", "PK\x03\x05")},
+		{name: "bytes in front", want: "is the first of the zip, and there are bytes before it", data: moved},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := archive.Read(t.Context(), tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
 // TestBombs has zips whose content is more than anybody wants to unpack, said or not.
 func TestBombs(t *testing.T) {
 	zeros := strings.Repeat("\x00", 1<<20)

@@ -10,8 +10,12 @@ import (
 // end of the zip: readers that stream go by the one, others by the other, and would
 // unpack different files. A zip begins with its first entry: what stands before it is
 // run by some and seen by nobody.
-func localHeaders(data []byte) error {
+// name is an entry to name when the zip as a whole is meant.
+func localHeaders(data []byte, name string) error {
 	dir, entries, err := findDirectory(data)
+	if errors.Is(err, errInFront) {
+		return inFront(name)
+	}
 	if err != nil {
 		return err
 	}
@@ -22,16 +26,25 @@ func localHeaders(data []byte) error {
 			return err
 		}
 		dir = dir[n:]
-		first = min(first, e.offset)
+		if e.offset < first {
+			first, name = e.offset, e.name
+		}
 		if err := e.compare(data); err != nil {
 			return err
 		}
 	}
 	if entries > 0 && first != 0 {
-		return errors.New("the zip does not begin with its first entry: there are bytes before it")
+		return inFront(name)
 	}
 	return nil
 }
+
+// inFront is the error of a zip that does not begin with its first entry.
+func inFront(name string) error {
+	return &EntryError{clip(name), "is the first of the zip, and there are bytes before it", "some systems run them, and nobody sees them: pack the archive again"}
+}
+
+var errInFront = errors.New("there are bytes before the zip")
 
 var errZip = errors.New("not a zip archive: its directory is damaged")
 
@@ -57,7 +70,7 @@ func findDirectory(data []byte) (dir []byte, entries uint64, err error) {
 	if at >= locator && bytes.HasPrefix(data[at-locator:], []byte("PK\x06\x07")) {
 		at64 := le.Uint64(data[at-locator+8:])
 		if at64 > uint64(len(data)) || uint64(len(data))-at64 < end64Size || !bytes.HasPrefix(data[at64:], []byte("PK\x06\x06")) {
-			return nil, 0, errors.New("the zip does not begin with its first entry: there are bytes before it") // its offsets count from elsewhere
+			return nil, 0, errInFront // its offsets count from elsewhere
 		}
 		entries, size, offset, stop = le.Uint64(data[at64+32:]), le.Uint64(data[at64+40:]), le.Uint64(data[at64+48:]), at64
 	}
@@ -66,7 +79,7 @@ func findDirectory(data []byte) (dir []byte, entries uint64, err error) {
 		return nil, 0, errZip
 	case offset+size < stop:
 		// Counted from the end of the directory, its offsets are too low: something was put in front.
-		return nil, 0, errors.New("the zip does not begin with its first entry: there are bytes before it")
+		return nil, 0, errInFront
 	}
 	return data[offset : offset+size], entries, nil
 }

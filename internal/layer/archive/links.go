@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
+var errEmpty = errors.New("there are no files in it")
+
 // check looks at the tree that the entries make: names, where links lead, and size.
 // The entries are sorted by name.
 func check(entries []Entry) error {
 	if len(entries) == 0 {
-		return errors.New("there are no files in it")
+		return errEmpty
 	}
 	if size := total(entries); size > MaxUnzipped {
 		return tooBigUnzipped(size, entries)

@@ -35,6 +35,9 @@ func FromZip(ctx context.Context, data []byte) (*Tree, error) {
 	if len(z.File) > MaxEntries {
 		return nil, &EntryError{z.File[MaxEntries].Name, fmt.Sprintf("is one of %d, more than the %d that an archive may have", len(z.File), MaxEntries), ""}
 	}
+	if len(z.File) == 0 {
+		return nil, errEmpty
+	}
 	t := &Tree{}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
@@ -61,7 +64,7 @@ func FromZip(ctx context.Context, data []byte) (*Tree, error) {
 	if size := total(t.Entries); size > MaxUnzipped {
 		return nil, tooBigUnzipped(size, t.Entries)
 	}
-	if err := localHeaders(data); err != nil {
+	if err := localHeaders(data, z.File[0].Name); err != nil {
 		return nil, err
 	}
 	source := zipped{data: data}

@@ -206,6 +206,14 @@ func TestFindings(t *testing.T) {
 				"note: 2 files have what looks like a secret, among the tests of installed packages: private key: nodejs/node_modules/public-encrypt/test/ec.priv:1, python/tornado/test/test.key:1",
 			},
 		},
+		{
+			name: "folders of one version each", runtimes: []string{"python3.12", "python3.13", "nodejs22.x", "nodejs24.x"}, architectures: []string{"x86_64"},
+			files: map[string]string{
+				"python/lib/python3.12/site-packages/_x.cpython-312-x.so": x86, "python/lib/python3.13/site-packages/_x.cpython-313-x.so": x86,
+				"python/lib/python3.12/site-packages/a-1.dist-info/METADATA": "Name: a\nRequires-Python: <3.13\n",
+				"nodejs/node22/node_modules/a/package.json":                  `{"engines":{"node":"22"}}`, "nodejs/node24/node_modules/a/package.json": `{"engines":{"node":"24"}}`,
+			},
+		},
 		{name: "too high", files: map[string]string{"deps/a.py": ""}, runtimes: []string{"python3.12", "python3.13"}, want: []string{"note: nothing is where python3.12 looks"}},
 		{name: "node", files: map[string]string{"node_modules/x/index.js": ""}, runtimes: []string{"nodejs22.x"}, want: []string{"such as nodejs/node_modules/"}},
 		{name: "extension", files: map[string]string{"extensions/agent": "#!/bin/sh"}, runtimes: []string{"java21"}},

@@ -34,6 +34,16 @@ var versioned = []struct {
 	{regexp.MustCompile(`^nodejs/node([0-9]+)/`), "nodejs%s.x"},
 }
 
+// only is the runtime that alone looks into the folder of a file; empty where several do.
+func only(name string) string {
+	for _, v := range versioned {
+		if m := v.form.FindStringSubmatch(name); m != nil {
+			return fmt.Sprintf(v.runtime, m[1])
+		}
+	}
+	return ""
+}
+
 // layout says where functions of the declared runtimes would not find the files.
 // These are notes: a layer of data may lie anywhere.
 func (c *collector) layout() {

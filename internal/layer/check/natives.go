@@ -147,7 +147,11 @@ func (c *collector) needs(name string, f *native.File, provided map[string]bool)
 	if f.Level > 2 {
 		c.add(InstructionSet, Note, "file", name, "", "{needs|need} x86-64-v%d, above %s: AWS says that its x86_64 functions have AVX2, and nothing of the rest", f.Level, instructions)
 	}
-	loaders := c.loaders(name)
+	loaders, level := c.loaders(name), Refused
+	if len(c.options.Runtimes) == 0 {
+		// Whatever it is for: no runtime has more than the newest system.
+		loaders, level = []*runtimes.Runtime{runtimes.Newest()}, Note
+	}
 	for _, system := range systems(loaders) {
 		above := map[string]string{} // word → highest version that is missing
 		for _, v := range f.Versions {
@@ -159,7 +163,7 @@ func (c *collector) needs(name string, f *native.File, provided map[string]bool)
 			}
 		}
 		for word, number := range above {
-			c.add(SymbolVersion, Refused, "file", name, "build it on "+system.Name+", or take packages for it: a wheel's tag may promise an older system than its files need",
+			c.add(SymbolVersion, level, "file", name, "build it on "+system.Name+", or take packages for it: a wheel's tag may promise an older system than its files need",
 				"{needs|need} %s_%s, and %s has %s_%s at most (%s)", word, number, system.Name, word, system.Symbols[word], ids(loaders, system))
 		}
 		for _, n := range f.Needed {
@@ -173,7 +177,11 @@ func (c *collector) needs(name string, f *native.File, provided map[string]bool)
 // loaders are the declared runtimes that load a file: a Python extension with a tag is
 // for one, what lies in a language's folder for those of the language.
 func (c *collector) loaders(name string) []*runtimes.Runtime {
+	alone := only(name)
 	return slices.DeleteFunc(slices.Clone(c.runtimes), func(r *runtimes.Runtime) bool {
+		if alone != "" && r.ID != alone {
+			return true
+		}
 		if m, ok := pythonModule(name); ok && r.Python != "" {
 			version, any := loadsOn(m.tag)
 			return !any && version != r.Python

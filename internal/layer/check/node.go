@@ -108,7 +108,11 @@ func (c *collector) engines(majors map[int]string) {
 		if err != nil {
 			continue
 		}
+		alone := only(name)
 		for _, major := range slices.Sorted(maps.Keys(majors)) {
+			if alone != "" && alone != majors[major] {
+				continue
+			}
 			if !someVersion(wanted, major) {
 				c.add(Engines, Note, "package", path.Dir(name), "", "{asks|ask} for Node.js %s, and runtimes declares %s", p.Engines.Node, majors[major])
 			}

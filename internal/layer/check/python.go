@@ -40,16 +40,28 @@ func (c *collector) python() {
 		paths[key] = append(paths[key], e.Name)
 	}
 	for key, variants := range modules {
-		c.tags(declared, variants, paths[key])
+		c.tags(within(key.dir, declared), variants, paths[key])
 	}
 	c.stableABI(declared)
 	c.packages(declared)
 	c.bytecode(declared)
 }
 
+// within are the versions of a list that look into a folder.
+func within(dir string, declared []string) []string {
+	alone, ok := strings.CutPrefix(only(dir+"/"), "python")
+	if !ok {
+		return declared
+	}
+	return slices.DeleteFunc(slices.Clone(declared), func(v string) bool { return v != alone })
+}
+
 // tags compares the variants of an extension module with the declared versions: an
 // interpreter loads only its own tag, the stable ABI's and files without one.
 func (c *collector) tags(declared []string, variants []module, paths []string) {
+	if len(declared) == 0 {
+		return // nobody looks there, which is said already
+	}
 	loaded := map[string]bool{}
 	var only []string
 	for _, m := range variants {
@@ -96,7 +108,7 @@ func (c *collector) packages(declared []string) {
 		p := place{path.Dir(info), normal(head["name"])}
 		versions[p] = append(versions[p], info)
 		if requires := head["requires-python"]; requires != "" {
-			for _, v := range declared {
+			for _, v := range within(p.dir, declared) {
 				if !pythonSuits(requires, v) {
 					c.add(RequiresPython, Note, "package", info, "", "{says|say} Requires-Python: %s, and runtimes declares python%s", requires, v)
 				}

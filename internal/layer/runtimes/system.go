@@ -2,7 +2,6 @@ package runtimes
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -84,12 +83,5 @@ func part(parts []string, i int) int {
 	return n
 }
 
-// Oldest is the system with the lowest glibc of a list of runtimes; nil without any.
-func Oldest(list []*Runtime) *System {
-	if len(list) == 0 {
-		return nil
-	}
-	return slices.MinFunc(list, func(a, b *Runtime) int {
-		return CompareVersions(a.System.Symbols["GLIBC"], b.System.Symbols["GLIBC"])
-	}).System
-}
+// Newest is the runtime without a language on the newest system.
+func Newest() *Runtime { return Find("provided.al2023") }
