@@ -16,8 +16,8 @@ type Trouble string
 
 // The troubles.
 const (
-	NoRecorder = Trouble(seed.NoRecorder) // AWS Config records nothing in the account
-	Suspended  = Trouble(seed.Suspended)  // nobody can act in the account
+	NoRecorder Trouble = "no recorder" // AWS Config records nothing in the account
+	Suspended  Trouble = "suspended"   // nobody can act in the account
 )
 
 // Home is the Region of the aggregator and the stack sets.

@@ -77,7 +77,7 @@ func (s *Sandbox) Inject(f Fault) (remove func()) {
 }
 
 // Unsupported is the error code of what the sandbox does not have, or an input member that it does not act on.
-const Unsupported = apierr.UnsupportedCode
+const Unsupported = "SandboxUnsupported"
 
 // Operation is one AWS operation that the sandbox has.
 type Operation struct {

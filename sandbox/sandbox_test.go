@@ -194,7 +194,7 @@ func TestClean(t *testing.T) {
 	t.Parallel()
 	regions := []string{region, "eu-west-1"}
 	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Regions: regions, Functions: 300, Clean: true})
-	for _, layer := range []string{sandbox.LayerRuntime, sandbox.LayerObserve, "ca-bundle", "legacy-crypto"} {
+	for _, layer := range []string{sandbox.LayerRuntime, sandbox.LayerObserve, sandbox.LayerCerts, sandbox.LayerCrypto} {
 		if a, b := number(sb.NewestLayer(layer, regions[0])), number(sb.NewestLayer(layer, regions[1])); a == "" || a != b {
 			t.Errorf("%s: version %s here, %s there", layer, a, b)
 		}

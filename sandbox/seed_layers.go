@@ -109,10 +109,12 @@ func (s *Sandbox) LayerVersionARN(layer, region string, n int64) string {
 	return "arn:" + function.Partition(region) + ":lambda:" + region + ":" + s.Management() + ":layer:" + layer + ":" + strconv.FormatInt(n, 10)
 }
 
-// Names of layers that every drawn organization has; see the fleet package.
+// Names of the layers of a drawn organization. They belong to the management account and have six releases each.
 const (
-	LayerRuntime = seed.LayerRuntime
-	LayerObserve = seed.LayerObserve
+	LayerRuntime = "common-runtime" // most functions use it; a release has the same version number in every Region
+	LayerObserve = "observability"  // a release has another number in each Region, unless the organization is clean
+	LayerCerts   = "ca-bundle"
+	LayerCrypto  = "legacy-crypto" // of its first releases one was deleted and one unshared while in use, unless it is clean
 )
 
 // NewestLayer is the ARN of the newest release of a drawn layer in a Region.

@@ -57,13 +57,10 @@ func Validation(format string, args ...any) *Error {
 	return New(http.StatusBadRequest, "ValidationException", format, args...)
 }
 
-// UnsupportedCode is the wire code of [Unsupported].
-const UnsupportedCode = "SandboxUnsupported"
-
 // Unsupported says that the sandbox does not implement what was asked. The text must name the operation, the
 // input member, the property or the resource type (design §4.6: no faked success).
 func Unsupported(format string, args ...any) *Error {
-	return New(http.StatusBadRequest, UnsupportedCode, "the layerfleet sandbox does not support "+format, args...)
+	return New(http.StatusBadRequest, "SandboxUnsupported", "the layerfleet sandbox does not support "+format, args...)
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
