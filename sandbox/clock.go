@@ -27,6 +27,11 @@ type Clock struct{ clock clock.Outside }
 // Clock is the sandbox's time.
 func (s *Sandbox) Clock() *Clock { return &Clock{s.clock.Outside()} }
 
+// ClockURL is the address of the sandbox's clock for tools in other processes. GET answers a JSON object: now is the time, as
+// RFC 3339 writes it, and speed how many of the sandbox's seconds pass in one, 0 if time stands still. POST with the query
+// parameter sleep, a duration as Go writes it, is [Clock.Sleep] and answers the same. Others cannot guess the address.
+func (s *Sandbox) ClockURL() string { return s.clockAt }
+
 // Now is the sandbox's time, in UTC.
 func (c *Clock) Now() time.Time { return c.clock.Now() }
 

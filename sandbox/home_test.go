@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -85,5 +86,41 @@ func TestKeys(t *testing.T) {
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
+	}
+}
+
+// TestClockURL asks for the time from elsewhere, and lets it pass.
+func TestClockURL(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	stepped := sandboxtest.Start(t, sandbox.Options{Empty: true, Stepped: true, Begin: begin})
+	running := sandboxtest.Start(t, sandbox.Options{Empty: true, Speed: 100})
+	for _, tt := range []struct {
+		name, method, url string
+		status            int
+		want              string
+	}{
+		{"the time", http.MethodGet, stepped.ClockURL(), 200, `{"now":"2026-03-01T00:00:00Z","speed":0}`},
+		{"an hour later", http.MethodPost, stepped.ClockURL() + "?sleep=1h", 200, `{"now":"2026-03-01T01:00:00Z","speed":0}`},
+		{"no duration", http.MethodPost, stepped.ClockURL() + "?sleep=long", 400, "sleep: "},
+		{"another's address", http.MethodGet, stepped.URL() + running.ClockURL()[len(running.URL()):], 403, "not signed"},
+		{"a running clock", http.MethodPost, running.ClockURL() + "?sleep=1s", 200, `"speed":100}`},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), tt.method, tt.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != tt.status || !strings.Contains(string(body), tt.want) {
+			t.Errorf("%s: %d %s %v, want %d %s", tt.name, resp.StatusCode, body, err, tt.status, tt.want)
+		}
+	}
+	if got := stepped.Clock().Now().Sub(begin); got != time.Hour {
+		t.Errorf("it is %s later", got)
 	}
 }

@@ -24,6 +24,7 @@ type Sandbox struct {
 	plan    *seed.Organization
 	secret  string
 	url     string
+	clockAt string
 	http    *http.Server
 
 	closing sync.Once
@@ -54,6 +55,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		Dispatcher: s.dispatcher, Clock: s.clock, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
 		Blob: s.lambda.Blob, Secret: s.secret, Base: func() string { return s.url },
 	})
+	s.clockAt = handler.ClockURL()
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.services.close(), listener.Close())
 	}

@@ -16,9 +16,10 @@ type Time interface {
 // Clock is the time of the other side, which on a sandbox passes faster. Pollers and
 // soaks wait on it. The zero Clock is real time.
 type Clock struct {
-	start time.Time
+	start time.Time // on the machine's clock
+	base  time.Time // what the other side's showed then
 	speed float64
-	given Time // instead of both
+	given Time // instead of all
 }
 
 // NewClock starts a clock at the present time; a speed of 0 or less means 1.
@@ -26,14 +27,19 @@ func NewClock(speed float64) Clock {
 	if speed <= 0 {
 		speed = 1
 	}
-	return Clock{start: time.Now(), speed: speed}
+	now := time.Now()
+	return Clock{start: now, base: now, speed: speed}
 }
 
 func (s Settings) clock() Clock {
-	if s.Time != nil {
-		return Clock{given: s.Time}
+	switch t := s.Time.(type) {
+	case nil:
+		return NewClock(s.Speed)
+	case Clock:
+		return t
+	default:
+		return Clock{given: t}
 	}
-	return NewClock(s.Speed)
 }
 
 // Now is the other side's time.
@@ -41,10 +47,10 @@ func (c Clock) Now() time.Time {
 	switch {
 	case c.given != nil:
 		return c.given.Now()
-	case c.speed == 0 || c.speed == 1:
+	case c.speed == 0:
 		return time.Now()
 	default:
-		return c.start.Add(time.Duration(float64(time.Since(c.start)) * c.speed))
+		return c.base.Add(time.Duration(float64(time.Since(c.start)) * c.speed))
 	}
 }
 

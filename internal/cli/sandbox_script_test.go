@@ -18,9 +18,10 @@ type (
 )
 
 // startSandbox starts an organization and points the script's environment to it:
-// sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean] [python=PATH].
+// sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean] [python=PATH] [speed=N].
+// Its time stands still, but for the waits of commands and of until, unless it has a speed.
 func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
-	o := sandbox.Options{Seed: 1, Speed: 1000, Roles: rehearsal.Roles()}
+	o := sandbox.Options{Seed: 1, Roles: rehearsal.Roles()}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		var err error
@@ -35,6 +36,8 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 			o.Regions = strings.Split(value, ",")
 		case "clean":
 			o.Clean = true
+		case "speed":
+			o.Speed, err = strconv.ParseFloat(value, 64)
 		case "python":
 			o.Python = value
 		default:
@@ -45,6 +48,7 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("sandbox does not take !")
 	}
+	o.Stepped = o.Speed == 0
 	s, err := sandbox.Start(context.Background(), o)
 	ts.Check(err)
 	ts.Defer(func() { _ = s.Close() })

@@ -69,12 +69,24 @@ func condition(name string) (bool, error) {
 	return err == nil, nil
 }
 
-// code runs a command and expects its exit code: code N COMMAND [ARG…].
+// between is the sandbox's time from one command of a script to the next, as if somebody typed them: what the aggregator
+// shows is some seconds old.
+const between = 10 * time.Second
+
+// pass lets time pass in the sandbox of a script, if there is one.
+func pass(ts *testscript.TestScript, d time.Duration) {
+	if h, ok := ts.Value(holderKey{}).(*holder); ok && h.sandbox != nil {
+		ts.Check(h.sandbox.Clock().Sleep(context.Background(), d))
+	}
+}
+
+// code runs a command and expects its exit code: code N COMMAND [ARG…]. Then time passes.
 func code(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: code N COMMAND [ARG…]")
 	}
 	err := ts.Exec(args[1], args[2:]...)
+	pass(ts, between)
 	got := 0
 	var exit *exec.ExitError
 	switch {
@@ -88,23 +100,30 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// patience is how long until waits, in real time: the sandboxes of scripts run a thousand times as fast.
-const patience = 30 * time.Second
+// patience is how long until waits, in the sandbox's time.
+const patience = 10 * time.Hour
 
-// until repeats a command until its standard output matches: until REGEXP COMMAND [ARG…]. The aggregator is behind.
+// until repeats a command until its standard output matches: until REGEXP COMMAND [ARG…]. Between two tries time passes.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: until REGEXP COMMAND [ARG…]")
 	}
 	want, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	for end := time.Now().Add(patience); ; {
+	h, _ := ts.Value(holderKey{}).(*holder)
+	if h == nil || h.sandbox == nil {
+		ts.Fatalf("until comes after sandbox")
+	}
+	clock := h.sandbox.Clock()
+	end := clock.Now().Add(patience)
+	for wait := between; ; wait = min(2*wait, 30*between) {
 		_ = ts.Exec(args[1], args[2:]...) // its exit code is not what is waited for
 		if want.MatchString(ts.ReadFile("stdout")) {
 			return
 		}
-		if time.Now().After(end) {
+		if clock.Now().After(end) {
 			ts.Fatalf("stdout did not match %q in %s", args[0], patience)
 		}
+		pass(ts, wait)
 	}
 }

@@ -31,11 +31,16 @@ func Roles() []sandbox.Role {
 	}
 }
 
-// Env are the variables that point AWS's clients and layerfleet to a drawn organization.
+// Env are the variables that point AWS's clients and layerfleet to a drawn organization. LAYERFLEET_CLOCK is for the tool,
+// LAYERFLEET_SPEED for scripts around it that sleep.
 func Env(sb *sandbox.Sandbox) []sandbox.Variable {
-	return append(
+	env := append(
 		sb.Env(),
 		sandbox.Variable{Name: "LAYERFLEET_AGGREGATOR", Value: sandbox.Aggregator},
-		sandbox.Variable{Name: "LAYERFLEET_SPEED", Value: fmt.Sprintf("%g", sb.Speed())},
+		sandbox.Variable{Name: "LAYERFLEET_CLOCK", Value: sb.ClockURL()},
 	)
+	if sb.Speed() > 0 {
+		env = append(env, sandbox.Variable{Name: "LAYERFLEET_SPEED", Value: fmt.Sprintf("%g", sb.Speed())})
+	}
+	return env
 }

@@ -6,12 +6,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/layerfleet/layerfleet/internal/access"
+	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/term"
 )
 
@@ -73,12 +73,13 @@ func (f *Factory) Access(ctx context.Context) (*access.Access, error) {
 		f.open = sync.OnceValues(func() (*access.Access, error) {
 			s := f.settings
 			s.Version = f.Version
-			if text := f.Env("LAYERFLEET_SPEED"); text != "" {
-				speed, err := strconv.ParseFloat(text, 64)
-				if err != nil || speed <= 0 {
-					return nil, fmt.Errorf("LAYERFLEET_SPEED is %q, not a factor above 0", text)
+			if url := f.Env("LAYERFLEET_CLOCK"); url != "" {
+				clock, err := access.ClockAt(ctx, url)
+				if err != nil {
+					return nil, hint.With(fmt.Errorf("the clock of the sandbox (LAYERFLEET_CLOCK): %w", err),
+						"unset LAYERFLEET_CLOCK if no sandbox is meant; start the sandbox and read its environment again if one is")
 				}
-				s.Speed = speed
+				s.Time = clock
 			}
 			return access.Open(ctx, s)
 		})

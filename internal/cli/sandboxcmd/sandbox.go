@@ -49,7 +49,7 @@ prints shell lines that point the AWS CLI, boto3, the SDKs and layerfleet at it.
 It runs until it gets an interrupt or SIGTERM.
 
 Time passes faster in it: what takes AWS a minute takes a second. So do the waits of
-commands that run against it: LAYERFLEET_SPEED, one of those lines, tells them.
+commands that run against it: LAYERFLEET_CLOCK, one of those lines, tells them.
 Scripts of runbooks are run by python3, with your own rights.`,
 		Example: `  layerfleet sandbox --env-file /tmp/sandbox.env
   . /tmp/sandbox.env && aws organizations list-accounts     # in another terminal

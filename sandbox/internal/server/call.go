@@ -81,17 +81,18 @@ func plainError(w http.ResponseWriter, err error, requestID string) {
 
 // BlobURL is the address of an archive. Its signature takes the place of the query string of a presigned S3 address.
 func (h *Handler) BlobURL(sha string) string {
-	return h.Base() + blobPath + url.PathEscape(sha) + "?signature=" + h.blobSignature(sha)
+	return h.Base() + blobPath + url.PathEscape(sha) + "?signature=" + h.signature(sha)
 }
 
-func (h *Handler) blobSignature(sha string) string {
+// signature signs what an address stands for.
+func (h *Handler) signature(what string) string {
 	mac := hmac.New(sha256.New, []byte(h.Secret))
-	mac.Write([]byte(sha))
+	mac.Write([]byte(what))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
 func (h *Handler) serveBlob(w http.ResponseWriter, r *http.Request, sha string) {
-	if !hmac.Equal([]byte(r.URL.Query().Get("signature")), []byte(h.blobSignature(sha))) {
+	if !hmac.Equal([]byte(r.URL.Query().Get("signature")), []byte(h.signature(sha))) {
 		http.Error(w, "the address is not signed by this sandbox", http.StatusForbidden)
 		return
 	}
