@@ -112,6 +112,9 @@ func Prepare(ctx context.Context, a *access.Access, o Options, sink event.Sink) 
 	if err := p.compare(ctx, a); err != nil {
 		return nil, err
 	}
+	if err := p.outside(); err != nil {
+		return nil, err
+	}
 	if err := p.preview(ctx, a, sink); err != nil {
 		return nil, err
 	}

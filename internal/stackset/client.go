@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 )
@@ -54,20 +55,18 @@ func wrap(err error, what, set string) error {
 	if err == nil {
 		return nil
 	}
-	var (
-		gone  *types.StackSetNotFoundException
-		lost  *types.OperationNotFoundException
-		twice *types.OperationIdAlreadyExistsException
-		busy  *types.OperationInProgressException
-	)
 	kind := error(nil)
-	switch {
-	case errors.As(err, &gone), errors.As(err, &lost):
-		kind = ErrNotFound
-	case errors.As(err, &twice):
-		kind = ErrDuplicate
-	case errors.As(err, &busy):
-		kind = ErrBusy
+	// By code: the models do not list every error that an operation has, such as StackSetNotFoundException of
+	// DeleteStackSet, and the SDK makes types of the listed ones only.
+	if answer := smithy.APIError(nil); errors.As(err, &answer) {
+		switch answer.ErrorCode() {
+		case "StackSetNotFoundException", "OperationNotFoundException":
+			kind = ErrNotFound
+		case "OperationIdAlreadyExistsException":
+			kind = ErrDuplicate
+		case "OperationInProgressException":
+			kind = ErrBusy
+		}
 	}
 	if kind != nil {
 		return fmt.Errorf("%s stack set %s: %w", what, set, kind)
