@@ -39,6 +39,12 @@ func Parse(path string, data []byte) (*Catalog, error) {
 	return c, d.Err()
 }
 
+// ValidGrant reports whether s is a principal that a layer can be shared with: "*", an
+// account or an organization.
+func ValidGrant(s string) bool {
+	return s == "*" || layer.ValidAccount(s) || organizationForm.MatchString(s)
+}
+
 func readLayer(e yamldoc.Entry, l *Layer) {
 	f := e.Value.Fields("channels", "releases")
 	e.Value.Need(f, "releases")
@@ -77,7 +83,7 @@ func readRelease(e yamldoc.Entry, name string) *Release {
 	if g := f["grants"]; g.Exists() {
 		r.Grants = append([]string{}, g.Texts()...)
 		for _, p := range r.Grants {
-			if p != "*" && !layer.ValidAccount(p) && !organizationForm.MatchString(p) {
+			if !ValidGrant(p) {
 				g.Fail("an organization id, an account id or *", "%q is nobody to grant to", p)
 			}
 		}

@@ -44,6 +44,11 @@ func parseRecord(text []byte) (*Archived, error) {
 	if r.Release != "" && !catalog.ValidRelease(r.Release) {
 		return nil, fmt.Errorf("release %q is not a semantic version", r.Release)
 	}
+	for _, g := range r.Grants {
+		if !catalog.ValidGrant(g) {
+			return nil, fmt.Errorf("%q is nobody to share with", g)
+		}
+	}
 	if _, err := archive.FileName(r.Content); r.Content != "" && err != nil {
 		return nil, err
 	}
