@@ -1,6 +1,8 @@
 package sandboxcmd
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,11 +21,14 @@ type troubles[T any] struct {
 // String, Set and Type make troubles a flag's value.
 func (t *troubles[T]) String() string { return strings.Join(t.texts, " ") }
 
-// Set adds one.
+// Set adds one. Its errors go on behind the flag and the text: --breaks "x" is not ….
 func (t *troubles[T]) Set(text string) error {
 	one, err := t.parse(text)
 	if err != nil {
-		return err
+		if rest, ok := strings.CutPrefix(err.Error(), strconv.Quote(text)+" "); ok {
+			return errors.New(rest)
+		}
+		return errors.New("is wrong: " + strings.TrimPrefix(err.Error(), text+": "))
 	}
 	t.list, t.texts = append(t.list, one), append(t.texts, text)
 	return nil

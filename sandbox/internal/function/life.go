@@ -9,7 +9,8 @@ type Life []Moment
 // Moment is what calls of a function execute from a time on.
 type Moment struct {
 	From    time.Time
-	Gone    bool    // it was deleted
+	Gone    bool // it was deleted
+	Timeout time.Duration
 	Latest  []Layer // the layers of $LATEST
 	Aliases []Alias // in order of name
 }

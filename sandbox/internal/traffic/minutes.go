@@ -37,10 +37,12 @@ type Query struct {
 type Target struct{ Qualifier, Version string }
 
 // A call is reported some seconds after it ended, at most three minutes after its minute. AWS gives no number: whoever
-// judges errors ends the window three minutes before now.
+// judges errors ends the window three minutes before now. Some of the calls that fail run into the function's timeout: they
+// are reported that much later, and are still dated by their beginning.
 const (
 	firstReport = 20 * time.Second
 	lastReport  = 170 * time.Second
+	timedOut    = 0.2 // of the calls that fail
 )
 
 // Minutes are the minutes in which the function was called, in order.
@@ -50,7 +52,7 @@ func (f Function) Minutes(q Query, t *Troubles) iter.Seq[Count] {
 			return
 		}
 		first, last := max(q.From.Unix(), q.Life[0].From.Unix())/60, min(q.Until.Unix(), q.Now.Unix()+59)/60
-		d := drawer{Function: f, Query: q, reported: q.Now.Unix()/60 - 1 - int64(lastReport/time.Minute) - 1}
+		d := drawer{Function: f, Query: q}
 		for hour := first / 60; hour*60 < last; hour++ {
 			calls := f.hour(hour)
 			for i, n := range calls {
@@ -95,8 +97,6 @@ func byTime(hour int64) float64 {
 type drawer struct {
 	Function
 	Query
-	reported int64 // the last minute that is reported whole
-
 	moment  *function.Moment // of the minute; nil when nothing can be called
 	left    time.Time        // when the moment ends; zero for the last
 	trouble trouble          // what makes its calls fail
@@ -130,6 +130,7 @@ func (d *drawer) minute(m, n int64) Count {
 	at := time.Unix(m*60, 0).UTC()
 	c := Count{Minute: at, Shortest: math.Inf(1)}
 	age := d.Now.Sub(at.Add(time.Minute))
+	whole := age >= lastReport+d.moment.Timeout
 	key := mix(d.key ^ uint64(m)) //nolint:gosec // a hash
 	for i := range n {
 		h := mix(key + uint64(i)) //nolint:gosec // a hash
@@ -137,16 +138,20 @@ func (d *drawer) minute(m, n int64) Count {
 		if d.Only != nil && !d.Only(target) {
 			continue
 		}
-		if m > d.reported && age < firstReport+time.Duration(unit(mix(h^3))*float64(lastReport-firstReport)) {
+		// Most calls take about as long as usual, a few much longer.
+		u := unit(mix(h ^ 7))
+		took, late := d.millis*(0.6+0.6*u+3*u*u*u*u*u*u*u*u), time.Duration(0)
+		failed := share > 0 && unit(mix(h^5)) < share
+		if failed && d.moment.Timeout > 0 && unit(mix(h^19)) < timedOut {
+			took, late = float64(d.moment.Timeout.Milliseconds()), d.moment.Timeout
+		}
+		if !whole && age < late+firstReport+time.Duration(unit(mix(h^3))*float64(lastReport-firstReport)) {
 			continue
 		}
 		c.Invocations++
-		if share > 0 && unit(mix(h^5)) < share {
+		if failed {
 			c.Errors++
 		}
-		// Most calls take about as long as usual, a few much longer.
-		u := unit(mix(h ^ 7))
-		took := d.millis * (0.6 + 0.6*u + 3*u*u*u*u*u*u*u*u)
 		c.Duration += took
 		c.Shortest, c.Longest = min(c.Shortest, took), max(c.Longest, took)
 	}

@@ -254,6 +254,25 @@ func TestNewestMinutes(t *testing.T) {
 	}
 }
 
+// TestTimeouts: calls that run into the timeout are reported after it, and dated by their beginning.
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	f := busy(t, 50)
+	q := traffic.Query{Life: since(noon.Add(-48*time.Hour), function.Moment{Timeout: 15 * time.Minute}), From: noon, Until: noon.Add(time.Minute)}
+	var troubles traffic.Troubles
+	troubles.Outage(traffic.Outage{Region: region, Share: 1})
+	q.Now = noon.Add(5 * time.Minute)
+	early := sum(f, q, &troubles)
+	q.Now = noon.Add(20 * time.Minute)
+	late := sum(f, q, &troubles)
+	if part := float64(late.Errors-early.Errors) / float64(late.Errors); part < 0.1 || part > 0.35 || late.Errors != late.Invocations {
+		t.Errorf("%d errors after five minutes, %d of %d calls after twenty", early.Errors, late.Errors, late.Invocations)
+	}
+	if least := float64(late.Errors-early.Errors) * 15 * 60_000; late.Duration < least {
+		t.Errorf("calls took %.0f ms, those that timed out alone %.0f", late.Duration, least)
+	}
+}
+
 // BenchmarkDay is a day of a function of the tail, and of a busy one.
 func BenchmarkDay(b *testing.B) {
 	life := since(noon.Add(-48*time.Hour), function.Moment{Latest: layers(prefix + "7")})

@@ -57,8 +57,8 @@ func (s *Service) alarmOps() []*call.Op {
 			Permissions(call.OnAction("cloudwatch:PutCompositeAlarm", func(c call.Caller, in *api.PutCompositeAlarmInput) string { return alarmARN(c, in.AlarmName) }).
 				And(tagging(func(c call.Caller, in *api.PutCompositeAlarmInput) (string, []types.Tag) {
 					return alarmARN(c, in.AlarmName), in.Tags
-				}))).
-			Limited(perSecond("PutCompositeAlarm", 3)),
+									}))).
+			Limited(perSecond("PutCompositeAlarm", 3)), // UNCONFIRMED: the guide names PutMetricAlarm only
 		call.Operation(service, "SetAlarmState", s.setAlarmState).
 			Accepts("AlarmName", "StateValue", "StateReason", "StateReasonData").
 			Permissions(call.OnAction("cloudwatch:SetAlarmState", func(c call.Caller, in *api.SetAlarmStateInput) string { return alarmARN(c, in.AlarmName) })).

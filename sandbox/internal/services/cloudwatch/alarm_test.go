@@ -90,12 +90,13 @@ func TestAskingChangesNothing(t *testing.T) {
 	run := func(every time.Duration) (out []string) {
 		inTime(t, func(w *world) {
 			must[api.PutMetricAlarmOutput](w, errorsOf("errors", w.busy()))
+			must[api.PutCompositeAlarmOutput](w, &api.PutCompositeAlarmInput{AlarmName: aws.String("any"), AlarmRule: aws.String("NOT OK(errors)")})
 			w.troubles.Outage(traffic.Outage{Region: region, Share: 0.3, Span: traffic.Span{From: w.started.Add(7 * time.Minute)}})
 			for range 3 * time.Hour / every {
 				time.Sleep(every)
 				w.alarms(&api.DescribeAlarmsInput{})
 			}
-			out = w.history(&api.DescribeAlarmHistoryInput{})
+			out = w.history(&api.DescribeAlarmHistoryInput{AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm}})
 		})
 		return out
 	}

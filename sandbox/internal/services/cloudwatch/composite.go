@@ -40,7 +40,9 @@ func (s *Service) putCompositeAlarm(_ context.Context, c call.Caller, in *api.Pu
 		name: *in.AlarmName, arn: alarmARN(c, in.AlarmName), description: in.AlarmDescription,
 		actions: in.ActionsEnabled == nil || *in.ActionsEnabled, rule: r, ruleText: aws.ToString(in.AlarmRule), due: true,
 	}
-	return &api.PutCompositeAlarmOutput{}, s.put(sh, a, in.Tags, now)
+	err = s.put(sh, a, in.Tags, now)
+	sh.settle(now)
+	return &api.PutCompositeAlarmOutput{}, err
 }
 
 // parents are the composite alarms whose rules ask for an alarm, in order of name. The shard is locked.

@@ -12,7 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudwatch"
 	"github.com/layerfleet/layerfleet/sandbox/internal/traffic"
 )
 
@@ -309,4 +313,28 @@ func TestBrokenVersion(t *testing.T) {
 			t.Errorf("%.3f of the calls failed before, %.3f after", before, after)
 		}
 	})
+}
+
+// BenchmarkGetMetricData asks for a day of 250 functions' calls and errors: a full call.
+func BenchmarkGetMetricData(b *testing.B) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	all := &lives{life: map[string]function.Life{}}
+	in := &api.GetMetricDataInput{StartTime: aws.Time(now.Add(-24 * time.Hour)), EndTime: &now}
+	for i := range 250 {
+		name := fmt.Sprintf("f-%03d", i)
+		all.life[name] = function.Life{{From: now.Add(-48 * time.Hour), Latest: []function.Layer{{ARN: layer + "7"}}}}
+		for _, metric := range []string{"Invocations", "Errors"} {
+			in.MetricDataQueries = append(in.MetricDataQueries, ask(fmt.Sprintf("%s%d", strings.ToLower(metric), i), metric, "Sum", 300, "FunctionName", name))
+		}
+	}
+	clk := clock.New(1)
+	svc := cloudwatch.New(cloudwatch.Config{Clock: clk, IDs: ids.New(1), Lives: all, Troubles: &traffic.Troubles{}})
+	d := call.New(clk)
+	d.Register(svc.Operations()...)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := call.Do[api.GetMetricDataOutput](b.Context(), d, call.Administrator(account, region), in); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

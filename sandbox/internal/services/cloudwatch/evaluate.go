@@ -22,6 +22,9 @@ func (s *Service) evaluate(sh *shard, now time.Time) {
 	if len(sh.alarms) == 0 || sh.seen.IsZero() {
 		sh.seen = now
 	}
+	if now.Sub(sh.seen) > remembered {
+		sh.seen = now.Add(-remembered) // what was before, nobody can see
+	}
 	for at := sh.seen.Truncate(tick).Add(tick); !at.After(now); at = at.Add(tick) {
 		for _, name := range sh.names() {
 			if a := sh.alarms[name]; a.rule == nil && a.configured.Before(at) {
@@ -30,7 +33,6 @@ func (s *Service) evaluate(sh *shard, now time.Time) {
 		}
 		sh.settle(at)
 	}
-	sh.settle(now) // what was put since the last minute
 	sh.seen = now
 	sh.forget(now)
 }

@@ -33,7 +33,7 @@ func (s *Service) listMetrics(_ context.Context, c call.Caller, in *api.ListMetr
 	if len(in.Dimensions) > 10 {
 		return nil, constraint(nil, "dimensions", apierr.MaxLength(10))
 	}
-	out := &api.ListMetricsOutput{Metrics: []types.Metric{}, OwningAccounts: nil}
+	out := &api.ListMetricsOutput{Metrics: []types.Metric{}}
 	if ns := aws.ToString(in.Namespace); ns != "" && ns != namespace {
 		if strings.HasPrefix(ns, "AWS/") {
 			return nil, apierr.Unsupported("the metrics of %s", ns)

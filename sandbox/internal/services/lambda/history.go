@@ -3,6 +3,7 @@ package lambda
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 )
@@ -47,9 +48,9 @@ func (s *Service) Names(account, region string) []string {
 	return gone
 }
 
-// moment is what calls of the function execute now, since its creation. The shard is locked.
+// moment is what calls of the function execute now, since its creation. A timeout that changed alone is not remembered. The shard is locked.
 func (f *fn) moment() function.Moment {
-	m := function.Moment{From: f.latest.Created, Latest: f.latest.Layers}
+	m := function.Moment{From: f.latest.Created, Timeout: time.Duration(f.latest.TimeoutSec) * time.Second, Latest: f.latest.Layers}
 	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
 		m.Aliases = append(m.Aliases, function.Alias{Name: name, Runs: f.runs(f.aliases[name])})
 	}
