@@ -62,8 +62,10 @@ type Rise struct {
 func Compare(moved, control []Function, at Levels) Comparison {
 	c := comparison{levels: at, places: map[string]*place{}}
 	for _, f := range control {
-		p := c.place(f.Place)
-		p.control = append(p.control, events(f.Sample, f.Clump))
+		if f.Before.Invocations > 0 { // without a past nothing can be told of it
+			p := c.place(f.Place)
+			p.control = append(p.control, events(f.Sample, f.Clump))
+		}
 	}
 	var out Comparison
 	for _, f := range moved {

@@ -51,6 +51,7 @@ func TestCompare(t *testing.T) {
 		{name: "the Region is bad, and in another the release", moved: join(many(20, "a", counts(1000, 5), counts(50, 10)), many(20, "b", counts(1000, 5), counts(50, 10))), control: join(outage, calmElsewhere), want: health.Worse, rises: 40, pooled: health.Worse},
 		{name: "no control group", moved: many(20, "a", counts(1000, 5), counts(50, 10)), want: health.Unconfirmed, rises: 20, pooled: health.Unconfirmed},
 		{name: "a control group that was not called", moved: many(20, "a", counts(1000, 5), counts(50, 10)), control: many(50, "a", counts(100, 0), counts(0, 0)), want: health.Unconfirmed, rises: 20, pooled: health.Unconfirmed},
+		{name: "a control group that fails, but without a past", moved: many(20, "a", counts(1000, 5), counts(50, 10)), control: join(calm, many(50, "a", counts(0, 0), counts(2000, 1000))), want: health.Worse, rises: 20, pooled: health.Worse},
 		{name: "a control group too small to tell", moved: many(20, "a", counts(1000, 5), counts(50, 2)), control: many(1, "a", counts(100, 0), counts(20, 0)), want: health.Unconfirmed, pooled: health.Unconfirmed},
 		{name: "new functions have no past", moved: many(20, "a", counts(0, 0), counts(50, 50)), control: calm, want: health.NotWorse, pooled: health.NotWorse},
 		{name: "traffic shifts to bad functions", moved: join(many(10, "a", counts(1000, 300), counts(500, 150)), many(10, "a", counts(1000, 0), counts(1, 0))), control: calm, want: health.NotWorse, pooled: health.NotWorse},

@@ -43,15 +43,9 @@ func UpperLimit(c Counts, risk float64) float64 {
 
 // Lift is the most that the surroundings of a change may have added to the errors, as a control group shows it: the
 // share of its invocations, clean until then, that fail now. It is more in at most risk of all cases. A control group
-// that was not called leaves everything possible: 1.
+// that was not called leaves everything possible: 1. All functions of the control group must have a past.
 func Lift(control []Sample, risk float64) float64 {
-	known := make([]Sample, 0, len(control))
-	for _, s := range control {
-		if s.Before.Invocations > 0 {
-			known = append(known, s)
-		}
-	}
-	after, expected := Total(known)
+	after, expected := Total(control)
 	limit := UpperLimit(after, risk)
 	if expected >= 1 {
 		return limit
