@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"io/fs"
@@ -64,7 +65,7 @@ func Open(ctx context.Context, path string) (*Tree, error) {
 	case info.IsDir():
 		t, err = fromDirectory(ctx, path)
 	case !info.Mode().IsRegular():
-		err = fmt.Errorf("it is neither a directory nor a file")
+		err = errors.New("it is neither a directory nor a file")
 	case info.Size() > maxZipped:
 		err = tooBigZipped(info.Size())
 	default:
@@ -142,11 +143,11 @@ func contentHash(entries []Entry) string {
 }
 
 func writeEntry(h hash.Hash, e Entry) {
-	kind := "file"
+	kind, mode := "file", unixMode(e.Mode)
 	if e.Link != "" {
-		kind = "link"
+		kind, mode = "link", 0o777 // whatever the zip says: Linux asks for the target's
 	}
-	_, _ = fmt.Fprintf(h, "%s %04o %d %x %q\n", kind, unixMode(e.Mode), e.Size, e.Sum, e.Name)
+	_, _ = fmt.Fprintf(h, "%s %04o %d %x %q\n", kind, mode, e.Size, e.Sum, e.Name)
 }
 
 // unixMode is the permissions of a mode as a number of Unix, with the bits for
@@ -161,7 +162,7 @@ func unixMode(m fs.FileMode) uint32 {
 	return n
 }
 
-// sizes adds up the entries, and checks the tree that they make.
+// finish adds up the entries, and checks the tree that they make.
 func (t *Tree) finish() (*Tree, error) {
 	for _, e := range t.Entries {
 		t.Unzipped += e.Size
