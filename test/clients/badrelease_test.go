@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -80,4 +81,31 @@ func counted(t *testing.T, path string) (out []float64) {
 		out = append(out, n)
 	}
 	return out
+}
+
+// TestBadReleaseByBoto3 moves an account to a broken version and reads, with boto3, what became of its functions' calls.
+func TestBadReleaseByBoto3(t *testing.T) {
+	peer(t, "python3", "-c", "import boto3")
+	env := start(t, "--clean", "--accounts", "4", "--functions", "600", "--regions", "us-east-1,eu-west-1", "--speed", "2400", "--breaks", "common-runtime:7=0.25")
+	type counts struct{ Invocations, Errors float64 }
+	var got struct {
+		Version       string
+		Functions     int
+		Before, After struct{ Moved, Others counts }
+	}
+	out := run(t, ".", env, "python3", "-B", "badrelease.py")
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	share := func(c counts) float64 { return c.Errors / c.Invocations }
+	before, after := share(got.Before.Moved), share(got.After.Moved)
+	othersBefore, othersAfter := share(got.Before.Others), share(got.After.Others)
+	if got.Version != "7" || got.Functions < 20 || got.After.Moved.Invocations < 500 {
+		t.Errorf("not much to judge: %+v", got)
+	}
+	if after < before+0.2 || after > before+0.3 || othersAfter > othersBefore+0.05 {
+		t.Errorf("%.3f of the moved functions' calls failed before, %.3f after; of the others' %.3f and %.3f", before, after, othersBefore, othersAfter)
+	}
+	t.Logf("%d functions on a version that breaks 25 %% of the calls: %.2f %% failed before, %.2f %% of %.0f after; of the others' calls %.2f and %.2f %%",
+		got.Functions, 100*before, 100*after, got.After.Moved.Invocations, 100*othersBefore, 100*othersAfter)
 }
