@@ -121,7 +121,7 @@ func (r *run) survey(ctx context.Context, moves Moves) error {
 		r.line(r.before[arn].Pair).outdated++
 	}
 	for _, f := range r.before {
-		r.line(f.Pair).functions++
+		r.line(f.Pair) // pairs without an outdated function have a row, too
 	}
 	for _, n := range r.NotCovered {
 		r.line(n.Pair).notCovered = n.Code.Sentence()

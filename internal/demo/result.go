@@ -41,7 +41,6 @@ type pairLine struct {
 	fleet.Pair
 	account                    string // name
 	outdated, remediated, left int
-	functions                  int
 	notCovered                 string // reason, or empty
 }
 
