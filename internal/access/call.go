@@ -122,7 +122,7 @@ func cause(err error) string {
 	case answered:
 		why = answer(api)
 	case sent:
-		why = fmt.Sprintf("no answer from %s: %s", address(failed.URL), reach(failed.Err))
+		why = noAnswer(failed).Error()
 	case garbled:
 		why = fmt.Sprintf("the answer cannot be read: %v", broken.Err)
 	default:
@@ -135,6 +135,22 @@ func cause(err error) string {
 }
 
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
+
+// noAnswer is a failed request as people read it; other errors are given back.
+func noAnswer(err error) error {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return &unanswered{failed}
+	}
+	return err
+}
+
+type unanswered struct{ err *url.Error }
+
+func (e *unanswered) Error() string {
+	return fmt.Sprintf("no answer from %s: %s", address(e.err.URL), reach(e.err.Err))
+}
+
+func (e *unanswered) Unwrap() error { return e.err }
 
 // address is the host of a URL, with its port.
 func address(text string) string {

@@ -18,8 +18,10 @@ func ClockAt(ctx context.Context, url string) (Time, error) {
 	began := time.Now()
 	speed, err := r.ask(ctx, http.MethodGet, url)
 	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case err != nil:
-		return nil, err
+		return nil, noAnswer(err)
 	case speed > 0:
 		return Clock{start: began, base: r.now, speed: speed}, nil
 	default:

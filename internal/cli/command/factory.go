@@ -75,6 +75,9 @@ func (f *Factory) Access(ctx context.Context) (*access.Access, error) {
 			s.Version = f.Version
 			if url := f.Env("LAYERFLEET_CLOCK"); url != "" {
 				clock, err := access.ClockAt(ctx, url)
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
 				if err != nil {
 					return nil, hint.With(fmt.Errorf("the clock of the sandbox (LAYERFLEET_CLOCK): %w", err),
 						"unset LAYERFLEET_CLOCK if no sandbox is meant; start the sandbox and read its environment again if one is")
