@@ -112,11 +112,15 @@ func (s *Service) metricsOf(p pair.Key, name string, since, now time.Time) []typ
 	}
 	for t := range called {
 		q.Only = func(x traffic.Target) bool { return x == t }
+		reported := false
 		for c := range f.Minutes(q, s.Troubles) {
-			if c.Errors > 0 {
+			if reported = true; c.Errors > 0 {
 				failed[t] = true
 				break
 			}
+		}
+		if !reported {
+			delete(called, t)
 		}
 	}
 	var out []types.Metric
