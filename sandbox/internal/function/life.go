@@ -1,6 +1,9 @@
 package function
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Life is what calls of a function executed over time: moments in order, each good until the next. Like a [Record] it is
 // shared, and must not be written to.
@@ -30,8 +33,8 @@ type Run struct {
 
 // Index is that of the moment that holds at a time, or -1 before the first.
 func (l Life) Index(t time.Time) int {
-	for i := len(l) - 1; i >= 0; i-- {
-		if !l[i].From.After(t) {
+	for i, m := range slices.Backward(l) {
+		if !m.From.After(t) {
 			return i
 		}
 	}

@@ -77,12 +77,12 @@ func (f Function) hour(hour int64) (calls [60]int64) {
 	if f.Rate >= perHour {
 		p := newPoisson(rate)
 		for i := range calls {
-			calls[i] = p.quantile(unit(mix(key + uint64(i)))) //nolint:gosec // a hash
+			calls[i] = p.quantile(unit(mix(key + uint64(i))))
 		}
 		return calls
 	}
 	for i := range newPoisson(rate * 60).quantile(unit(key)) {
-		calls[mix(key+uint64(i)+1)%60]++ //nolint:gosec // a hash
+		calls[mix(key+uint64(i)+1)%60]++
 	}
 	return calls
 }
@@ -133,7 +133,7 @@ func (d *drawer) minute(m, n int64) Count {
 	whole := age >= lastReport+d.moment.Timeout
 	key := mix(d.key ^ uint64(m)) //nolint:gosec // a hash
 	for i := range n {
-		h := mix(key + uint64(i)) //nolint:gosec // a hash
+		h := mix(key + uint64(i))
 		target, share := d.target(h)
 		if d.Only != nil && !d.Only(target) {
 			continue

@@ -37,10 +37,11 @@ func cborValue(sh *shape, v reflect.Value) (cbor.Value, error) {
 	case kindBool:
 		return cbor.Bool(v.Bool()), nil
 	case kindInt:
-		if n := v.Int(); n < 0 {
+		n := v.Int()
+		if n < 0 {
 			return cbor.NegInt(-n), nil // the encoder wants the absolute value
 		}
-		return cbor.Uint(v.Int()), nil
+		return cbor.Uint(n), nil
 	case kindFloat:
 		return cbor.Float64(v.Float()), nil
 	case kindBlob:

@@ -73,11 +73,11 @@ func (s *Service) listMetrics(_ context.Context, c call.Caller, in *api.ListMetr
 
 // metricKey orders metrics by function, and says which was the last of a page.
 func metricKey(m types.Metric) string {
-	key := *m.Dimensions[0].Value + " " + *m.MetricName
+	parts := []string{*m.Dimensions[0].Value, *m.MetricName}
 	for _, d := range m.Dimensions[1:] {
-		key += " " + *d.Value
+		parts = append(parts, *d.Value)
 	}
-	return key
+	return strings.Join(parts, " ")
 }
 
 // wants says whether filters let a dimension pass.
