@@ -167,6 +167,11 @@ func TestSetOfTheReleaseBefore(t *testing.T) {
 	if err != nil || len(s.Moves) != 2 || s.Total.Open > 0 || s.Total.Right == 0 || w.off(6, "") > 0 {
 		t.Fatalf("%d functions left, status %+v, error %v", w.off(6, ""), s.Total, err)
 	}
+	for _, p := range s.Pairs { // two of its targets are in no organization of ours
+		if outside := strings.HasPrefix(p.AccountID, "0000000000"); outside != (p.Code == fleet.OutsideOrganization) {
+			t.Errorf("%s: %q", p.Pair, p.Code)
+		}
+	}
 	if s := w.deploy(w.to(5)); s.Revision != 1 || len(s.Moves) != 2 || s.Total.Open > 0 || w.off(5, "") > 0 {
 		t.Errorf("%d functions left after the update: revision %d, %v, %+v", w.off(5, ""), s.Revision, enforce.Lines(s.Moves), s.Total)
 	}

@@ -192,7 +192,7 @@ func TestStandaloneCases(t *testing.T) {
 	}
 	for _, c := range all {
 		if old[c.Moves] != "" && c.Guard != "none" {
-			docs[strings.ReplaceAll(c.Name, " ", "-")] = c.item(t)
+			docs[strings.ReplaceAll(c.Name, " ", "-")] = item(t, c)
 		}
 	}
 	for engine, judge := range judges() {

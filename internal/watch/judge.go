@@ -72,6 +72,8 @@ func (c Change) through(o *Outcome, f Function, r Result, updates map[string]Upd
 	switch {
 	case read && u.Status == "Successful":
 		o.MovedAt = f.Modified
+	case read && u.Status == Gone:
+		o.State, o.Reason = Left, fleet.Reason{Code: fleet.FunctionGone}
 	case read && u.Status == "Failed":
 		o.State, o.Reason = Failed, fleet.Reason{Code: fleet.UpdateFailed, Detail: u.Reason}
 	default:

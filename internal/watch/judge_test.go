@@ -81,6 +81,7 @@ func TestJudge(t *testing.T) {
 		{name: "moved, an earlier remediation vouches for nothing", change: change(), f: moved, r: watch.Result{Execution: "SUCCEEDED", Started: since.Add(-time.Minute)}, state: watch.Open, code: fleet.UpdateInProgress},
 		{name: "on its way", change: change(), f: moved, update: watch.Update{Status: "InProgress"}, state: watch.Open, code: fleet.UpdateInProgress},
 		{name: "the update failed", change: change(), f: moved, update: watch.Update{Status: "Failed", Reason: "DisabledKMSKey: x"}, state: watch.Failed, code: fleet.UpdateFailed},
+		{name: "deleted since it was listed", change: change(), f: moved, update: watch.Update{Status: watch.Gone}, state: watch.Left, code: fleet.FunctionGone},
 		{name: "right with an exception", change: change(), f: wanted, r: watch.Result{Excepted: true}, state: watch.Right},
 		{name: "exempt", change: change(), f: exempt, state: watch.Exempt, code: fleet.Exempt},
 		{name: "tags unknown", change: change(), f: untagged, state: watch.Left, code: fleet.TagsUnknown},

@@ -139,7 +139,7 @@ func (r Reader) tags(ctx context.Context, p fleet.Pair, functions []Function) er
 func (r Reader) update(ctx context.Context, p fleet.Pair, name string) (Update, error) {
 	out, err := r.access.Lambda(p).GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
 	if gone := (*lambdatypes.ResourceNotFoundException)(nil); errors.As(err, &gone) {
-		return Update{Status: "Failed", Reason: fleet.FunctionGone.Sentence()}, nil
+		return Update{Status: Gone}, nil
 	}
 	if err != nil {
 		return Update{}, fmt.Errorf("reading function %s in %s: %w", name, p, err)

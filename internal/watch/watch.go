@@ -49,9 +49,12 @@ type Function struct {
 
 // Update is how the last update of a function went, by GetFunction.
 type Update struct {
-	Status string // Successful, InProgress or Failed
+	Status string // Successful, InProgress, Failed or [Gone]
 	Reason string // Lambda's code and sentence for InProgress and Failed
 }
+
+// Gone is the status of a function that was deleted since it was listed.
+const Gone = "Gone"
 
 // Result is what AWS Config knows of a function under a rule.
 type Result struct {
