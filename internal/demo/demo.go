@@ -43,8 +43,8 @@ type Reporter interface {
 	Progress(job string, done, total int)
 }
 
-// limit is how much of the sandbox's time remediation may take.
-const limit = 2 * time.Hour
+// patience is how much of the sandbox's time may pass without progress: a large organization takes as long as it takes.
+const patience = time.Hour
 
 // run is one run in progress.
 type run struct {
@@ -183,10 +183,13 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 			r.mark(open)
 		}
 	}
-	plan, err := enforce.Prepare(ctx, r.a, enforce.Options{
-		Name: "layerfleet", Wishes: wishes(moves), Wait: limit, Aggregator: r.Aggregator,
-		Selection: enforce.Selection{All: true, Regions: r.Regions},
-	}, sink)
+	prepare := func() (*enforce.Plan, error) {
+		return enforce.Prepare(ctx, r.a, enforce.Options{
+			Name: "layerfleet", Wishes: wishes(moves), Wait: patience, Aggregator: r.Aggregator,
+			Selection: enforce.Selection{All: true, Regions: r.Regions},
+		}, sink)
+	}
+	plan, err := prepare()
 	if err != nil {
 		return err
 	}
@@ -195,12 +198,22 @@ func (r *run) deploy(ctx context.Context, moves Moves) error {
 		stages = append(stages, fmt.Sprintf("%s: %s", s.Name, count.Of(s.Pairs, "pair")))
 	}
 	r.report.Say("enforce deploy: %s", strings.Join(stages, ", then "))
-	r.status, err = plan.Apply(ctx, r.a, sink)
-	switch {
-	case errors.Is(err, enforce.ErrCanary), errors.Is(err, enforce.ErrNotFinished):
+	for ended := -1; ; { // the same deployment continues, as long as functions come to an end
+		r.status, err = plan.Apply(ctx, r.a, sink)
+		if err != nil && !errors.Is(err, enforce.ErrCanary) && !errors.Is(err, enforce.ErrNotFinished) {
+			return err
+		}
+		now := r.status.Total.Using() - r.status.Total.Open
+		if !errors.Is(err, enforce.ErrNotFinished) || now <= ended {
+			break
+		}
+		ended = now
+		if plan, err = prepare(); err != nil {
+			return err
+		}
+	}
+	if err != nil {
 		r.report.Say("%s", err) // the demo continues without the others, and its table says why
-	case err != nil:
-		return err
 	}
 	t := r.status.Total
 	r.report.Say("evaluation and remediation: %d of %s that use these layers %s right", t.Right, count.Of(t.Using(), "function"), count.Word(t.Right, "is", "are"))
