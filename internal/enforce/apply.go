@@ -9,7 +9,6 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/event"
 	"github.com/layerfleet/layerfleet/internal/fleet"
-	"github.com/layerfleet/layerfleet/internal/stackset"
 	"github.com/layerfleet/layerfleet/internal/watch"
 )
 
@@ -24,12 +23,10 @@ var (
 
 // run is one deployment on its way. All that matters is read from AWS: a run that ends anywhere is continued by another.
 type run struct {
+	*operations
 	plan     *Plan
 	access   *access.Access
-	client   *stackset.Client
 	operator *operator
-	sink     event.Sink
-	deployed *deployed
 	sent     bool                      // whether AWS has the plan's template
 	tried    map[fleet.Pair]bool       // pairs that were deployed to in this run
 	seen     map[fleet.Pair]watch.Pair // what became of functions, as last seen
@@ -43,7 +40,7 @@ func (p *Plan) Apply(ctx context.Context, a *access.Access, sink event.Sink) (*S
 		return ReadStatus(ctx, a, p.StackSet, sink)
 	}
 	r := &run{
-		plan: p, access: a, client: stackset.New(a, false), sink: sink, tried: map[fleet.Pair]bool{}, seen: map[fleet.Pair]watch.Pair{},
+		operations: newOperations(a, p.deployed, p.content, sink), plan: p, access: a, tried: map[fleet.Pair]bool{}, seen: map[fleet.Pair]watch.Pair{},
 		operator: newOperator(a.WithRole(cmp.Or(p.options.Operator, access.OperatorRole)), p.content.Name, sink),
 	}
 	if err := r.begin(ctx); err != nil {
@@ -105,18 +102,8 @@ func (r *run) finish(ctx context.Context) error {
 			set = now
 		}
 	}
-	id, err := r.client.SetAutoDeployment(ctx, set, true, r.operationID(0))
+	id, err := r.client.SetAutoDeployment(ctx, set, true, r.id(0))
 	return r.wait(ctx, id, err, "turning automatic deployment on")
-}
-
-func (r *run) progress(step string) func(done, total int) {
-	return func(done, total int) {
-		r.sink(event.Event{Type: event.Progress, Time: r.access.Clock().Now(), Step: step, Done: done, Total: total})
-	}
-}
-
-func (r *run) note(text string) {
-	r.sink(event.Event{Type: event.Note, Time: r.access.Clock().Now(), Reason: fleet.Reason{Detail: text}})
 }
 
 // Why is a reason as a sentence.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/layerfleet/layerfleet/internal/hint"
 	"github.com/layerfleet/layerfleet/internal/stackset"
@@ -66,7 +67,7 @@ func (r *run) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.noFight(ctx); err != nil {
+	if err := r.stay(ctx); err != nil {
 		if deleteErr := r.client.Delete(ctx, p.StackSet); deleteErr != nil {
 			return errors.Join(err, deleteErr)
 		}
@@ -77,24 +78,53 @@ func (r *run) create(ctx context.Context) error {
 	return err
 }
 
-// noFight looks for sets that contradict the plan. A set that was made by the same moment's deployment and sorts later
-// withdraws by itself.
+// noFight looks for sets that contradict the plan.
 func (r *run) noFight(ctx context.Context) error {
+	_, err := r.rival(ctx)
+	return err
+}
+
+// rival finds a set that contradicts the plan, with the error that says how.
+func (r *run) rival(ctx context.Context) (*deployed, error) {
 	beside, err := others(ctx, r.client, r.plan.StackSet)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, o := range beside {
-		err := contradiction(o, r.plan.Moves)
-		if err == nil {
-			continue
+		if err := contradiction(o, r.plan.Moves); err != nil {
+			return o, err
 		}
-		if fresh, listErr := r.client.Instances(ctx, o.set.Name); listErr == nil && len(fresh) == 0 && o.set.Name > r.plan.StackSet {
-			continue
-		}
-		return err
 	}
-	return nil
+	return nil, nil
+}
+
+// A set that was just made waits for a rival to withdraw: for how long, and how often it looks.
+const (
+	stayLimit = 2 * time.Minute
+	stayEvery = 5 * time.Second
+)
+
+// stay says, by an error, that the set which was just made must withdraw because of another one that was made at the
+// same moment. Both look after they were made, so at least one sees the other: the one whose name sorts later withdraws.
+// The earlier one waits for that, since the other may have looked before there was anything to see: once it has
+// instances, it will not withdraw any more.
+func (r *run) stay(ctx context.Context) error {
+	for end := r.clock.Now().Add(stayLimit); ; {
+		o, err := r.rival(ctx)
+		if err == nil || o == nil || o.set.Name < r.plan.StackSet || !r.clock.Now().Before(end) {
+			return err
+		}
+		started, listErr := r.client.Operations(ctx, o.set.Name)
+		if listErr == nil && len(started) > 0 {
+			return err
+		}
+		if listErr != nil && !errors.Is(listErr, stackset.ErrNotFound) {
+			return listErr
+		}
+		if err := r.clock.Sleep(ctx, stayEvery); err != nil {
+			return err
+		}
+	}
 }
 
 // quiet turns off what would act beside the deployment: automatic deployment, which gives joining accounts the newest
@@ -111,13 +141,13 @@ func (r *run) quiet(ctx context.Context) error {
 		return nil
 	}
 	if set.ManagedExecution {
-		id, err := r.client.StopQueueing(ctx, set, r.operationID(0))
+		id, err := r.client.StopQueueing(ctx, set, r.id(0))
 		if err := r.wait(ctx, id, err, "turning queueing off"); err != nil {
 			return err
 		}
 	}
 	if auto {
-		id, err := r.client.SetAutoDeployment(ctx, set, false, r.operationID(0))
+		id, err := r.client.SetAutoDeployment(ctx, set, false, r.id(0))
 		if err := r.wait(ctx, id, err, "turning automatic deployment off"); err != nil {
 			return err
 		}

@@ -17,8 +17,8 @@ import (
 // not the last.
 func (r *run) follow(ctx context.Context, n int) error {
 	s := r.plan.stages[n]
-	changes, _ := r.deployed.changes(r.access.Clock().Now(), func(p fleet.Pair) bool { return slices.Contains(s.Pairs, p) })
-	reader, clock := watch.NewReader(r.access), r.access.Clock()
+	changes, _ := r.deployed.changes(r.clock.Now(), func(p fleet.Pair) bool { return slices.Contains(s.Pairs, p) })
+	reader, clock := watch.NewReader(r.access), r.clock
 	first, err := watch.Inspect(ctx, reader, clock, changes, r.progress("reading functions of "+s.Name))
 	if err != nil {
 		return err

@@ -23,6 +23,12 @@ import (
 // keeps its pair from being deleted.
 const maxRemoveRounds = 5
 
+// removal takes one set away.
+type removal struct {
+	*operations
+	access *access.Access
+}
+
 // Remove takes a set away: first remediation goes off, so that no new one starts, then what runs is waited for, then
 // the instances are deleted, and in the end the set. It can be repeated after any interruption; a set that is gone is no
 // error.
@@ -35,7 +41,7 @@ func Remove(ctx context.Context, a *access.Access, name string, sink event.Sink)
 	if err != nil {
 		return err
 	}
-	r := &run{plan: &Plan{StackSet: name, Revision: d.content.Number}, access: a, client: c, sink: sink, deployed: d}
+	r := &removal{operations: newOperations(a, d, d.content, sink), access: a}
 	if err := c.WaitIdle(ctx, name, r.progress("waiting for an earlier operation")); err != nil {
 		return err
 	}
@@ -87,21 +93,21 @@ func Instances(ctx context.Context, a *access.Access, name string) (int, error) 
 }
 
 // stubborn names what could not be deleted.
-func (r *run) stubborn(ctx context.Context) error {
+func (r *removal) stubborn(ctx context.Context) error {
 	if err := r.deployed.refresh(ctx, r.client); err != nil {
 		return err
 	}
 	list := r.deployed.instances
 	if len(list) == 0 {
-		return r.client.Delete(ctx, r.plan.StackSet)
+		return r.client.Delete(ctx, r.deployed.set.Name)
 	}
 	first := list[0]
-	return hint.With(fmt.Errorf("stack set %s still has %s; %s says: %s", r.plan.StackSet, count.Of(len(list), "stack instance"), first.Pair, first.Why),
+	return hint.With(fmt.Errorf("stack set %s still has %s; %s says: %s", r.deployed.set.Name, count.Of(len(list), "stack instance"), first.Pair, first.Why),
 		"`layerfleet enforce status` lists them; run `layerfleet enforce remove` again when the reason is gone")
 }
 
 // detectOnly turns automatic remediation off in all instances; detection stays until they are deleted.
-func (r *run) detectOnly(ctx context.Context) error {
+func (r *removal) detectOnly(ctx context.Context) error {
 	d := r.deployed
 	places := stackset.PlacesOf(d.instances, func(i stackset.Instance) bool { return !i.Suspended() && !i.Inoperable() })
 	if !d.content.Automatic || len(places) == 0 {
@@ -116,20 +122,20 @@ func (r *run) detectOnly(ctx context.Context) error {
 		}
 		content.Parameters[runbook.ParameterAutomatic] = "false"
 	} else {
-		next = d.content.Next(runbook.Revision{At: r.access.Clock().Now(), By: r.access.Caller().ARN, Moves: d.content.Moves})
+		next = d.content.Next(runbook.Revision{At: r.clock.Now(), By: r.access.Caller().ARN, Moves: d.content.Moves})
 		var err error
 		if content.Body, err = runbook.Render(next); err != nil {
 			return err
 		}
 	}
-	r.plan.content, r.plan.Revision, r.plan.body = next, next.Number, content.Body
+	r.writes = next
 	for n, to := range stackset.Exactly(places) {
 		var id string
 		var err error
 		if n == 0 {
-			id, err = r.client.Update(ctx, d.set, content, to, r.operationID(1))
+			id, err = r.client.Update(ctx, d.set, content, to, r.id(1))
 		} else {
-			id, err = r.client.Continue(ctx, d.set, to, r.operationID(1))
+			id, err = r.client.Continue(ctx, d.set, to, r.id(1))
 		}
 		if err := r.wait(ctx, id, err, "turning remediation off"); err != nil {
 			return err
@@ -145,7 +151,7 @@ func (r *run) detectOnly(ctx context.Context) error {
 const pollEvery = 5 * time.Second
 
 // idle waits until no remediation of the set runs in any pair that can be read.
-func (r *run) idle(ctx context.Context) error {
+func (r *removal) idle(ctx context.Context) error {
 	d := r.deployed
 	var pairs []fleet.Pair
 	for _, i := range d.instances {
@@ -173,7 +179,7 @@ func (r *run) idle(ctx context.Context) error {
 			return nil
 		}
 		r.progress("waiting for remediations to end")(len(pairs)-left, len(pairs))
-		if err := r.access.Clock().Sleep(ctx, pollEvery); err != nil {
+		if err := r.clock.Sleep(ctx, pollEvery); err != nil {
 			return err
 		}
 	}
@@ -181,7 +187,7 @@ func (r *run) idle(ctx context.Context) error {
 
 // executing says whether a remediation of the set runs in a pair. A pair whose rule is gone has nothing to wait for, and
 // neither has one that cannot be read: deleting its instance will say what is wrong there.
-func (r *run) executing(ctx context.Context, p fleet.Pair) (bool, error) {
+func (r *removal) executing(ctx context.Context, p fleet.Pair) (bool, error) {
 	pages := configservice.NewDescribeRemediationExecutionStatusPaginator(r.access.Config(p),
 		&configservice.DescribeRemediationExecutionStatusInput{ConfigRuleName: &r.deployed.content.Name})
 	for pages.HasMorePages() {
@@ -190,7 +196,7 @@ func (r *run) executing(ctx context.Context, p fleet.Pair) (bool, error) {
 			if ctx.Err() == nil {
 				why := reasonOf(fmt.Errorf("reading remediations: %w", err))
 				if none := (*types.NoSuchRemediationConfigurationException)(nil); !errors.As(err, &none) {
-					r.sink(event.Event{Type: event.Failed, Time: r.access.Clock().Now(), Pair: &p, Reason: why})
+					r.sink(event.Event{Type: event.Failed, Time: r.clock.Now(), Pair: &p, Reason: why})
 				}
 			}
 			return false, ctx.Err()

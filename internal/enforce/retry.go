@@ -127,14 +127,13 @@ func (out *Retried) start(ctx context.Context, op *operator, pair fleet.Pair, fu
 
 // redeploy sends the set's template again to the pairs whose instance failed.
 func (d *deployed) redeploy(ctx context.Context, a *access.Access, out *Retried, sink event.Sink) error {
-	c := stackset.New(a, false)
 	places := stackset.PlacesOf(d.instances, func(i stackset.Instance) bool {
 		return d.against(i).Code == fleet.DeploymentFailed && !i.Inoperable()
 	})
-	r := run{plan: &Plan{StackSet: d.set.Name, Revision: d.content.Number, content: d.content}, access: a, client: c, sink: sink, deployed: d}
+	o := newOperations(a, d, d.content, sink)
 	for _, to := range stackset.Exactly(places) {
-		id, err := c.Continue(ctx, d.set, to, r.operationID(1))
-		if err := r.wait(ctx, id, err, "deploying again"); err != nil {
+		id, err := o.client.Continue(ctx, d.set, to, o.id(1))
+		if err := o.wait(ctx, id, err, "deploying again"); err != nil {
 			return fmt.Errorf("deploying again: %w", err)
 		}
 	}

@@ -2,7 +2,6 @@ package enforce
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/layerfleet/layerfleet/internal/event"
@@ -10,42 +9,11 @@ import (
 	"github.com/layerfleet/layerfleet/internal/stackset"
 )
 
-// operationID is the next id of an operation for a stage; 0 is for operations that change no template.
-func (r *run) operationID(n int) string {
-	id := stackset.OperationID{Set: r.deployed.set.UUID(), Revision: r.plan.Revision, Stage: n, Attempt: 1}
-	for _, o := range r.deployed.operations {
-		if have, ours := stackset.ParseOperationID(o.ID); ours && have.Revision == id.Revision && have.Stage == n {
-			id.Attempt = max(id.Attempt, have.Attempt+1)
-		}
-	}
-	return id.String()
-}
-
-// wait waits for an operation that was sent, or that was sent before its answer was lost.
-func (r *run) wait(ctx context.Context, id string, sent error, step string) error {
-	if sent != nil && !errors.Is(sent, stackset.ErrDuplicate) {
-		return sent
-	}
-	if errors.Is(sent, stackset.ErrDuplicate) {
-		now, err := find(ctx, r.client, r.plan.StackSet)
-		if err != nil {
-			return err
-		}
-		if now.content.By != r.plan.content.By || !now.content.At.Equal(r.plan.content.At) {
-			return changed(now)
-		}
-	}
-	if _, err := r.client.Wait(ctx, r.plan.StackSet, id, r.progress(step)); err != nil {
-		return err
-	}
-	return r.deployed.refresh(ctx, r.client)
-}
-
 // update brings the set's template to the pairs of a stage that lack it: one operation after the other, each with
 // exactly these targets.
 func (r *run) update(ctx context.Context, n int) error {
 	p, s := r.plan, r.plan.stages[n]
-	r.sink(event.Event{Type: event.Stage, Time: r.access.Clock().Now(), Stage: s.Name, Step: "deploying"})
+	r.sink(event.Event{Type: event.Stage, Time: r.clock.Now(), Stage: s.Name, Step: "deploying"})
 	have := map[fleet.Pair]stackset.Instance{}
 	for _, i := range r.deployed.instances {
 		have[i.Pair] = i
@@ -68,7 +36,7 @@ func (r *run) update(ctx context.Context, n int) error {
 	}
 	content := stackset.Content{Body: p.body, SelfManaged: r.deployed.set.SelfManaged}
 	if !r.sent && len(r.deployed.instances) == 0 {
-		id, err := r.client.Replace(ctx, r.deployed.set, content, r.operationID(n+1))
+		id, err := r.client.Replace(ctx, r.deployed.set, content, r.id(n+1))
 		if err := r.arrived(ctx, id, err); err != nil {
 			return err
 		}
@@ -77,13 +45,13 @@ func (r *run) update(ctx context.Context, n int) error {
 		var id string
 		var err error
 		if !r.sent {
-			id, err = r.client.Update(ctx, r.deployed.set, content, to, r.operationID(n+1))
+			id, err = r.client.Update(ctx, r.deployed.set, content, to, r.id(n+1))
 			if err := r.arrived(ctx, id, err); err != nil {
 				return err
 			}
 			continue
 		}
-		id, err = r.client.Continue(ctx, r.deployed.set, to, r.operationID(n+1))
+		id, err = r.client.Continue(ctx, r.deployed.set, to, r.id(n+1))
 		if err := r.wait(ctx, id, err, "updating "+s.Name); err != nil {
 			return err
 		}
@@ -93,7 +61,7 @@ func (r *run) update(ctx context.Context, n int) error {
 		return fmt.Errorf("no pair of stage %s can get the new template", s.Name)
 	}
 	for _, to := range stackset.Exactly(fresh) {
-		id, err := r.client.CreateInstances(ctx, p.StackSet, to, r.operationID(n+1))
+		id, err := r.client.CreateInstances(ctx, p.StackSet, to, r.id(n+1))
 		if err := r.wait(ctx, id, err, "deploying to "+s.Name); err != nil {
 			return err
 		}
