@@ -42,7 +42,7 @@ func All() []Quirk {
 		{UpdateOrder, []string{"any", "dependencies"}, "whether CloudFormation updates resources without a dependency between them in any order, or in the template's", "no order is documented"},
 		{IAMDelay, []string{"seconds", "none"}, "how long changes of roles and policies take to count", "IAM User Guide: changes are not immediately visible"},
 		{GrantDelay, []string{"seconds", "none"}, "how long AddLayerVersionPermission takes to count", "not documented"},
-		{AggregatorDelay, []string{"minutes", "none"}, "how far an aggregator is behind its sources", "AWS Config Developer Guide: minutes"},
+		{AggregatorDelay, []string{"minutes", "seconds"}, "how far an aggregator is behind its sources", "AWS Config Developer Guide: minutes"},
 		{AggregatorRows, []string{"organization", "account"}, "how DescribeConfigurationAggregatorSourcesStatus labels the rows of an organization's accounts", "the model leaves it open (aws.md §9.2)"},
 		{ListDelay, []string{"yes", "no"}, "whether lists of stack set operations and instances lag behind the descriptions of single ones", "CloudFormation API Reference: eventually consistent"},
 		{NonASCII, []string{"question-mark", "kept"}, "whether non-ASCII characters of a template are read back as ?", "cloudformation-coverage-roadmap #814, #1220"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"encoding/binary"
 	"maps"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -74,39 +76,81 @@ func (r result) seen(at time.Time) verdict {
 	return r.verdict
 }
 
-// work is what the rules of a pair have to evaluate.
+// work is what the rules of a pair have to evaluate at one time.
 type work struct {
-	names map[string]bool // resources, by every rule that runs on changes
-	rules map[string]bool // rules, over every resource
-}
-
-func (w *work) resource(name string) {
-	if w.names == nil {
-		w.names = map[string]bool{}
-	}
-	w.names[name] = true
-}
-
-func (w *work) rule(name string) {
-	if w.rules == nil {
-		w.rules = map[string]bool{}
-	}
-	w.rules[name] = true
+	names map[string]bool           // resources, by every rule that runs on changes
+	rules map[*rule]map[string]bool // rules, over these resources; nil is every resource
 }
 
 // evaluateAll schedules the evaluation of all resources by a rule. The shard is locked.
 func (s *Service) evaluateAll(sh *shard, r *rule) {
-	r.full = true
-	s.evaluateLater(sh, func(w *work) { w.rule(r.name()) })
+	if s.Quirks.Is(quirk.EvaluationDelay, "seconds") {
+		if w := sh.workIn(s.evaluationDelay(sh, ""), s); !w.has(r) {
+			w.rules[r] = nil
+			r.parts++
+		}
+		return
+	}
+	all := sh.items.All()
+	for _, x := range all {
+		w := sh.workIn(s.evaluationDelay(sh, x.Name), s)
+		if !w.has(r) {
+			w.rules[r] = map[string]bool{}
+			r.parts++
+		}
+		if w.rules[r] != nil {
+			w.rules[r][x.Name] = true
+		}
+	}
+	if len(all) == 0 {
+		if w := sh.workIn(s.evaluationDelay(sh, r.name()), s); !w.has(r) {
+			w.rules[r] = map[string]bool{}
+			r.parts++
+		}
+	}
 }
 
-// evaluateLater adds work, which is done after the evaluation delay. The shard is locked.
-func (s *Service) evaluateLater(sh *shard, add func(*work)) {
-	add(&sh.due)
-	if !sh.evaluating {
-		sh.evaluating = true
-		s.after(evaluationDelay, func() { s.evaluate(sh) })
+func (w *work) has(r *rule) bool {
+	_, ok := w.rules[r]
+	return ok
+}
+
+// evaluateOne schedules the evaluation of one resource by every rule that runs on changes. The shard is locked.
+func (s *Service) evaluateOne(sh *shard, name string) {
+	sh.workIn(s.evaluationDelay(sh, name), s).names[name] = true
+}
+
+// Evaluations of single functions come this long after the change or the request, in steps of evaluationStep.
+const (
+	earliestEvaluation = 30 * time.Second
+	latestEvaluation   = 5 * time.Minute
+	evaluationStep     = 5 * time.Second
+)
+
+// evaluationDelay is the time from a change or a request to the evaluation of a resource.
+func (s *Service) evaluationDelay(sh *shard, name string) time.Duration {
+	if s.Quirks.Is(quirk.EvaluationDelay, "seconds") {
+		return time.Second
 	}
+	draw := s.IDs.At(sh.Account, sh.Region, "evaluation", name, uint64(s.Clock.Now().UnixNano())) //nolint:gosec // any number will do
+	steps := uint64((latestEvaluation-earliestEvaluation)/evaluationStep) + 1
+	return earliestEvaluation + time.Duration(binary.BigEndian.Uint64(draw[:])%steps)*evaluationStep //nolint:gosec // below steps
+}
+
+// workIn is the work that is to be done in d. What comes within a second of other work is done with it. The shard is
+// locked.
+func (sh *shard) workIn(d time.Duration, s *Service) *work {
+	at := s.Clock.Now().Add(d)
+	if whole := at.Truncate(time.Second); whole.Before(at) {
+		at = whole.Add(time.Second)
+	}
+	w := sh.due[at]
+	if w == nil {
+		w = &work{names: map[string]bool{}, rules: map[*rule]map[string]bool{}}
+		sh.due[at] = w
+		s.after(at.Sub(s.Clock.Now()), func() { s.evaluate(sh, at) })
+	}
+	return w
 }
 
 // task is the work of one rule, with all that it needs while the shard is not locked.
@@ -120,45 +164,45 @@ type task struct {
 	full       bool
 }
 
-// evaluate does the work that is due. One call at a time runs in a shard.
-func (s *Service) evaluate(sh *shard) {
+// evaluate does the work that was to be done at a time.
+func (s *Service) evaluate(sh *shard, at time.Time) {
+	sh.evaluation.Lock()
+	defer sh.evaluation.Unlock()
 	started := s.Clock.Now()
-	for _, t := range sh.tasks(started) {
+	for _, t := range sh.tasks(at, started) {
 		found, failure := t.run(s.ctx)
 		s.finish(sh, t, started, found, failure)
 	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.evaluating = false
-	if len(sh.due.names)+len(sh.due.rules) > 0 {
-		s.evaluateLater(sh, func(*work) {})
-	}
 }
 
-// tasks are the rules' parts of the work that is due.
-func (sh *shard) tasks(started time.Time) []task {
+// tasks are the rules' parts of the work of a time.
+func (sh *shard) tasks(at, started time.Time) []task {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	due := sh.due
-	sh.due = work{}
-	var changed []*recording.Resource
-	for _, n := range slices.Sorted(maps.Keys(due.names)) {
-		if r, ok := sh.items.Find(n); ok {
-			changed = append(changed, r)
-		}
-	}
+	due := sh.due[at]
+	delete(sh.due, at)
 	var out []task
 	for _, r := range sorted(sh.rules) {
-		t := task{rule: r, policy: r.policy, parameters: r.parameters, generation: r.generation, full: due.rules[r.name()]}
+		part, full := due.rules[r]
+		t := task{rule: r, policy: r.policy, parameters: r.parameters, generation: r.generation, full: full}
+		names := maps.Clone(part)
+		if r.onChange() && len(due.names) > 0 {
+			if names == nil {
+				names = map[string]bool{}
+			}
+			maps.Copy(names, due.names)
+		}
 		switch {
-		case r.deleting:
+		case r.deleting || !full && len(names) == 0:
 			continue
-		case t.full:
+		case full && part == nil:
 			t.resources = sh.items.All()
-		case r.onChange() && len(changed) > 0:
-			t.resources = changed
 		default:
-			continue
+			for _, n := range slices.Sorted(maps.Keys(names)) {
+				if x, ok := sh.items.Find(n); ok {
+					t.resources = append(t.resources, x)
+				}
+			}
 		}
 		scope := *r // the scope is replaced by a put, never changed
 		t.covers = func(st *recording.State) bool { return scope.covers(st.Record) }
@@ -208,8 +252,8 @@ func (s *Service) finish(sh *shard, t task, started time.Time, found []finding, 
 	if r.deleting || sh.rules[r.name()] != r {
 		return
 	}
-	if t.full && !sh.due.rules[r.name()] {
-		r.full = false
+	if t.full {
+		r.parts--
 	}
 	if r.generation != t.generation {
 		return // evaluated with an older policy
@@ -218,11 +262,14 @@ func (s *Service) finish(sh *shard, t task, started time.Time, found []finding, 
 	r.failure = failure
 	if failure != nil {
 		r.failed = now
-	} else {
+	} else if len(t.resources) > 0 || s.Quirks.Is(quirk.EvaluationTime, "set") {
 		r.evaluated = now
 	}
 	var failing []string
 	for _, f := range found {
+		if f.verdict == notApplicable && s.Quirks.Is(quirk.NotApplicable, "removed") {
+			f.verdict = noVerdict
+		}
 		r.store(f, started, now)
 		if f.verdict == nonCompliant {
 			failing = append(failing, f.name)
@@ -264,7 +311,7 @@ func (s *Service) startConfigRulesEvaluation(_ context.Context, c call.Caller, i
 		switch {
 		case r.deleting:
 			return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted", r.name())}
-		case r.full:
+		case r.parts > 0 && s.Quirks.Is(quirk.EvaluationOverlap, "refused"):
 			return nil, &types.LimitExceededException{Message: apierr.Text("An evaluation of the rule %s is in progress. Please try again later.", r.name())}
 		}
 	}

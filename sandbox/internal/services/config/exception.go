@@ -11,6 +11,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -119,7 +120,7 @@ func (s *Service) describeRemediationExceptions(_ context.Context, c call.Caller
 	return &api.DescribeRemediationExceptionsOutput{RemediationExceptions: part, NextToken: next}, nil
 }
 
-// deleteRemediationExceptions makes automatic remediation try the resources again, with its next snapshot.
+// deleteRemediationExceptions lets automatic remediation try the resources again.
 func (s *Service) deleteRemediationExceptions(_ context.Context, c call.Caller, in *api.DeleteRemediationExceptionsInput) (*api.DeleteRemediationExceptionsOutput, error) {
 	if err := checkKeys(in.ResourceKeys); err != nil {
 		return nil, err
@@ -141,6 +142,8 @@ func (s *Service) deleteRemediationExceptions(_ context.Context, c call.Caller, 
 		}
 		delete(r.exceptions, *k.ResourceId)
 	}
-	s.retryLater(sh, r)
+	if s.Quirks.Is(quirk.ClearedException, "yes") {
+		s.retryLater(sh, r)
+	}
 	return out, nil
 }

@@ -47,7 +47,7 @@ func (s *Service) record(sh *shard, ch ports.FunctionChange) {
 		r.notified[name] = true
 	}
 	if len(sh.rules) > 0 {
-		s.evaluateLater(sh, func(w *work) { w.resource(name) })
+		s.evaluateOne(sh, name)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/lambda"
 )
@@ -126,12 +128,25 @@ func (w *world) calls() int {
 // inWorld runs a test in a bubble of time.
 func inWorld(t *testing.T, f func(w *world)) {
 	t.Helper()
+	inQuirky(t, nil, f)
+}
+
+// inQuirky is inWorld with some quirks chosen; the others are on the sides that need no waiting and leave results alone.
+func inQuirky(t *testing.T, chosen map[string]string, f func(w *world)) {
+	t.Helper()
+	quirks := quirk.Turned()
+	quirks[string(quirk.ChangedRule)] = "no"
+	maps.Copy(quirks, chosen)
+	set, err := quirk.New(quirks)
+	if err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		clk := clock.New(1)
 		w := &world{T: t, clk: clk, dispatcher: call.New(clk), content: `{"assumeRole": "{{ AutomationAssumeRole }}"}`}
 		functions := lambda.New(lambda.Config{Clock: clk, IDs: ids.New(1), BlobURL: func(sha string) string { return sha }})
 		w.svc = config.New(config.Config{
-			Dispatcher: w.dispatcher, Clock: clk, IDs: ids.New(1), Functions: functions, Organization: w, Regions: w, ServiceRoles: w, Automations: w,
+			Dispatcher: w.dispatcher, Clock: clk, IDs: ids.New(1), Functions: functions, Organization: w, Regions: w, ServiceRoles: w, Automations: w, Quirks: set,
 		})
 		w.dispatcher.Register(functions.Operations()...)
 		w.dispatcher.Register(w.svc.Operations()...)

@@ -11,6 +11,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
+	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
 // remediation is what a rule does about non-compliant resources. Its settings are replaced as a whole.
@@ -20,7 +22,7 @@ import (
 type remediation struct {
 	conf       types.RemediationConfiguration
 	executions map[string]*execution  // the newest, by resource
-	failures   map[string][]time.Time // of automatic attempts, by resource
+	attempts   map[string][]time.Time // that count for the circuit breaker, by resource
 	queue      []*execution
 	busy       int // running executions
 	batch      struct{ size, failed int }
@@ -33,6 +35,7 @@ type execution struct {
 	of        *remediation
 	name      string // of the resource
 	automatic bool
+	again     bool // the resource was found non-compliant while the execution was running
 	state     types.RemediationExecutionState
 	steps     []types.RemediationExecutionStep
 
@@ -51,11 +54,30 @@ func (s *Service) remediate(sh *shard, r *rule, names []string) {
 		return
 	}
 	for _, n := range names {
-		if x := m.executions[n]; (x == nil || !x.active()) && !s.excepted(r, n) {
+		x := m.executions[n]
+		switch {
+		case x != nil && x.active():
+			x.again = s.Quirks.Is(quirk.DuringRemediation, "later")
+		case s.excepted(r, n), s.Quirks.Is(quirk.StaleRemediation, "no") && !s.stillFailing(sh, r, n):
+		case s.Quirks.Is(quirk.BreakerCounts, "attempts") && s.countAttempt(r, n, 1):
+			// All attempts are used up.
+		default:
 			s.enqueue(r, n, true)
 		}
 	}
 	s.startQueued(sh, m)
+}
+
+// stillFailing says whether a resource would be found non-compliant as it is now. The shard is locked.
+func (s *Service) stillFailing(sh *shard, r *rule, name string) bool {
+	x, ok := sh.items.Find(name)
+	if !ok {
+		return false
+	}
+	t := task{rule: r, policy: r.policy, parameters: r.parameters, resources: []*recording.Resource{x}}
+	t.covers = func(st *recording.State) bool { return r.covers(st.Record) }
+	found, err := t.run(s.ctx)
+	return err == nil && found[0].verdict == nonCompliant
 }
 
 // enqueue adds a resource to the batch. The shard is locked.
@@ -79,6 +101,17 @@ func (m *remediation) concurrency() int {
 // stopped says whether too many of the batch have failed.
 func (m *remediation) stopped() bool {
 	return m.batch.failed*100 > m.batch.size*m.control(func(c *types.SsmControls) *int32 { return c.ErrorPercentage }, defaultErrorPercentage)
+}
+
+// drop takes executions out of the queue.
+func (m *remediation) drop(which func(*execution) bool) {
+	m.queue = slices.DeleteFunc(m.queue, func(x *execution) bool {
+		if which(x) {
+			delete(m.executions, x.name)
+			return true
+		}
+		return false
+	})
 }
 
 func (m *remediation) control(get func(*types.SsmControls) *int32, usual int) int {
@@ -173,18 +206,18 @@ func (s *Service) ended(sh *shard, x *execution, end ports.AutomationEnd) {
 	if end.Status != succeeded {
 		x.state = types.RemediationExecutionStateFailed
 		m.batch.failed++
-		if x.automatic {
-			s.attemptFailed(x, now)
+		if x.automatic && s.Quirks.Is(quirk.BreakerCounts, "failures") {
+			s.countAttempt(x.rule, x.name, 0)
 		}
 	}
 	if x.rule.remediation != m {
 		return // it was deleted
 	}
 	if m.stopped() {
-		for _, q := range m.queue {
-			delete(m.executions, q.name)
-		}
-		m.queue = nil
+		m.drop(func(*execution) bool { return true })
+	}
+	if x.again {
+		s.lookAgain(sh, x)
 	}
 	s.startQueued(sh, m)
 	if m.busy == 0 && m.batch.failed > 0 {
@@ -237,18 +270,31 @@ func (s *Service) retryLater(sh *shard, r *rule) {
 	})
 }
 
-// attemptFailed is the circuit breaker: when MaximumAutomaticAttempts failed within RetryAttemptSeconds, the resource gets
-// an exception. The shard is locked.
-func (s *Service) attemptFailed(x *execution, now time.Time) {
-	m := x.of
+// lookAgain schedules another look at the resource of an execution. The shard is locked.
+func (s *Service) lookAgain(sh *shard, x *execution) {
+	s.after(lookAgain, func() {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		if r := x.rule; r.remediation == x.of && !r.deleting && r.results[x.name].verdict == nonCompliant {
+			s.remediate(sh, r, []string{x.name})
+		}
+	})
+}
+
+// countAttempt is the circuit breaker: a resource gets an exception when MaximumAutomaticAttempts were counted within
+// RetryAttemptSeconds. more is how many attempts may be counted beyond that: 1 if the attempt has yet to be made, which it
+// must not if the answer is true, 0 if it has failed. The shard is locked.
+func (s *Service) countAttempt(r *rule, name string, more int) bool {
+	m, now := r.remediation, s.Clock.Now()
 	window := time.Duration(aws.ToInt64(m.conf.RetryAttemptSeconds)) * time.Second
-	recent := slices.DeleteFunc(m.failures[x.name], func(t time.Time) bool { return now.Sub(t) > window })
+	recent := slices.DeleteFunc(m.attempts[name], func(t time.Time) bool { return now.Sub(t) > window })
 	recent = append(recent, now)
-	m.failures[x.name] = recent
-	if len(recent) < int(aws.ToInt32(m.conf.MaximumAutomaticAttempts)) {
-		return
+	m.attempts[name] = recent
+	if len(recent) < int(aws.ToInt32(m.conf.MaximumAutomaticAttempts))+more {
+		return false
 	}
-	delete(m.failures, x.name)
+	delete(m.attempts, name)
 	// UNCONFIRMED: the text that AWS writes.
-	x.rule.exceptions[x.name] = &exception{message: "Remediation failed the maximum number of automatic attempts"}
+	r.exceptions[name] = &exception{message: "Remediation failed the maximum number of automatic attempts"}
+	return true
 }

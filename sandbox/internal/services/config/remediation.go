@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +14,8 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
+	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/session"
 )
 
@@ -52,7 +56,13 @@ func (s *Service) remediationOps() []*call.Op {
 					arns = append(arns, s.remediationARN(c, r.ConfigRuleName))
 				}
 				return arns
-			})),
+			}).And(call.For(func(c call.Caller, in *api.PutRemediationConfigurationsInput) []call.Permission {
+				var all []call.Permission
+				for _, conf := range in.RemediationConfigurations {
+					all = append(all, s.startPermissions(c, conf)...)
+				}
+				return all
+			}))),
 		call.Operation("config", "DescribeRemediationConfigurations", s.describeRemediationConfigurations).Accepts("ConfigRuleNames").
 			Permissions(call.OnEach(func(c call.Caller, in *api.DescribeRemediationConfigurationsInput) []string {
 				var arns []string
@@ -65,12 +75,40 @@ func (s *Service) remediationOps() []*call.Op {
 			Permissions(call.On(func(c call.Caller, in *api.DeleteRemediationConfigurationInput) string {
 				return s.remediationARN(c, in.ConfigRuleName)
 			})),
-		call.Operation("config", "StartRemediationExecution", s.startRemediationExecution).Accepts("ConfigRuleName", "ResourceKeys"),
+		call.Operation("config", "StartRemediationExecution", s.startRemediationExecution).Accepts("ConfigRuleName", "ResourceKeys").
+			Permissions(call.On(func(call.Caller, *api.StartRemediationExecutionInput) string { return "*" }).
+				And(call.For(func(c call.Caller, in *api.StartRemediationExecutionInput) []call.Permission {
+					sh, r, err := lockAndFind(s, c, (*shard).remediated, in.ConfigRuleName)
+					if err != nil {
+						return nil
+					}
+					defer sh.mu.Unlock()
+					return s.startPermissions(c, r.remediation.conf)
+				}))),
 		call.Operation("config", "DescribeRemediationExecutionStatus", s.describeRemediationExecutionStatus).Accepts("ConfigRuleName", "ResourceKeys", "Limit", "NextToken").
 			Permissions(call.On(func(c call.Caller, in *api.DescribeRemediationExecutionStatusInput) string {
 				return s.remediationARN(c, in.ConfigRuleName)
 			})),
 	}
+}
+
+// startPermissions are those that a caller needs for the automations of a remediation, if it needs any: the quirk
+// [quirk.PutRemediationPassRole].
+func (s *Service) startPermissions(c call.Caller, conf types.RemediationConfiguration) []call.Permission {
+	if !s.Quirks.Is(quirk.PutRemediationPassRole, "yes") {
+		return nil
+	}
+	document := aws.ToString(conf.TargetId)
+	if !strings.HasPrefix(document, "arn:") {
+		document = "arn:" + function.Partition(c.Region) + ":ssm:" + c.Region + ":" + c.Account + ":automation-definition/" + document
+	}
+	all := []call.Permission{{Action: "ssm:StartAutomationExecution", Resource: document + ":" + cmp.Or(aws.ToString(conf.TargetVersion), "$DEFAULT")}}
+	if role := conf.Parameters[assumeRoleName].StaticValue; role != nil && len(role.Values) > 0 {
+		all = append(all, call.Permission{
+			Action: "iam:PassRole", Resource: role.Values[0], Context: map[string][]string{"iam:PassedToService": {"ssm.amazonaws.com"}},
+		})
+	}
+	return all
 }
 
 // remediationARN is the ARN of a rule's remediation, or a wildcard if it has none.
@@ -218,12 +256,15 @@ func (s *Service) setRemediation(sh *shard, r *rule, conf types.RemediationConfi
 	}
 	if r.remediation == nil {
 		id := s.IDs.Next(sh.Account, sh.Region, "remediation-configuration", r.name()).UUID()
-		r.remediation = &remediation{executions: map[string]*execution{}, failures: map[string][]time.Time{}}
+		r.remediation = &remediation{executions: map[string]*execution{}, attempts: map[string][]time.Time{}}
 		conf.Arn = aws.String(arn(sh.Key, "remediation-configuration/"+r.name()+"/"+id))
 	} else {
 		conf.Arn = r.remediation.conf.Arn
 	}
 	r.remediation.conf = conf
+	if !conf.Automatic && s.Quirks.Is(quirk.QueuedRemediation, "dropped") {
+		r.remediation.drop(func(x *execution) bool { return x.automatic })
+	}
 	s.remediate(sh, r, r.failing())
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -39,7 +40,7 @@ type rule struct {
 	generation int // number of updates
 
 	deleting  bool
-	full      bool // an evaluation of all resources is due or runs
+	parts     int // of evaluations of all resources that are due or running
 	activated time.Time
 	invoked   time.Time
 	evaluated time.Time
@@ -126,11 +127,12 @@ func (s *Service) putConfigRule(_ context.Context, c call.Caller, in *api.PutCon
 	case have.deleting:
 		return nil, &types.ResourceInUseException{Message: apierr.Text("The rule %s is currently being deleted. Please retry after some time", have.name())}
 	default:
-		// UNCONFIRMED: whether AWS evaluates an updated rule by itself. Its API reference mentions new rules only.
-		// Here the results stay as they are until a change or StartConfigRulesEvaluation.
 		next.conf.ConfigRuleName, next.conf.ConfigRuleArn, next.conf.ConfigRuleId = have.conf.ConfigRuleName, have.conf.ConfigRuleArn, have.conf.ConfigRuleId
 		have.conf, have.policy, have.policyText, have.parameters = next.conf, next.policy, next.policyText, next.parameters
 		have.generation++
+		if s.Quirks.Is(quirk.ChangedRule, "yes") {
+			s.evaluateAll(sh, have)
+		}
 		next = have
 	}
 	sh.tag(*next.conf.ConfigRuleArn, in.Tags)
@@ -322,7 +324,7 @@ func (r *rule) state() types.ConfigRuleState {
 	switch {
 	case r.deleting:
 		return types.ConfigRuleStateDeleting
-	case r.full:
+	case r.parts > 0:
 		return types.ConfigRuleStateEvaluating
 	default:
 		return types.ConfigRuleStateActive

@@ -17,6 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config/recording"
 )
 
@@ -26,15 +27,12 @@ const Principal = "config.amazonaws.com"
 // sessionName is the name of AWS Config's own sessions.
 const sessionName = "AWSConfig"
 
-// Delays in sandbox time. AWS publishes no figures: a rule is said to run within minutes of a change, aggregated data to
-// be eventually consistent.
+// Delays in sandbox time. AWS publishes no figures.
 const (
-	// evaluationDelay is the time from a change or a request to the evaluation of rules.
-	evaluationDelay = time.Second
-	// aggregationDelay is how far aggregators lag behind.
-	aggregationDelay = 5 * time.Second
 	// retryDelay is the time until failed automatic remediations are tried again.
 	retryDelay = time.Minute
+	// lookAgain is the time until AWS Config looks again at a function that was found non-compliant during its remediation.
+	lookAgain = 5 * time.Minute
 )
 
 // Config is what the service needs from the sandbox.
@@ -47,6 +45,7 @@ type Config struct {
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
 	Automations  ports.Automations
+	Quirks       quirk.Set
 }
 
 // Service is the state of all accounts and Regions.
@@ -79,9 +78,9 @@ type shard struct {
 	authorizations map[pair.Key]*types.AggregationAuthorization
 	tags           map[string]map[string]string // by ARN
 
-	due        work
-	evaluating bool      // an evaluation runs or is scheduled
-	requested  time.Time // the last StartConfigRulesEvaluation
+	due        map[time.Time]*work // by the time at which it is to be done
+	evaluation sync.Mutex          // for one evaluation at a time
+	requested  time.Time           // the last StartConfigRulesEvaluation
 
 	running map[string]*execution          // running automations, by execution id
 	early   map[string]ports.AutomationEnd // ended before the call that started them returned
@@ -97,7 +96,7 @@ func New(c Config) *Service {
 			Key: k, items: recording.New(),
 			rules: map[string]*rule{}, queries: map[string]*storedQuery{}, aggregators: map[string]*aggregator{},
 			authorizations: map[pair.Key]*types.AggregationAuthorization{}, tags: map[string]map[string]string{},
-			running: map[string]*execution{}, early: map[string]ports.AutomationEnd{},
+			due: map[time.Time]*work{}, running: map[string]*execution{}, early: map[string]ports.AutomationEnd{},
 		}
 	})
 	c.Functions.Subscribe(s.functionChanged)
@@ -129,7 +128,11 @@ func (s *Service) AggregateNow() {
 func (s *Service) aggregatedUntil() time.Time {
 	s.aggregated.RLock()
 	defer s.aggregated.RUnlock()
-	t := s.Clock.Now().Add(-aggregationDelay)
+	delay := 5 * time.Second
+	if s.Quirks.Is(quirk.AggregatorDelay, "minutes") {
+		delay = 3 * time.Minute
+	}
+	t := s.Clock.Now().Add(-delay)
 	if t.Before(s.aggregated.at) {
 		return s.aggregated.at
 	}

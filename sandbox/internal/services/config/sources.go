@@ -13,6 +13,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // accessPeriod is how long the result of trying an aggregator's role is used. AWS publishes no period.
@@ -131,8 +132,12 @@ func (s *Service) describeConfigurationAggregatorSourcesStatus(ctx context.Conte
 	if organization != nil {
 		list = append(list, organization.view(types.AggregatedSourceTypeOrganization, at))
 	}
+	kind := types.AggregatedSourceTypeAccount
+	if organization != nil && s.Quirks.Is(quirk.AggregatorRows, "organization") {
+		kind = types.AggregatedSourceTypeOrganization
+	}
 	for _, st := range all {
-		list = append(list, st.view(types.AggregatedSourceTypeAccount, at))
+		list = append(list, st.view(kind, at))
 	}
 	if len(in.UpdateStatus) > 0 {
 		list = slices.DeleteFunc(list, func(x types.AggregatedSourceStatus) bool {
