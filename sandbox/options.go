@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // DefaultSpeed is how many seconds of the sandbox pass in one: a minute a second.
@@ -50,6 +52,9 @@ type Options struct {
 	Breaks []Break
 	// Outages make calls of a whole Region fail for a while.
 	Outages []Outage
+	// Quirks choose sides where AWS's documents leave something open or state it in two ways, by name: see [Quirks].
+	// Others are on their default side.
+	Quirks map[string]string
 	// Python is the interpreter of runbook scripts; default python3 of the PATH.
 	Python string
 	// OnCall is told of every call when it is over, refused ones too. Calls are made side by side, and wait for it:
@@ -90,6 +95,9 @@ func (o Options) withDefaults() (Options, error) {
 		if err := r.check(); err != nil {
 			return o, err
 		}
+	}
+	if _, err := quirk.New(o.Quirks); err != nil {
+		return o, err
 	}
 	return o, o.checkTroubles()
 }

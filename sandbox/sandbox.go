@@ -12,6 +12,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 	"github.com/layerfleet/layerfleet/sandbox/internal/server"
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
@@ -45,12 +46,16 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if s.plan, err = seed.New(seed.Options{Accounts: o.Accounts, Regions: o.Regions, Functions: o.Functions, Seed: o.Seed, Clean: o.Clean, Empty: o.Empty}); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	quirks, err := quirk.New(o.Quirks)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	var handler *server.Handler
 	clk := clock.New(o.Speed)
 	if o.Stepped {
 		clk = clock.NewStepped(o.Begin)
 	}
-	s.services = newServices(o, clk, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
+	s.services = newServices(o, quirks, clk, s.secret, s.url, func(sha string) string { return handler.BlobURL(sha) })
 	handler = server.New(server.Config{
 		Dispatcher: s.dispatcher, Clock: s.clock, Services: wire.Services(), Credentials: s.sts, Regions: s.account, IDs: s.ids,
 		Blob: s.lambda.Blob, Secret: s.secret, Base: func() string { return s.url },

@@ -12,6 +12,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/internal/seed"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/account"
@@ -58,7 +59,7 @@ type services struct {
 
 // newServices makes all services and registers their operations. IAM, quotas and faults come with guard, once the
 // organization stands.
-func newServices(o Options, clk *clock.Clock, secret, url string, blobURL func(string) string) *services {
+func newServices(o Options, quirks quirk.Set, clk *clock.Clock, secret, url string, blobURL func(string) string) *services {
 	s := &services{clock: clk, ids: ids.New(o.Seed), wire: map[string]*wire.Service{}}
 	for _, w := range wire.Services() {
 		s.wire[w.Name] = w
@@ -71,24 +72,24 @@ func newServices(o Options, clk *clock.Clock, secret, url string, blobURL func(s
 		}
 	}
 	s.s3 = s3.New(s3.Config{Clock: s.clock, IDs: s.ids, Spool: s.spool, May: may("s3")})
-	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, Dispatcher: s.dispatcher, Spool: s.spool, May: may("lambda")})
+	s.lambda = lambda.New(lambda.Config{Clock: s.clock, IDs: s.ids, BlobURL: blobURL, Dispatcher: s.dispatcher, Spool: s.spool, May: may("lambda"), Quirks: quirks})
 	s.organization = organizations.New(organizations.Config{
 		Clock: s.clock, IDs: s.ids, Management: strconv.Itoa(seed.ManagementAccount), Name: "management",
 		Prepare: func(ctx context.Context, account, name string) error {
 			return s.makeRole(ctx, account, accessRole(name, s.organization.ManagementAccount()))
 		},
 	})
-	s.iam = iam.New(iam.Config{Clock: s.clock, IDs: s.ids, Organization: s.organization, Policies: []ports.ResourcePolicies{s.lambda}})
+	s.iam = iam.New(iam.Config{Clock: s.clock, IDs: s.ids, Organization: s.organization, Policies: []ports.ResourcePolicies{s.lambda}, Quirks: quirks})
 	s.sts = sts.New(sts.Config{IAM: s.iam, Organization: s.organization, Secret: secret, Outsider: Outsider})
 	s.account = account.New(account.Config{Organization: s.organization, Regions: o.Regions})
 	s.scripts = runbook.New(runbook.Config{Python: o.Python, Clock: s.clock, Endpoint: func() string { return url }})
-	s.ssm = ssm.New(ssm.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName})
+	s.ssm = ssm.New(ssm.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Scripts: s.scripts, Calls: s.callByName, Quirks: quirks})
 	s.config = config.New(config.Config{
 		Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Functions: s.lambda, Organization: s.organization, Regions: s.account,
-		ServiceRoles: s.iam, Automations: s.ssm,
+		ServiceRoles: s.iam, Automations: s.ssm, Quirks: quirks,
 	})
 	s.cloudformation = cloudformation.New(cloudformation.Config{
-		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam,
+		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam, Quirks: quirks,
 	})
 	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Assumable: s.iam.Assumable, Call: s.callByName})
 	s.watch(o)
@@ -122,6 +123,8 @@ func (s *services) watch(o Options) {
 
 // guard shuts the dispatcher: from now on every call passes faults, IAM and quotas.
 func (s *services) guard() {
+	s.iam.SettleNow()
+	s.lambda.SettleNow()
 	s.dispatcher.Intercept(s.faults.Intercept, call.CheckPermissions(s.iam), call.CheckQuotas(s.clock))
 }
 

@@ -233,17 +233,17 @@ func (s *Service) getTemplate(_ context.Context, c call.Caller, in *api.GetTempl
 			return nil, err
 		}
 		defer sh.mu.Unlock()
-		return templateOutput(cs.body), nil
+		return templateOutput(request.ReadBack(s.Quirks, cs.body)), nil
 	}
 	return withStack(s, c, in.StackName, func(st *stack) (*api.GetTemplateOutput, error) {
 		if in.ChangeSetName == nil {
-			return templateOutput(st.body), nil
+			return templateOutput(request.ReadBack(s.Quirks, st.body)), nil
 		}
 		cs, err := st.changeSet(*in.ChangeSetName)
 		if err != nil {
 			return nil, err
 		}
-		return templateOutput(cs.body), nil
+		return templateOutput(request.ReadBack(s.Quirks, cs.body)), nil
 	})
 }
 

@@ -10,13 +10,14 @@ import (
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/cfn"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 func sameProps(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
 
 // createStack makes all resources of a new stack, or deletes those that it made.
 func (r *run) createStack(ctx context.Context) {
-	failed := r.apply(ctx, r.st.bound)
+	failed := r.apply(ctx, r.st.bound, r.st.bound.Resources())
 	var err error
 	if failed == "" {
 		if err = r.finish(r.st.bound); err == nil {
@@ -69,7 +70,7 @@ func (r *run) finish(b *cfn.Bound) error {
 
 // updateStack brings a stack to a new state, or back to the old one.
 func (r *run) updateStack(ctx context.Context, d desired) {
-	failed := r.apply(ctx, d.bound)
+	failed := r.apply(ctx, d.bound, r.s.updateOrder(d.bound))
 	var err error
 	if failed == "" {
 		if err = r.finish(d.bound); err == nil {
@@ -94,8 +95,8 @@ func (r *run) updateStack(ctx context.Context, d desired) {
 	r.undo(ctx)
 }
 
-// cleanUp ends an update: it deletes the resources that were replaced or are no longer in the template. A failure there
-// does not fail the update.
+// cleanUp ends an update: it deletes the resources that were replaced or are no longer in the template. Whether a failure
+// there fails the update is the quirk [quirk.FailedCleanup].
 func (r *run) cleanUp(ctx context.Context, d desired) {
 	var old []*member
 	r.locked(func() {
@@ -116,13 +117,17 @@ func (r *run) cleanUp(ctx context.Context, d desired) {
 			}
 		}
 	})
-	r.removeAll(ctx, old, func(m *member) bool {
+	failed := r.removeAll(ctx, old, func(m *member) bool {
 		if r.before[m.logicalID] == m {
 			return m.onReplace == cfn.Retain
 		}
 		return m.onDelete != cfn.Delete
 	})
 	if ctx.Err() != nil {
+		return
+	}
+	if len(failed) > 0 && r.s.Quirks.Is(quirk.FailedCleanup, "failed") {
+		r.set(types.StackStatusUpdateFailed, failures(failed, "delete"))
 		return
 	}
 	r.locked(func() {

@@ -92,7 +92,7 @@ func (r *run) step(ctx context.Context, m *member) (*resource.Step, error) {
 	}
 	return &resource.Step{
 		Context: ctx, Dispatcher: r.s.Dispatcher, Clock: r.s.Clock, IDs: r.s.IDs, Caller: r.actor,
-		Stack: r.st.name, LogicalID: m.logicalID, Tags: r.tags,
+		Settle: r.s.settle(), Stack: r.st.name, LogicalID: m.logicalID, Tags: r.tags,
 	}, nil
 }
 
@@ -118,9 +118,9 @@ func (r *run) Attribute(logicalID, name string) (any, error) {
 	return m.made.Attributes[name], nil
 }
 
-// apply makes and changes the resources of b in order, until one fails, whose logical id it returns.
-func (r *run) apply(ctx context.Context, b *cfn.Bound) (failed string) {
-	for _, res := range b.Resources() {
+// apply makes and changes the resources of b in an order, until one fails, whose logical id it returns.
+func (r *run) apply(ctx context.Context, b *cfn.Bound, order []*cfn.Resource) (failed string) {
+	for _, res := range order {
 		if !r.applyResource(ctx, b, res) {
 			return res.LogicalID
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/resource"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/stackset"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Organization ports.Organization
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
+	Quirks       quirk.Set
 }
 
 // Service is the state of all accounts and Regions.
@@ -55,6 +57,7 @@ func New(c Config) *Service {
 	s.shards = pair.NewTable(func(k pair.Key) *shard { return &shard{Key: k, stacks: map[string]*stack{}} })
 	s.stackSets = stackset.New(stackset.Config{
 		Clock: c.Clock, IDs: c.IDs, Dispatcher: c.Dispatcher, Organization: c.Organization, Regions: c.Regions, ServiceRoles: c.ServiceRoles,
+		Quirks: c.Quirks, Known: func(kind string) bool { return s.types[kind] != nil },
 		Template: s.template, Stack: s.wait,
 	})
 	return s

@@ -20,6 +20,8 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
@@ -59,15 +61,22 @@ func newWorld(t *testing.T) *world {
 // build makes a world; a full one has the real Config, Scheduler and Lambda.
 func build(t *testing.T, full bool) *world {
 	t.Helper()
+	return quirky(t, full, nil)
+}
+
+// quirky makes a world with some quirks chosen; the others are on the sides that need no waiting.
+func quirky(t *testing.T, full bool, chosen map[quirk.Name]string) *world {
+	t.Helper()
+	quirks := quirktest.Turned(t, chosen)
 	clk, src := clock.New(1000), ids.New(1)
 	d := call.New(clk)
 	w := &world{T: t, dispatcher: d, faults: &call.Faults{}, rules: &rules{m: map[string]configtypes.ConfigRule{}, remediations: map[string]configtypes.RemediationConfiguration{}}}
 	w.org = organizations.New(organizations.Config{Clock: clk, IDs: src, Management: management, Name: "management"})
-	w.iam = iam.New(iam.Config{Clock: clk, IDs: src, Organization: w.org})
+	w.iam = iam.New(iam.Config{Clock: clk, IDs: src, Organization: w.org, Quirks: quirks})
 	tokens := sts.New(sts.Config{IAM: w.iam, Organization: w.org, Secret: "x"})
 	docs := ssm.New(ssm.Config{Dispatcher: d, Clock: clk, IDs: src})
 	cf := cloudformation.New(cloudformation.Config{
-		Clock: clk, IDs: src, Dispatcher: d, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam,
+		Clock: clk, IDs: src, Dispatcher: d, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam, Quirks: quirks,
 	})
 	for _, ops := range [][]*call.Op{w.org.Operations(), w.iam.Operations(), tokens.Operations(), docs.Operations(), cf.Operations()} {
 		d.Register(ops...)
@@ -75,7 +84,7 @@ func build(t *testing.T, full bool) *world {
 	if full {
 		functions := lambda.New(lambda.Config{Clock: clk, IDs: src, BlobURL: func(string) string { return "" }})
 		watch := config.New(config.Config{
-			Dispatcher: d, Clock: clk, IDs: src, Functions: functions, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam, Automations: docs,
+			Dispatcher: d, Clock: clk, IDs: src, Functions: functions, Organization: w.org, Regions: regions{}, ServiceRoles: w.iam, Automations: docs, Quirks: quirks,
 		})
 		timer := scheduler.New(scheduler.Config{
 			Clock: clk, IDs: src, Dispatcher: d, Assumable: w.iam.Assumable,

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // functionChanged is lambda's notification of a change of a function. Lambda holds a lock while it runs.
@@ -21,6 +22,9 @@ func (s *Service) functionChanged(ch ports.FunctionChange) {
 	r := sh.recorder
 	if r == nil || !r.recording || !r.records() {
 		return
+	}
+	if ch.After != nil && ch.After.LastUpdateStatus == "InProgress" && s.Quirks.Is(quirk.SecondItem, "one") {
+		return // the end of the update makes the item
 	}
 	if r.frequency() == types.RecordingFrequencyDaily {
 		r.daily[rec.Name] = ch

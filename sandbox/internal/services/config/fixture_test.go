@@ -31,6 +31,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
 	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/config"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/lambda"
 )
@@ -132,15 +133,11 @@ func inWorld(t *testing.T, f func(w *world)) {
 }
 
 // inQuirky is inWorld with some quirks chosen; the others are on the sides that need no waiting and leave results alone.
-func inQuirky(t *testing.T, chosen map[string]string, f func(w *world)) {
+func inQuirky(t *testing.T, chosen map[quirk.Name]string, f func(w *world)) {
 	t.Helper()
-	quirks := quirk.Turned()
-	quirks[string(quirk.ChangedRule)] = "no"
+	quirks := map[quirk.Name]string{quirk.ChangedRule: "no"}
 	maps.Copy(quirks, chosen)
-	set, err := quirk.New(quirks)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := quirktest.Turned(t, quirks)
 	synctest.Test(t, func(t *testing.T) {
 		clk := clock.New(1)
 		w := &world{T: t, clk: clk, dispatcher: call.New(clk), content: `{"assumeRole": "{{ AutomationAssumeRole }}"}`}

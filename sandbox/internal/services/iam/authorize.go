@@ -72,9 +72,10 @@ func (s *Service) identify(w *who, k *iampolicy.Check) *role {
 	if err != nil || r.id != sess.RoleID {
 		return nil // the role is gone, or another one has its name
 	}
-	k.Identity, w.tags = r.sources, r.tags
-	if r.boundary != nil {
-		k.Boundary = r.boundary.current().policy
+	now := s.inForce(r)
+	k.Identity, w.tags = now.sources, r.tags
+	if now.boundary != nil {
+		k.Boundary = now.boundary.current().policy
 	}
 	return r
 }
@@ -120,7 +121,7 @@ func (s *Service) Role(arn string) (RoleFact, bool) {
 	if err != nil || r.arn != arn {
 		return RoleFact{}, false
 	}
-	return RoleFact{ARN: r.arn, ID: r.id, Name: r.name, Account: id, MaxSession: r.maxSession, trust: r.trust.policy}, true
+	return RoleFact{ARN: r.arn, ID: r.id, Name: r.name, Account: id, MaxSession: r.maxSession, trust: s.inForce(r).trust}, true
 }
 
 // Assumable says whether a service, acting for an account, may assume a role: what services check when a role is

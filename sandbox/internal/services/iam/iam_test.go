@@ -17,6 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 )
 
@@ -35,7 +36,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	clk := clock.New(1)
-	w := &world{T: t, dispatcher: call.New(clk), iam: iam.New(iam.Config{Clock: clk, IDs: ids.New(1)})}
+	w := &world{T: t, dispatcher: call.New(clk), iam: iam.New(iam.Config{Clock: clk, IDs: ids.New(1), Quirks: quirktest.Turned(t, nil)})}
 	w.dispatcher.Register(w.iam.Operations()...)
 	w.dispatcher.Intercept(call.CheckPermissions(w.iam))
 	return w

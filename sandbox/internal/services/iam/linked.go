@@ -89,7 +89,7 @@ func (s *Service) linked(accountID, service string, description *string) (r *rol
 			name: l.role, path: linkedPath + service + "/", description: description, maxSession: minSession,
 			trust: d, linkedTo: service, attached: []*managed{m},
 		}
-		return r, true, s.add(a, r)
+		return r, true, s.add(a, r, call.ServiceCaller(service, accountID, ""))
 	}
 	return nil, false, apierr.Unsupported("service-linked roles of %s", service)
 }

@@ -249,7 +249,9 @@ func (s *Service) changePolicy(c call.Caller, arn *string, f func(*account, *man
 	}
 	for _, r := range a.roles {
 		if slices.Contains(r.attached, m) {
+			was := r.decides()
 			r.rebuild()
+			s.changed(r, c, was)
 			r.usage.forget(m.arn)
 		}
 	}

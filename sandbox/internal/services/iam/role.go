@@ -33,6 +33,7 @@ type role struct {
 	linkedTo            string // service principal of a service-linked role
 	// sources are the identity policies as the evaluation wants them, made again on each change and never altered.
 	sources []iampolicy.Source
+	past    []past // what counts until changes do, oldest first
 	usage   usage
 }
 
@@ -121,14 +122,14 @@ func (s *Service) createRole(_ context.Context, c call.Caller, in *api.CreateRol
 	a := s.account(c.Account)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := s.add(a, r); err != nil {
+	if err := s.add(a, r, c); err != nil {
 		return nil, err
 	}
 	return &api.CreateRoleOutput{Role: r.view(false)}, nil
 }
 
 // add puts a new role into its account, which is locked.
-func (s *Service) add(a *account, r *role) error {
+func (s *Service) add(a *account, r *role, by call.Caller) error {
 	key := strings.ToLower(r.name)
 	if a.roles[key] != nil {
 		return exists("Role with name %s already exists.", r.name)
@@ -140,6 +141,7 @@ func (s *Service) add(a *account, r *role) error {
 	r.id = "AROA" + s.IDs.Next(a.id, "", "role", r.name).Upper(17)
 	r.arn = s.arn(a.id, "role"+r.path+r.name)
 	r.rebuild()
+	s.changed(r, by, past{})
 	a.roles[key] = r
 	return nil
 }
@@ -219,10 +221,12 @@ func (s *Service) change(c call.Caller, name *string, f func(*account, *role) er
 	if r.linkedTo != "" {
 		return unmodifiable(r)
 	}
+	was := r.decides()
 	if err := f(a, r); err != nil {
 		return err
 	}
 	r.rebuild()
+	s.changed(r, c, was)
 	return nil
 }
 

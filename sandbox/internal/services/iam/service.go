@@ -8,6 +8,8 @@ package iam
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -15,6 +17,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // Config is what the service gets from the sandbox.
@@ -28,6 +31,7 @@ type Config struct {
 	// Policies find the resource-based policies of other services (lambda's layer versions). Trust policies are
 	// found here. The first that knows an ARN answers.
 	Policies []ports.ResourcePolicies
+	Quirks   quirk.Set
 }
 
 // Service is the state of all accounts. IAM is global: Regions play no part.
@@ -38,6 +42,7 @@ type Service struct {
 	cache    iampolicy.Cache
 	sessions Sessions
 	admin    []iampolicy.Source
+	settled  atomic.Pointer[time.Time] // see SettleNow
 }
 
 var (

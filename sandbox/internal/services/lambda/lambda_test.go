@@ -19,6 +19,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/lambda"
 )
 
@@ -38,7 +39,7 @@ type fixture struct {
 func setup(t *testing.T) fixture {
 	t.Helper()
 	clk := clock.New(1)
-	svc := lambda.New(lambda.Config{Clock: clk, IDs: ids.New(1), BlobURL: func(sha string) string { return "blob:" + sha }})
+	svc := lambda.New(lambda.Config{Clock: clk, IDs: ids.New(1), BlobURL: func(sha string) string { return "blob:" + sha }, Quirks: quirktest.Turned(t, nil)})
 	d := call.New(clk)
 	d.Register(svc.Operations()...)
 	return fixture{T: t, svc: svc, dispatcher: d}

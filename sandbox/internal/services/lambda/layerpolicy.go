@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -12,6 +13,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/apierr"
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // layerPolicy is the resource policy of one layer version; a new version starts without any.
@@ -29,6 +31,24 @@ type layerStatement struct {
 	Action    string
 	Resource  string
 	Condition map[string]map[string]string `json:",omitempty"`
+
+	added time.Time
+}
+
+// grantDelay is how long a grant takes to count. AWS publishes no figure.
+const grantDelay = 5 * time.Second
+
+// SettleNow makes all grants count that there are. A sandbox calls it after it has made its layers, which are meant to have
+// existed for a long time.
+func (s *Service) SettleNow() {
+	now := s.clock.Now()
+	s.settled.Store(&now)
+}
+
+// counts says whether a statement is in force.
+func (s *Service) counts(st layerStatement) bool {
+	settled := s.settled.Load()
+	return s.quirks.Is(quirk.GrantDelay, "none") || settled != nil && !st.added.After(*settled) || !s.clock.Now().Before(st.added.Add(grantDelay))
 }
 
 // maxLayerPolicy is the limit of a resource policy in bytes (the function policy's, 20 KB; UNCONFIRMED for layers).
@@ -78,10 +98,16 @@ func (s *Service) ResourcePolicy(arn string) (string, bool) {
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
 	v := sh.layerVersion(a.name, a.n)
-	if v == nil || len(v.policy.statements) == 0 {
+	if v == nil {
 		return "", false
 	}
-	return v.policy.document(), true
+	var inForce layerPolicy
+	for _, st := range v.policy.statements {
+		if s.counts(st) {
+			inForce.statements = append(inForce.statements, st)
+		}
+	}
+	return inForce.document(), len(inForce.statements) > 0
 }
 
 // lockedLayer is a living version of the caller's own, with its shard locked; call unlock.
@@ -122,7 +148,7 @@ func (s *Service) addLayerVersionPermission(_ context.Context, c call.Caller, in
 	if slices.ContainsFunc(p.statements, func(x layerStatement) bool { return x.Sid == st.Sid }) {
 		return nil, conflict("The statement id (%s) provided already exists. Please provide a new statement id, or remove the existing statement.", st.Sid)
 	}
-	st.Resource = v.arn
+	st.Resource, st.added = v.arn, s.clock.Now()
 	next := layerPolicy{statements: append(slices.Clone(p.statements), st), revisions: p.revisions}
 	if len(next.document()) > maxLayerPolicy {
 		return nil, policyTooLong()

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
@@ -16,6 +18,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/spool"
 )
 
@@ -31,7 +34,8 @@ type Config struct {
 	Dispatcher *call.Dispatcher
 	Spool      *spool.Spool
 	// May asks for a permission whose lack does not fail a call but makes its answer shorter; nil allows everything.
-	May func(context.Context, call.Caller, call.Permission) error
+	May    func(context.Context, call.Caller, call.Permission) error
+	Quirks quirk.Set
 }
 
 // Service is the state of all accounts and Regions.
@@ -44,6 +48,8 @@ type Service struct {
 	blobs      blobStore
 	dispatcher *call.Dispatcher
 	spool      *spool.Spool
+	quirks     quirk.Set
+	settled    atomic.Pointer[time.Time] // see SettleNow
 	listeners  []func(ports.FunctionChange)
 }
 
@@ -75,7 +81,7 @@ type fn struct {
 
 // New makes an empty service.
 func New(c Config) *Service {
-	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, may: c.May, blobs: blobStore{m: map[string]blob{}}, dispatcher: c.Dispatcher, spool: c.Spool}
+	s := &Service{clock: c.Clock, ids: c.IDs, blobURL: c.BlobURL, may: c.May, blobs: blobStore{m: map[string]blob{}}, dispatcher: c.Dispatcher, spool: c.Spool, quirks: c.Quirks}
 	if s.may == nil {
 		s.may = func(context.Context, call.Caller, call.Permission) error { return nil }
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/call"
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/organizations"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/scheduler"
@@ -51,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	w.started = w.clock.Now()
 	source := ids.New(1)
 	org := organizations.New(organizations.Config{Clock: w.clock, IDs: source, Management: account, Name: "management"})
-	access := iam.New(iam.Config{Clock: w.clock, IDs: source, Organization: org})
+	access := iam.New(iam.Config{Clock: w.clock, IDs: source, Organization: org, Quirks: quirktest.Turned(t, nil)})
 	tokens := sts.New(sts.Config{IAM: access, Organization: org, Secret: "s"})
 	w.dispatcher = call.New(w.clock)
 	s := scheduler.New(scheduler.Config{

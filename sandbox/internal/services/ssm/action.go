@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/automation"
 )
@@ -72,6 +73,12 @@ func inputText(in map[string]any, name string) string {
 
 // script runs aws:executeScript.
 func (s *Service) script(ctx context.Context, e *execution, step *automation.Step, in map[string]any) (result, error) {
+	if s.Quirks.Is(quirk.CancelInterruptsScript, "no") {
+		var end context.CancelFunc
+		ctx, end = context.WithCancel(context.WithoutCancel(ctx))
+		defer end()
+		defer context.AfterFunc(s.ctx, end)()
+	}
 	who, err := s.identity(ctx, e)
 	if err != nil {
 		return result{}, failure(whileExecuting, "%v", err)

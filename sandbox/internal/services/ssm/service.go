@@ -13,6 +13,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm/parameter"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	IDs        *ids.Source
 	Scripts    Scripts
 	Calls      CallByName
+	Quirks     quirk.Set
 }
 
 // Service is the state of all accounts and Regions.

@@ -20,6 +20,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/runbook"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/ssm"
 	"github.com/layerfleet/layerfleet/sandbox/internal/wire"
@@ -53,7 +54,7 @@ func setup(t *testing.T) *fixture {
 	f := &fixture{T: t}
 	clk := clock.New(1)
 	f.dispatcher = call.New(clk)
-	f.svc = ssm.New(ssm.Config{Dispatcher: f.dispatcher, Clock: clk, IDs: ids.New(1), Scripts: f, Calls: f.byName})
+	f.svc = ssm.New(ssm.Config{Dispatcher: f.dispatcher, Clock: clk, IDs: ids.New(1), Scripts: f, Calls: f.byName, Quirks: quirktest.Turned(t, nil)})
 	f.svc.SubscribeAutomations(func(e ports.AutomationEnd) {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/iampolicy"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk/quirktest"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/iam"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/sts"
 )
@@ -66,7 +67,7 @@ func newWorld(t testing.TB, policies layers) *world {
 	t.Helper()
 	clk := clock.New(1)
 	w := &world{TB: t, dispatcher: call.New(clk)}
-	w.iam = iam.New(iam.Config{Clock: clk, IDs: ids.New(1), Organization: organization{}, Policies: []ports.ResourcePolicies{policies}})
+	w.iam = iam.New(iam.Config{Clock: clk, IDs: ids.New(1), Organization: organization{}, Policies: []ports.ResourcePolicies{policies}, Quirks: quirktest.Turned(t, nil)})
 	w.sts = sts.New(sts.Config{IAM: w.iam, Organization: organization{}, Secret: "secret"})
 	w.dispatcher.Register(w.iam.Operations()...)
 	w.dispatcher.Register(w.sts.Operations()...)

@@ -104,7 +104,7 @@ func createRole(s *Step, p *role) (Made, error) {
 	if err := changePolicies(s, name, &role{}, p); err != nil {
 		return made, err
 	}
-	return made, nil
+	return made, s.Clock.Sleep(s.Context, s.Settle)
 }
 
 // changePolicies replaces the policies of old by those of next.

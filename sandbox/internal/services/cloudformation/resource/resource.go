@@ -23,8 +23,9 @@ type Step struct {
 	Dispatcher *call.Dispatcher
 	Clock      *clock.Clock
 	IDs        *ids.Source
-	Caller     call.Caller // of the stack's calls
-	Stack      string      // stack name
+	Caller     call.Caller   // of the stack's calls
+	Settle     time.Duration // to wait after a change of a role
+	Stack      string        // stack name
 	LogicalID  string
 	Tags       map[string]string // the stack's tags, which every resource with tags gets
 }

@@ -123,7 +123,7 @@ func (s *Service) automatic(sh *shard, x *set, action types.StackSetOperationAct
 		op.results = append(op.results, &result{target: t, status: types.StackSetOperationResultStatusPending})
 	}
 	if action == types.StackSetOperationActionCreate {
-		x.add(targets, op.id)
+		s.add(x, targets, op.id)
 	}
 	s.queue(sh, x, op)
 }

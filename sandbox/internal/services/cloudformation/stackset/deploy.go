@@ -38,17 +38,20 @@ func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, 
 	if account, ok := s.account(r.Account); ok && account != "ACTIVE" && x.model == types.PermissionModelsServiceManaged && (!op.retain || op.action != types.StackSetOperationActionDelete) {
 		// UNCONFIRMED: the status of the result; it counts neither as failed nor as succeeded.
 		r.status, r.reason = types.StackSetOperationResultStatusCancelled, "Skipped since the account is "+strings.ToLower(account)
+		s.changing(i)
 		i.detailed, i.reason = types.StackInstanceDetailedStatusSkippedSuspendedAccount, r.reason
 		sh.mu.Unlock()
 		return true
 	}
+	s.changing(i)
 	r.status, i.detailed = types.StackSetOperationResultStatusRunning, types.StackInstanceDetailedStatusRunning
 	o := x.order(i)
 	sh.mu.Unlock()
 
-	var err error
+	err := s.takeTime(ctx, op, r)
 	remove := op.action == types.StackSetOperationActionDelete
 	switch {
+	case err != nil:
 	case remove && (op.retain || o.stackID == ""):
 	case remove:
 		err = s.deleteStack(ctx, o)
@@ -58,13 +61,14 @@ func (s *Service) deploy(ctx context.Context, sh *shard, x *set, op *operation, 
 
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	s.changing(i)
 	i.stackID = o.stackID
 	switch {
 	case err == nil:
 		r.status = types.StackSetOperationResultStatusSucceeded
 		i.status, i.detailed, i.reason = types.StackInstanceStatusCurrent, types.StackInstanceDetailedStatusSucceeded, ""
 		if remove {
-			delete(x.instances, r.Key)
+			s.removed(x, i)
 		}
 		return true
 	case remove:

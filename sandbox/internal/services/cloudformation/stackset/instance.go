@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -26,6 +27,9 @@ type instance struct {
 	detailed  types.StackInstanceDetailedStatus
 	reason    string
 	lastOp    string
+
+	created time.Time
+	past    []pastInstance // what lists still show
 }
 
 // sorted are the instances by account, then Region.
@@ -95,7 +99,7 @@ func (s *Service) createStackInstances(_ context.Context, c call.Caller, in *api
 		return &api.CreateStackInstancesOutput{OperationId: &op.id}, err
 	}
 	op.deployment = in.DeploymentTargets
-	x.add(targets, op.id)
+	s.add(x, targets, op.id)
 	if d := in.DeploymentTargets; d != nil {
 		x.addAutoTargets(d.OrganizationalUnitIds, in.Regions)
 	}
@@ -105,11 +109,12 @@ func (s *Service) createStackInstances(_ context.Context, c call.Caller, in *api
 }
 
 // add adds instances whose stacks are to be made.
-func (x *set) add(targets []target, op string) {
+func (s *Service) add(x *set, targets []target, op string) {
 	for _, t := range targets {
 		if x.instances[t.Key] == nil {
 			x.instances[t.Key] = &instance{
 				Key: t.Key, unit: t.unit, status: types.StackInstanceStatusOutdated, detailed: types.StackInstanceDetailedStatusPending, lastOp: op,
+				created: s.Clock.Now(),
 			}
 		}
 	}
@@ -212,7 +217,7 @@ func (s *Service) listStackInstances(_ context.Context, c call.Caller, in *api.L
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	all := x.sorted()
+	all := s.listedInstances(x)
 	if in.StackInstanceAccount != nil {
 		all = slices.DeleteFunc(all, func(i *instance) bool { return i.Account != *in.StackInstanceAccount })
 	}

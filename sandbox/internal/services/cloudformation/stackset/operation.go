@@ -16,6 +16,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 	"github.com/layerfleet/layerfleet/sandbox/internal/optional"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
@@ -82,7 +83,7 @@ func (s *Service) newOperation(x *set, action types.StackSetOperationAction, id 
 	for _, old := range x.operations {
 		switch {
 		case old.id != op.id:
-		case old.fingerprint == op.fingerprint:
+		case old.fingerprint == op.fingerprint && s.Quirks.Is(quirk.RepeatedOperation, "accepted"):
 			return &operation{id: op.id, repeated: true}, nil
 		default:
 			return op, &types.OperationIdAlreadyExistsException{Message: aws.String("The specified operation ID already exists: " + op.id)}
@@ -104,6 +105,7 @@ func (s *Service) newOperation(x *set, action types.StackSetOperationAction, id 
 func (s *Service) queue(sh *shard, x *set, op *operation) {
 	for _, r := range op.results {
 		if i := x.instances[r.Key]; i != nil {
+			s.changing(i)
 			i.lastOp, i.detailed, i.reason = op.id, types.StackInstanceDetailedStatusPending, ""
 		}
 	}
@@ -208,7 +210,7 @@ func (s *Service) listStackSetOperations(_ context.Context, c call.Caller, in *a
 		return nil, err
 	}
 	defer sh.mu.Unlock()
-	all := page.Number(x.operations)
+	all := page.Number(s.listedOperations(x))
 	slices.Reverse(all)
 	some, next, err := request.Page(all, page.Numbered[*operation].Descending, in.NextToken, in.MaxResults)
 	if err != nil {
@@ -268,7 +270,7 @@ func (s *Service) stopStackSetOperation(_ context.Context, c call.Caller, in *ap
 	case types.StackSetOperationStatusRunning:
 		op.stop, op.status = true, types.StackSetOperationStatusStopping
 	case types.StackSetOperationStatusQueued:
-		x.cancelRest(op, "Cancelled since the operation was stopped")
+		s.cancelRest(x, op, "Cancelled since the operation was stopped")
 		op.status, op.ended = types.StackSetOperationStatusStopped, s.Clock.Now()
 		s.advance(sh, x)
 	case types.StackSetOperationStatusStopping, types.StackSetOperationStatusStopped:

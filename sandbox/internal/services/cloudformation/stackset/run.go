@@ -93,10 +93,10 @@ func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 	op.ended = s.Clock.Now()
 	switch {
 	case op.stop:
-		x.cancelRest(op, "Cancelled since the operation was stopped")
+		s.cancelRest(x, op, "Cancelled since the operation was stopped")
 		op.status = types.StackSetOperationStatusStopped
 	case !within:
-		x.cancelRest(op, "Cancelled since failure tolerance has exceeded")
+		s.cancelRest(x, op, "Cancelled since failure tolerance has exceeded")
 		op.status, op.reason = types.StackSetOperationStatusFailed, "Failure tolerance has exceeded"
 	default:
 		op.status = types.StackSetOperationStatusSucceeded
@@ -105,13 +105,14 @@ func (s *Service) run(ctx context.Context, sh *shard, x *set, op *operation) {
 }
 
 // cancelRest cancels the targets that have not started. The shard is locked.
-func (x *set) cancelRest(op *operation, why string) {
+func (s *Service) cancelRest(x *set, op *operation, why string) {
 	for _, r := range op.results {
 		if r.status != types.StackSetOperationResultStatusPending {
 			continue
 		}
 		r.status, r.reason = types.StackSetOperationResultStatusCancelled, why
 		if i := x.instances[r.Key]; i != nil {
+			s.changing(i)
 			i.detailed, i.reason = types.StackInstanceDetailedStatusCancelled, why
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/ids"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
 	"github.com/layerfleet/layerfleet/sandbox/internal/ports"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // Config is what stack sets need.
@@ -32,8 +33,11 @@ type Config struct {
 	Organization ports.Organization
 	Regions      ports.Regions
 	ServiceRoles ports.ServiceRoles
+	Quirks       quirk.Set
 	// Template reads and checks a template body.
 	Template func(body *string) (*cfn.Template, error)
+	// Known says whether a resource type can be made.
+	Known func(kind string) bool
 	// Stack waits until no operation runs on a stack and returns its status with the reason.
 	Stack func(ctx context.Context, account, region, id string) (types.StackStatus, string, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -14,6 +15,7 @@ import (
 	"github.com/layerfleet/layerfleet/sandbox/internal/function"
 	"github.com/layerfleet/layerfleet/sandbox/internal/page"
 	"github.com/layerfleet/layerfleet/sandbox/internal/pair"
+	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 	"github.com/layerfleet/layerfleet/sandbox/internal/services/cloudformation/request"
 )
 
@@ -37,6 +39,7 @@ type set struct {
 	instances     map[pair.Key]*instance
 	autoTargets   []autoTarget
 	operations    []*operation // oldest first
+	gone          []pastInstance
 }
 
 // Names of the roles of self-managed stack sets (docs: stacksets-prereqs-self-managed).
@@ -93,7 +96,7 @@ func (s *Service) createStackSet(_ context.Context, c call.Caller, in *api.Creat
 	if err := s.checkModel(c, x); err != nil {
 		return nil, err
 	}
-	t, err := s.Template(in.TemplateBody)
+	t, err := s.readTemplate(in.TemplateBody)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +155,30 @@ func (x *set) setTemplate(t *cfn.Template, body string, given []types.Parameter,
 	return nil
 }
 
+// readTemplate reads and checks a template. Unlike stacks, a stack set may refuse types that no resource is made of
+// (aws-cdk #25634).
+func (s *Service) readTemplate(body *string) (*cfn.Template, error) {
+	t, err := s.Template(body)
+	if err != nil || s.Quirks.Is(quirk.UnknownType, "accepted") {
+		return t, err
+	}
+	var unknown []string
+	for _, kind := range t.ResourceTypes() {
+		if !s.Known(kind) {
+			unknown = append(unknown, kind)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, request.Invalid("Template format error: Unrecognized resource types: [%s]", strings.Join(unknown, ", "))
+	}
+	return t, nil
+}
+
+// marksOutdated says whether parameters that keep their values make the instances OUTDATED.
+func (s *Service) marksOutdated(given []types.Parameter) bool {
+	return s.Quirks.Is(quirk.PreviousParameters, "yes") && slices.ContainsFunc(given, func(p types.Parameter) bool { return aws.ToBool(p.UsePreviousValue) })
+}
+
 // readValues reads the parameters of a request; previous are the values for UsePreviousValue.
 func readValues(previous map[string]string, given []types.Parameter) map[string]string {
 	values := map[string]string{}
@@ -177,7 +204,7 @@ func (s *Service) updateStackSet(_ context.Context, c call.Caller, in *api.Updat
 	var t *cfn.Template
 	if !aws.ToBool(in.UsePreviousTemplate) {
 		var err error
-		if t, err = s.Template(in.TemplateBody); err != nil {
+		if t, err = s.readTemplate(in.TemplateBody); err != nil {
 			return nil, err
 		}
 	}
@@ -208,9 +235,10 @@ func (s *Service) updateStackSet(_ context.Context, c call.Caller, in *api.Updat
 	if err != nil || op.repeated {
 		return &api.UpdateStackSetOutput{OperationId: &op.id}, err
 	}
-	if next.body != x.body || !maps.Equal(next.values, x.values) {
+	if next.body != x.body || !maps.Equal(next.values, x.values) || s.marksOutdated(in.Parameters) {
 		for _, i := range x.instances {
 			if i.status != types.StackInstanceStatusInoperable {
+				s.changing(i)
 				i.status = types.StackInstanceStatusOutdated
 			}
 		}
@@ -267,7 +295,7 @@ func (s *Service) describeStackSet(_ context.Context, c call.Caller, in *api.Des
 	defer sh.mu.Unlock()
 	v := &types.StackSet{
 		StackSetName: aws.String(x.name), StackSetId: aws.String(x.id), StackSetARN: aws.String(x.arn), Status: x.status, PermissionModel: x.model,
-		Description: x.description, TemplateBody: aws.String(x.body), Parameters: request.Parameters(x.template, x.values), Capabilities: x.capabilities,
+		Description: x.description, TemplateBody: aws.String(request.ReadBack(s.Quirks, x.body)), Parameters: request.Parameters(x.template, x.values), Capabilities: x.capabilities,
 		Tags: append([]types.Tag{}, x.tags...), AutoDeployment: x.auto, ManagedExecution: &types.ManagedExecution{Active: aws.Bool(x.managed)},
 		OrganizationalUnitIds: []string{}, Regions: x.regions(), StackSetDriftDetectionDetails: &types.StackSetDriftDetectionDetails{
 			DriftStatus: types.StackSetDriftStatusNotChecked, TotalStackInstancesCount: aws.Int32(int32(len(x.instances))), //nolint:gosec // far below 2^31
