@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/layerfleet/layerfleet/sandbox/internal/quirk"
 )
 
 // DefaultSpeed is how many seconds of the sandbox pass in one: a minute a second.
@@ -96,7 +94,7 @@ func (o Options) withDefaults() (Options, error) {
 			return o, err
 		}
 	}
-	if _, err := quirk.New(o.Quirks); err != nil {
+	if err := CheckQuirks(o.Quirks); err != nil {
 		return o, err
 	}
 	return o, o.checkTroubles()

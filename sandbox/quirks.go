@@ -23,3 +23,9 @@ func Quirks() []Quirk {
 
 // TurnedQuirks are all quirks on their other sides.
 func TurnedQuirks() map[string]string { return quirk.Turned() }
+
+// CheckQuirks refuses names and values that there are not.
+func CheckQuirks(chosen map[string]string) error {
+	_, err := quirk.New(chosen)
+	return err
+}

@@ -22,6 +22,7 @@ type FleetFlags struct {
 	seed                uint64
 	clean               bool
 	speed               float64
+	quirks              quirks
 }
 
 // Add gives a command the flags.
@@ -33,6 +34,7 @@ func (o *FleetFlags) Add(cmd *cobra.Command) {
 	flags.Uint64Var(&o.seed, "seed", 1, "seed that the organization is generated from: the same seed gives the same one")
 	flags.BoolVar(&o.clean, "clean", false, "leave out accounts that cannot be covered and functions that cannot be remediated")
 	flags.Float64Var(&o.speed, "speed", local.DefaultSpeed, "how many seconds pass in the sandbox in one real second")
+	flags.Var(&o.quirks, "quirk", "the side to take where AWS's documents leave something open; see docs/sandbox.md")
 }
 
 // Options checks the flags.
@@ -59,7 +61,7 @@ func (o *FleetFlags) Options() (local.Options, error) {
 	}
 	return local.Options{
 		Accounts: o.accounts, Regions: regions, Functions: o.functions,
-		Seed: o.seed, Clean: o.clean, Speed: o.speed, Roles: rehearsal.Roles(),
+		Seed: o.seed, Clean: o.clean, Speed: o.speed, Roles: rehearsal.Roles(), Quirks: o.quirks,
 	}, nil
 }
 
