@@ -19,9 +19,10 @@ type (
 
 // startSandbox starts an organization and points the script's environment to it:
 // sandbox [accounts=N] [functions=N] [regions=A,B] [seed=N] [clean] [python=PATH] [speed=N].
-// Its time stands still, but for the waits of commands and of until, unless it has a speed.
+// Its time stands still, but for the waits of commands and of until, unless it has a speed. Its quirks
+// are on the sides that need little waiting.
 func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
-	o := sandbox.Options{Seed: 1, Roles: rehearsal.Roles()}
+	o := sandbox.Options{Seed: 1, Roles: rehearsal.Roles(), Quirks: sandbox.TurnedQuirks()}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		var err error

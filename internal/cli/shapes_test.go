@@ -29,7 +29,7 @@ func TestShapes(t *testing.T) {
 	}
 	t.Setenv("AWS_CA_BUNDLE", "")
 	t.Setenv("NO_PROXY", "127.0.0.1")
-	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Functions: 60, Regions: []string{"us-east-1"}, Seed: 1, Roles: rehearsal.Roles()})
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 6, Functions: 60, Regions: []string{"us-east-1"}, Seed: 1, Roles: rehearsal.Roles(), Quirks: sandbox.TurnedQuirks()})
 	for _, v := range rehearsal.Env(sb.Sandbox) {
 		t.Setenv(v.Name, v.Value)
 	}

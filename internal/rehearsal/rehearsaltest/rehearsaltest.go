@@ -15,10 +15,14 @@ import (
 const Home = "us-east-1"
 
 // Start makes an organization with the tool's roles that ends with the test, and an access as the administrator of its
-// management account. Without a Speed its time stands still but for the waits of the test and of the access.
+// management account. Without a Speed its time stands still but for the waits of the test and of the access. Without
+// Quirks, all are turned, to the sides that need little waiting: a test about what AWS does slowly chooses them.
 func Start(t testing.TB, o sandbox.Options) (*sandboxtest.Sandbox, *access.Access) {
 	t.Helper()
 	o.Roles = append(o.Roles, rehearsal.Roles()...)
+	if o.Quirks == nil {
+		o.Quirks = sandbox.TurnedQuirks()
+	}
 	sb := sandboxtest.Start(t, o)
 	return sb, As(t, sb, sb.Management())
 }
