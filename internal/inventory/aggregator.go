@@ -14,6 +14,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
 	"github.com/layerfleet/layerfleet/internal/hint"
+	"github.com/layerfleet/layerfleet/internal/layer"
 )
 
 // ErrNoAggregator says that the home Region has no aggregator to ask, or several to
@@ -133,7 +134,8 @@ func sourceStatus(ctx context.Context, a *access.Access, name string) (map[fleet
 			return nil, access.AtStart(fmt.Errorf("reading the sources of aggregator %s: %w", name, err))
 		}
 		for _, s := range page.AggregatedSourceStatusList {
-			if s.SourceType == types.AggregatedSourceTypeOrganization {
+			// Rows of accounts may be labeled as the organization's (aws.md, section 9.2): their ids tell them apart.
+			if id := aws.ToString(s.SourceId); s.SourceType == types.AggregatedSourceTypeOrganization && !layer.ValidAccount(id) {
 				if s.LastUpdateStatus == types.AggregatedSourceStatusTypeFailed {
 					organization = &s
 				}

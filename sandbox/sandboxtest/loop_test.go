@@ -95,7 +95,7 @@ Resources:
 func loop(t *testing.T) []string {
 	t.Helper()
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 4, Regions: []string{region}, Functions: 30, Seed: 3, Clean: true, Stepped: true, Begin: start})
+	sb := sandboxtest.Start(t, sandbox.Options{Accounts: 4, Regions: []string{region}, Functions: 30, Seed: 3, Clean: true, Stepped: true, Begin: start, Quirks: sandbox.TurnedQuirks()})
 	old, newest := sb.LayerVersionARN(sandbox.LayerRuntime, region, 3), sb.NewestLayer(sandbox.LayerRuntime, region)
 	outdated := func() int {
 		n := 0

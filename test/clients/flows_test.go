@@ -111,7 +111,7 @@ func flows(t *testing.T, env []string, only string) summary {
 // claimed are the operations that a sandbox has behind its dispatcher, by signing name and name.
 func claimed(t *testing.T) [][2]string {
 	t.Helper()
-	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 1, Regions: []string{"us-east-1"}})
+	sb, err := sandbox.Start(t.Context(), sandbox.Options{Accounts: 1, Regions: []string{"us-east-1"}, Quirks: sandbox.TurnedQuirks()})
 	if err != nil {
 		t.Fatal(err)
 	}
