@@ -116,8 +116,21 @@ func (o *operator) start(ctx context.Context, p fleet.Pair, functions []string) 
 		if err != nil {
 			return nil, fmt.Errorf("starting remediations: %w", err)
 		}
+		if len(out.FailedItems) == 0 {
+			continue
+		}
 		for _, k := range out.FailedItems {
 			failed[aws.ToString(k.ResourceId)] = aws.ToString(out.FailureMessage)
+		}
+		// Those that AWS Config started by itself meanwhile, when an exception was cleared or a retry was due, are on their way.
+		have, err := o.access.Config(p).DescribeRemediationExecutionStatus(ctx, &configservice.DescribeRemediationExecutionStatusInput{ConfigRuleName: &o.rule, ResourceKeys: out.FailedItems})
+		if err != nil {
+			return nil, fmt.Errorf("reading remediations: %w", err)
+		}
+		for _, x := range have.RemediationExecutionStatuses {
+			if x.State == types.RemediationExecutionStateQueued || x.State == types.RemediationExecutionStateInProgress {
+				delete(failed, aws.ToString(x.ResourceKey.ResourceId))
+			}
 		}
 	}
 	return failed, nil

@@ -16,11 +16,15 @@ const readPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Reso
 	`"config:DescribeConfigRuleEvaluationStatus","config:DescribeComplianceByConfigRule","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
 	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","config:SelectResourceConfig","account:ListRegions"]}]}`
 
-// operatorPolicy is what `enforce retry` does.
+// operatorPolicy is what `enforce retry` does. Whether AWS asks its caller for the last two is not documented: they may not
+// be needed.
 const operatorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[` +
 	`"config:DescribeConfigRules","config:GetComplianceDetailsByConfigRule","config:DescribeRemediationConfigurations",` +
 	`"config:DescribeRemediationExecutionStatus","config:DescribeRemediationExceptions","config:DeleteRemediationExceptions",` +
-	`"config:StartRemediationExecution","config:StartConfigRulesEvaluation"]}]}`
+	`"config:StartRemediationExecution","config:StartConfigRulesEvaluation"]},` +
+	`{"Effect":"Allow","Action":["ssm:StartAutomationExecution"],"Resource":"arn:*:ssm:*:*:automation-definition/*"},` +
+	`{"Effect":"Allow","Action":["iam:PassRole"],"Resource":"arn:*:iam::*:role/layerfleet/*",` +
+	`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}}]}`
 
 // Roles are the roles of deploy/prerequisites.yaml. A test holds the two alike: what works on the sandbox must work with
 // the roles that users deploy.
