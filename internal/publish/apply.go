@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -251,6 +252,12 @@ func (w *writer) publish(ctx context.Context, a *access.Access, r RegionPlan) (*
 	return versions.Only(ctx, a, v, d.Description, r.seen)
 }
 
+// How often, and after which pause, a new version is looked at again by an account that it was just shared with.
+const (
+	grantLooks = 10
+	grantPause = 2 * time.Second
+)
+
 // verify reads the version as the first member account that it is shared with and that
 // can be reached.
 func (w *writer) verify(ctx context.Context, a *access.Access, v *versions.Version) error {
@@ -263,7 +270,17 @@ func (w *writer) verify(ctx context.Context, a *access.Access, v *versions.Versi
 		if reached = a.Reach(ctx, id); reached != nil {
 			continue
 		}
-		if _, err := versions.GetAs(ctx, a, fleet.Pair{AccountID: id, Region: v.Region}, v.VersionARN); err != nil {
+		_, err := versions.GetAs(ctx, a, fleet.Pair{AccountID: id, Region: v.Region}, v.VersionARN)
+		for range grantLooks { // a grant may take seconds to count
+			if err == nil || !access.Denied(err) {
+				break
+			}
+			if err := a.Clock().Sleep(ctx, grantPause); err != nil {
+				return err
+			}
+			_, err = versions.GetAs(ctx, a, fleet.Pair{AccountID: id, Region: v.Region}, v.VersionARN)
+		}
+		if err != nil {
 			return fmt.Errorf("account %s cannot use it: %s", id, access.Message(err))
 		}
 		w.mu.Lock()
