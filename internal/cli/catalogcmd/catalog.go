@@ -19,7 +19,7 @@ in git: everybody can read it without AWS access, even teams that may not list t
 publisher's layers.
 
 list, show, whatis, promote and export read and write the file alone; verify, import,
-diff, show --files and export --to ssm ask AWS.`,
+diff, restore, show --files and export --to ssm ask AWS.`,
 		Example: `  layerfleet catalog list
   layerfleet catalog whatis arn:aws:lambda:eu-west-1:111122223333:layer:common-deps:30
   layerfleet catalog promote common-deps 2.3.1 --to stable`,

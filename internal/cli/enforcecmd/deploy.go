@@ -40,8 +40,8 @@ It first shows which functions will change, where, and what that costs, and asks
 deploys to a canary first (--canary: an OU or a Region; by default the OU called
 "canary" if there is one, else the first Region) and continues when no function is open
 there, unless every remediation failed. If functions are open for --wait, it stops;
-deploying again continues. A change of a deployed set goes stage by stage, too. (A pair is
-one account in one Region.)
+deploying again continues. A change of a deployed set goes stage by stage, too. The plan
+counts pairs: a pair is one account in one Region.
 
 Version numbers differ per Region: those of other Regions than the ARNs' own are found
 by content, or taken from the catalog where --new names a release or a channel. Deploying

@@ -36,8 +36,8 @@ func New(f *command.Factory) *cobra.Command {
 		Use:   "find [--layer NAME|ARN|NAME@RELEASE] [--older-than N|RELEASE|CHANNEL]",
 		Short: "list the functions that use a layer, and what could not be seen",
 		Long: `find lists the functions that use a layer, in every account and Region of the
-organization: their layers in order, which of them were asked for, and coverage: the
-pairs (one account in one Region) that could not be seen, and why.
+organization, with their layers in order and which of them were asked for. Coverage says
+which pairs (one account in one Region) could not be seen, and why.
 
 The layer is a name (any account's), a layer ARN (any version), a layer version ARN, or
 a release of the catalog: NAME@RELEASE or NAME@CHANNEL. Without one, every function that

@@ -9,6 +9,7 @@ import (
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/cli/command"
+	"github.com/layerfleet/layerfleet/internal/count"
 	"github.com/layerfleet/layerfleet/internal/inventory"
 	"github.com/layerfleet/layerfleet/internal/report"
 )
@@ -52,7 +53,7 @@ cannot know.`,
 				return err
 			}
 			rows, err := inventory.Query(cmd.Context(), a, aggregator, text, func(read int) {
-				f.Terminal.Status(fmt.Sprintf("%d rows", read))
+				f.Terminal.Status(count.Of(read, "row"))
 			})
 			f.Terminal.Status()
 			if err != nil {

@@ -42,8 +42,8 @@ does not know is shown by its number, which means something within one account a
 Region only.
 
 Lambda itself is asked in every pair (one account in one Region), through the role of
---role. --source aggregator asks AWS Config, which knows $LATEST only. The owner is the value of a tag of the
-function, read from the aggregator in both cases.`,
+--role. --source aggregator asks AWS Config, which knows $LATEST only. The owner is the
+value of a tag of the function, read from the aggregator in both cases.`,
 		Example: `  layerfleet usage common-deps
   layerfleet usage common-deps@1.0.0 --owner-tag team
   layerfleet usage common-deps --source aggregator -o json`,
