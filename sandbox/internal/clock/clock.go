@@ -4,7 +4,8 @@
 // still. It goes on when somebody outside waits on it ([Clock.Outside]) and nothing is in flight inside, and then from
 // timer to timer, so that hours take as long as the work in them. What is in flight is counted: whoever works inside the
 // sandbox does so between [Clock.Begin] and its end, in a function of [Clock.Go] or [Clock.AfterFunc], and waits by
-// [Clock.Sleep], [Wait], [Receive] or [Clock.Park], which take it out of the count for as long as they wait.
+// [Clock.Sleep], [Wait], [Queue.Receive], [Places.Take] or [Clock.Park], which take it out of the count for as long as they
+// wait.
 //
 // Only STS expirations and signatures stay in real time, because the SDKs compare them with the machine's own clock.
 package clock
