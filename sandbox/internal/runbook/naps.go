@@ -15,14 +15,29 @@ const quiet = 250 * time.Millisecond
 // naps are the sleeps of one script on a stepped clock. A script whose threads all sleep is not in flight. Where some do
 // not, nobody can tell whether they wait for those or compute: such a script is in flight for a moment, then it is not.
 type naps struct {
-	clock *clock.Clock
-	ctx   context.Context //nolint:containedctx // it ends the script, and so its naps
-	wake  func(nap uint64)
+	clock     *clock.Clock
+	computing time.Duration // real time that the script may compute without a nap
+
+	ctx  context.Context //nolint:containedctx // it ends the script, and so its naps
+	stop context.CancelCauseFunc
+	wake func(nap uint64, now time.Time)
 
 	mu     sync.Mutex
 	timers map[uint64]*clock.Timer // the naps that are taken, by number
 	unpark func()                  // set while the script is not in flight
 	moment *time.Timer             // until it is not
+	limit  *time.Timer             // of what it computes
+}
+
+// begin counts from now on. The context that it returns ends with ctx, and when the script has computed for too long; wake
+// tells the script that a nap is over.
+func (n *naps) begin(ctx context.Context, wake func(nap uint64, now time.Time)) context.Context {
+	n.ctx, n.stop = context.WithCancelCause(ctx)
+	n.wake = wake
+	if n.clock.Stepped() {
+		n.limit = time.AfterFunc(n.computing, func() { n.stop(ErrTimeLimit) })
+	}
+	return n.ctx
 }
 
 // take begins a nap; all says whether no thread is awake now.
@@ -46,7 +61,7 @@ func (n *naps) over(nap uint64) {
 	}
 	delete(n.timers, nap)
 	n.back()
-	n.wake(nap)
+	n.wake(nap, n.clock.Now())
 	if len(n.timers) > 0 {
 		n.parkSoon()
 	}
@@ -61,10 +76,15 @@ func (n *naps) end() {
 		delete(n.timers, nap)
 	}
 	n.back()
+	if n.limit != nil {
+		n.limit.Stop()
+	}
+	n.stop(nil)
 }
 
 func (n *naps) park() {
 	if n.unpark == nil {
+		n.limit.Stop()
 		n.unpark = n.clock.Park(func() bool { return n.ctx.Err() != nil })
 	}
 }
@@ -92,5 +112,6 @@ func (n *naps) back() {
 	if n.unpark != nil {
 		n.unpark()
 		n.unpark = nil
+		n.limit.Reset(n.computing)
 	}
 }

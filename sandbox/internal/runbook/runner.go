@@ -26,7 +26,8 @@ const (
 	MaxDuration = 600 * time.Second
 	// grace is the real time that a script has at least, however fast the sandbox clock runs: Python does not run faster.
 	grace = 15 * time.Second
-	// computing is the real time that a script gets on a stepped clock, which stands still while it computes.
+	// computing is the real time that a script gets from one sleep to the next on a stepped clock, which stands still
+	// meanwhile.
 	computing = time.Minute
 	// perProcessor is how many scripts run at once on each processor: half of a script's life is spent waiting.
 	perProcessor = 8
@@ -72,6 +73,8 @@ type Runner struct {
 	config Config
 	slots  *clock.Places
 
+	computing time.Duration // see the constant
+
 	mu     sync.Mutex
 	dir    string // of the server's files and the scripts' homes
 	server *server
@@ -84,7 +87,7 @@ func New(c Config) *Runner {
 	if c.Concurrency <= 0 {
 		c.Concurrency = perProcessor * runtime.GOMAXPROCS(0)
 	}
-	return &Runner{config: c, slots: clock.NewPlaces(c.Concurrency)}
+	return &Runner{config: c, computing: computing, slots: clock.NewPlaces(c.Concurrency)}
 }
 
 // Run runs a script to its end and returns its result. Errors: [ErrNoPython]; [*ScriptError] when the script
@@ -107,12 +110,7 @@ func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
 	}
 	limited, cancel := r.config.Clock.WithTimeout(ctx, limit, grace, ErrTimeLimit)
 	defer cancel()
-	if r.config.Clock.Stepped() {
-		var stop context.CancelFunc
-		limited, stop = context.WithTimeoutCause(limited, computing, ErrTimeLimit)
-		defer stop()
-	}
-	a, err := srv.run(limited, r.config.Clock, command{
+	a, err := srv.run(limited, r.naps(), command{
 		Run: id, Source: s.Source, Handler: s.Handler, Events: events(s.Events),
 		Env: environment(home, r.config.Endpoint(), s.Credentials),
 		Now: seconds(r.config.Clock.Now()), Speed: r.config.Clock.Speed(), Stepped: r.config.Clock.Stepped(),
@@ -121,6 +119,11 @@ func (r *Runner) Run(ctx context.Context, s Script) (Result, error) {
 		return Result{Logs: a.Log}, err
 	}
 	return a.result()
+}
+
+// naps are those of a script that is about to start.
+func (r *Runner) naps() *naps {
+	return &naps{clock: r.config.Clock, computing: r.computing, timers: map[uint64]*clock.Timer{}}
 }
 
 // Close ends the server and all scripts.

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/layerfleet/layerfleet/sandbox/internal/clock"
 )
 
 // closing is how long the server may take to exit before it is killed, in real time.
@@ -130,12 +128,12 @@ func (s *server) read(lines *bufio.Reader) {
 
 // run sends a script, lets it sleep on the clock, and waits for its end. If ctx ends first, the script is killed, and run
 // returns the answer (with what it printed) together with the cause.
-func (s *server) run(ctx context.Context, clk *clock.Clock, c command) (answer, error) {
+func (s *server) run(ctx context.Context, naps *naps, c command) (answer, error) {
 	ch, over := s.await(c.Run)
 	defer over()
-	naps := &naps{clock: clk, ctx: ctx, timers: map[uint64]*clock.Timer{}, wake: func(nap uint64) {
-		_ = s.send(command{Wake: c.Run, Nap: nap, Now: seconds(clk.Now())}) // a server that is gone is told below
-	}}
+	ctx = naps.begin(ctx, func(nap uint64, now time.Time) {
+		_ = s.send(command{Wake: c.Run, Nap: nap, Now: seconds(now)}) // a server that is gone is told below
+	})
 	defer naps.end()
 	if err := s.send(c); err != nil {
 		return answer{}, err

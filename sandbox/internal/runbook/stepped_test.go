@@ -138,3 +138,19 @@ func TestSteppedStop(t *testing.T) {
 		}
 	}
 }
+
+// TestSteppedSpin ends a script that computes for ever, and lets one that sleeps now and then compute for longer in all.
+func TestSteppedSpin(t *testing.T) {
+	t.Parallel()
+	clk := clock.NewStepped(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	r := runnerOn(t, clk, "http://127.0.0.1:9", true)
+	r.computing = 2 * time.Second
+	got := runStepped(t, t.Context(), clk, r, "def main(events, context):\n  while True: pass",
+		"import time\ndef main(events, context):\n  for _ in range(6):\n    end = time.monotonic() + 0.5\n    while time.monotonic() < end: pass\n    time.sleep(1)")
+	if !errors.Is(got[0].err, ErrTimeLimit) || got[0].after > 6*time.Second {
+		t.Errorf("it spins: %v after %s", got[0].err, got[0].after)
+	}
+	if got[1].err != nil || got[1].after != 6*time.Second {
+		t.Errorf("it sleeps: %v after %s", got[1].err, got[1].after)
+	}
+}
