@@ -92,7 +92,7 @@ func newServices(o Options, quirks quirk.Set, clk *clock.Clock, secret, url stri
 		Clock: s.clock, IDs: s.ids, Dispatcher: s.dispatcher, Organization: s.organization, Regions: s.account, ServiceRoles: s.iam, Quirks: quirks,
 	})
 	s.scheduler = scheduler.New(scheduler.Config{Dispatcher: s.dispatcher, Clock: s.clock, IDs: s.ids, Assumable: s.iam.Assumable, Call: s.callByName})
-	s.watch(o)
+	s.watch(o, quirks)
 	for _, ops := range [][]*call.Op{
 		s.lambda.Operations(), s.organization.Operations(), s.account.Operations(), s.iam.Operations(), s.sts.Operations(),
 		s.config.Operations(), s.ssm.Operations(), s.cloudformation.Operations(), s.scheduler.Operations(), s.s3.Operations(),
@@ -103,11 +103,15 @@ func newServices(o Options, quirks quirk.Set, clk *clock.Clock, secret, url stri
 	return s
 }
 
-// metricsListedAfter is how long it takes until ListMetrics knows a new metric: "up to 15 minutes" (CloudWatch API Reference).
+// metricsListedAfter is how long it takes at most until ListMetrics knows a new metric (CloudWatch API Reference).
 const metricsListedAfter = 15 * time.Minute
 
 // watch makes what looks at functions from outside: how they do, and what is tagged how.
-func (s *services) watch(o Options) {
+func (s *services) watch(o Options, quirks quirk.Set) {
+	listed := metricsListedAfter
+	if quirks.Is(quirk.NewMetrics, "at-once") {
+		listed = 0
+	}
 	s.troubles = &traffic.Troubles{}
 	for _, b := range o.Breaks {
 		s.troubles.Break(traffic.Break{Layer: b.Layer, Version: b.Version, Share: b.Share})
@@ -115,7 +119,7 @@ func (s *services) watch(o Options) {
 	for _, x := range o.Outages {
 		s.troubles.Outage(x.from(s.clock.Now()))
 	}
-	s.cloudwatch = cloudwatch.New(cloudwatch.Config{Clock: s.clock, IDs: s.ids, Lives: s.lambda, Troubles: s.troubles, ListedAfter: metricsListedAfter})
+	s.cloudwatch = cloudwatch.New(cloudwatch.Config{Clock: s.clock, IDs: s.ids, Lives: s.lambda, Troubles: s.troubles, ListedAfter: listed})
 	s.tagging = tagging.New(map[string]ports.Tagged{
 		"cloudformation": s.cloudformation, "cloudwatch": s.cloudwatch, "config": s.config, "lambda": s.lambda, "ssm": s.ssm,
 	})

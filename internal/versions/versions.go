@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/layerfleet/layerfleet/internal/access"
 	"github.com/layerfleet/layerfleet/internal/fleet"
@@ -21,6 +20,7 @@ import (
 	"github.com/layerfleet/layerfleet/internal/layer"
 	"github.com/layerfleet/layerfleet/internal/layer/archive"
 	"github.com/layerfleet/layerfleet/internal/org"
+	"github.com/layerfleet/layerfleet/internal/parallel"
 )
 
 // ErrGone says that there is no such layer version (any more).
@@ -113,19 +113,15 @@ const concurrency = 8
 // were listed are left out.
 func Read(ctx context.Context, a *access.Access, list []Version) ([]*Version, error) {
 	all := make([]*Version, len(list))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(concurrency)
-	for i, v := range list {
-		g.Go(func() error {
-			got, err := Get(ctx, a, v.VersionARN)
-			if errors.Is(err, ErrGone) {
-				return nil
-			}
-			all[i] = got
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	err := parallel.Each(ctx, len(list), concurrency, nil, func(ctx context.Context, i int) error {
+		got, err := Get(ctx, a, list[i].VersionARN)
+		if errors.Is(err, ErrGone) {
+			return nil
+		}
+		all[i] = got
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	var there []*Version

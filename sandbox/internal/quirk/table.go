@@ -27,6 +27,7 @@ const (
 	CancelInterruptsScript Name = "cancel-interrupts-script"
 	PutRemediationPassRole Name = "put-remediation-needs-pass-role"
 	PreviousParameters     Name = "previous-parameters-mark-outdated"
+	NewMetrics             Name = "new-metrics-listed"
 )
 
 // All lists the quirks.
@@ -57,5 +58,6 @@ func All() []Quirk {
 		{CancelInterruptsScript, []string{"no", "yes"}, "whether StopAutomationExecution with Cancel ends a script that is running", "not documented (control.md §3)"},
 		{PutRemediationPassRole, []string{"yes", "no"}, "whether PutRemediationConfigurations and StartRemediationExecution need iam:PassRole and ssm:StartAutomationExecution of their caller", "not documented (control.md §3)"},
 		{PreviousParameters, []string{"yes", "no"}, "whether UpdateStackSet with UsePreviousValue parameters marks every instance OUTDATED", "not documented (control.md §1)"},
+		{NewMetrics, []string{"late", "at-once"}, "whether ListMetrics knows a new metric 15 minutes after its first data, or at once", "CloudWatch API Reference, ListMetrics: up to 15 minutes"},
 	}
 }

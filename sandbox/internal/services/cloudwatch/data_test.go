@@ -290,6 +290,11 @@ func TestListMetrics(t *testing.T) {
 		if got := list(api.ListMetricsInput{Dimensions: filter}); len(got) > 0 {
 			t.Errorf("a new function's metrics are listed: %v", got)
 		}
+		w.svc.ListedAfter = 0 // the quirk's other side
+		if got := list(api.ListMetricsInput{Dimensions: filter}); len(got) == 0 {
+			t.Error("a new function's metrics are not listed at once")
+		}
+		w.svc.ListedAfter = 15 * time.Minute
 		time.Sleep(15 * time.Minute)
 		if got := list(api.ListMetricsInput{Dimensions: filter}); len(got) == 0 {
 			t.Error("a new function's metrics are not listed after 25 minutes")
