@@ -24,7 +24,7 @@ type Position struct {
 }
 
 // Where finds where a deployment stands: in the first stage that lacks the template somewhere, or has open functions.
-// given up on says of pairs that they were tried, and are not to be waited for. Of pairs that nobody has looked at yet,
+// givenUp says of pairs that they were tried, and are not to be waited for. Of pairs that nobody has looked at yet,
 // nothing is known: the stage is not complete.
 func Where(stages []stage.Stage, instances []stackset.Instance, seen map[fleet.Pair]watch.Pair, givenUp func(fleet.Pair) bool) Position {
 	have := map[fleet.Pair]stackset.Instance{}
